@@ -1,0 +1,52 @@
+"""The command line: one file a command, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from runners import __version__
+
+COMMANDS = {
+    "run": "Measure what undecided claims need, judge, and print the verdicts.",
+    "judge": "Judge the stored records again, without measuring anything.",
+    "list": "List the claims, one a line.",
+    "show": "Show one claim: statement, formula, conditions, predictions, last verdict.",
+    "check": "Check the registry and say what is wrong, and what to do.",
+    "lock": "Seal the claims as they stand, before they are measured.",
+    "board": "Build the board, a folder of static pages.",
+    "schema": "Print the JSON schema of the registry.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands' modules are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"runners.commands.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else f" There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No command {args[0]!r}.{hint}", ctx) from None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tollens")
+def main() -> None:
+    """Tests the quantitative claims of deep-learning theory: predicts, measures, judges, and keeps the record."""

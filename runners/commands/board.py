@@ -1,0 +1,38 @@
+"""tollens board"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+
+
+@click.command("board")
+@tier_option("smoke")
+@store_option
+@registry_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("site"), show_default=True)
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Build from this report (of `run --json` or leaderboard/published) instead of the store.",
+)
+def command(tier: str, store: str, extra: tuple[Path, ...], out: Path, report_file: Path | None) -> None:
+    """Build the board: a folder of static pages, from a store's records or from a published report."""
+    from leaderboard.board import build
+
+    if report_file:
+        document = json.loads(report_file.read_text())
+    else:
+        from runners.commands.judge import stored_judge
+        from runners.report import report
+
+        registry = load_registry(extra)
+        judge = stored_judge(registry, tier, store)
+        document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
+    pages = build(document, out)
+    click.echo(f"{len(pages)} files; open {out / 'index.html'}")

@@ -1,0 +1,47 @@
+"""tollens judge"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+
+
+@click.command("judge")
+@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
+@tier_option("smoke")
+@store_option
+@registry_option
+@click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+def command(
+    claims: tuple[str, ...], tier: str, store: str, extra: tuple[Path, ...], strict: bool, json_file: Path | None
+) -> None:
+    """Judge the stored records again: verdicts are a function of records and registry."""
+    registry = load_registry(extra)
+    selected = select_claims(registry, claims)
+
+    from runners.report import exit_code, report
+    from runners.terminal import print_verdicts
+
+    judge = stored_judge(registry, tier, store)
+    results = [judge.judge(name) for name in selected]
+    document = report(judge, results)
+    if json_file:
+        json_file.write_text(json.dumps(document, indent=1) + "\n")
+    print_verdicts(document)
+    sys.exit(exit_code(judge, results, complete=True, strict=strict))
+
+
+def stored_judge(registry, tier: str, store: str):
+    """A judge over what a store holds."""
+    from runners.judging import Judge
+    from runners.planning import Planner
+    from runners.samples import Samples
+    from runners.store import Store
+
+    return Judge(registry, tier, Samples(Store(store), Planner(registry, tier).lineages(registry.experiments)))

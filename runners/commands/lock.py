@@ -1,0 +1,36 @@
+"""tollens lock"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from runners.commands.options import load_registry, registry_option
+
+
+@click.command("lock")
+@registry_option
+@click.option(
+    "--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if a claim is not sealed as it stands."
+)
+def command(extra: tuple[Path, ...], only_check: bool) -> None:
+    """Seal every claim as it stands, before it is measured. Claims that have not changed keep their date.
+
+    Each registry file has its own lock beside it (registry.yaml: registry.lock).
+    """
+    from runners.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
+
+    registry = load_registry(extra)
+    changed = broken(registry, lock_in_force(registry.files))
+    for name, what in changed.items():
+        click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
+    if only_check:
+        sys.exit(1 if changed else 0)
+    today = datetime.now(UTC).date()
+    for file in registry.files:
+        claims = [name for name in registry.claims if Path(registry.located("claims", name).file) == file]
+        write_lock(lock_file(file), sealed(registry, claims, read_lock(lock_file(file)), today=today))
+    click.echo(f"{len(changed)} claims sealed anew, {len(registry.claims) - len(changed)} unchanged.")

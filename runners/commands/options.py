@@ -1,0 +1,82 @@
+"""Options and steps that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from runners.registry.loader import LoadedRegistry
+
+DEFAULT_STORE = ".tollens/store"
+USAGE, INCOMPLETE, CONTRADICTED = 2, 3, 1
+
+
+def registry_option(command: Callable) -> Callable:
+    return click.option(
+        "--registry",
+        "extra",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Claims and experiments from outside the tree, beside the project's own; repeatable. It runs code.",
+    )(command)
+
+
+def store_option(command: Callable) -> Callable:
+    return click.option(
+        "--store",
+        default=lambda: os.environ.get("TOLLENS_STORE", DEFAULT_STORE),
+        show_default=DEFAULT_STORE,
+        metavar="ADDRESS",
+        help="Folder or fsspec address of the records.",
+    )(command)
+
+
+def tier_option(default: str) -> Callable[[Callable], Callable]:
+    return click.option(
+        "--tier",
+        type=click.Choice(["smoke", "standard", "full"]),
+        default=default,
+        show_default=True,
+        help="Size: seconds a claim, a laptop's, or a cluster's.",
+    )
+
+
+def own_registry() -> Path:
+    """The project's registry: at the top of a checkout, or inside an installed package."""
+    package = Path(__file__).resolve().parents[1]
+    beside = package.parent / "registry.yaml"
+    return beside if beside.exists() else package / "registry.yaml"
+
+
+def load_registry(extra: tuple[Path, ...]) -> LoadedRegistry:
+    """The project's registry and those named besides; exits with every mistake in them."""
+    from runners.registry.loader import load
+    from runners.registry.mistakes import RegistryError
+
+    try:
+        registry = load([own_registry(), *extra])
+    except RegistryError as error:
+        click.echo(str(error), err=True)
+        sys.exit(USAGE)
+    for folder in reversed(registry.search_path):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    return registry
+
+
+def select_claims(registry: LoadedRegistry, wanted: tuple[str, ...]) -> list[str]:
+    """The claims that names, theories, strands and globs select; exits where one of them selects nothing."""
+    from runners.selection import NothingSelected, select
+
+    try:
+        return select(registry.claims, wanted)
+    except NothingSelected as error:
+        click.echo(str(error), err=True)
+        sys.exit(USAGE)

@@ -1,0 +1,438 @@
+"""Judging: claims of the registry against the trials of a store. Main, rival and control take the same path.
+
+A *cell* is one condition as a claim sees it: a single point of the grid or, under a fold, all points along an axis.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from runners import intervals, scores
+from runners.blocks import canonical
+from runners.comparison import TheoryError, agreement, predict, region_in_units
+from runners.folds import FOLDS
+from runners.registry import grid
+from runners.registry.loader import LoadedRegistry
+from runners.registry.names import load_function
+from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable
+from runners.samples import Sample, Samples
+from runners.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
+
+Prediction = float | str | FoldedPrediction
+MOST_CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One condition as a claim sees it."""
+
+    experiment: str
+    condition: Mapping[str, Any]
+    """Without the folded axis."""
+    points: tuple[Mapping[str, Any], ...]
+    """Full conditions: one, or one a value of the folded axis."""
+    axis_values: tuple[Any, ...] = ()
+
+    @property
+    def label(self) -> str:
+        inside = ", ".join(f"{axis} = {value}" for axis, value in self.condition.items())
+        return inside or self.experiment
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """A cell's verdict with the numbers behind it, one entry a trial."""
+
+    cell: Cell
+    verdict: ConditionVerdict
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Agreement values: ratio, difference or distance."""
+    measured: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Scalars (trials,); empty for arrays."""
+    predicted: np.ndarray = field(default_factory=lambda: np.empty(0))
+    truth: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """What a control expects instead."""
+    region: tuple[float, float] = (-np.inf, np.inf)
+    """In the units of the evidence: of agreement, or of a share."""
+    share_in_region: float | None = None
+    curves: Mapping[str, Any] | None = None
+    """One trial's measured and predicted arrays."""
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """A control with its cells."""
+
+    position: int
+    verdict: ControlVerdict
+    cells: tuple[CellResult, ...]
+
+
+@dataclass(frozen=True)
+class RivalResult:
+    """A rival's fate on the claim's own trials."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+    cells: tuple[CellResult, ...]
+    bits: float | None
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A verdict with everything that led to it."""
+
+    claim: str
+    outcome: Outcome
+    reason: str
+    cells: tuple[CellResult, ...] = ()
+    controls: tuple[ControlResult, ...] = ()
+    rivals: tuple[RivalResult, ...] = ()
+    shown: tuple[CellResult, ...] = ()
+    bits: float | None = None
+    agrees_to_within: float | None = None
+    severity: tuple[float, float] | None = None
+
+    def contradicts(self, expect: str) -> bool:
+        """Whether the verdict speaks against what the literature leads one to expect."""
+        if self.outcome is Outcome.VACUOUS:
+            return True
+        decided = self.outcome in (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY)
+        return decided and expect not in ("open", self.outcome.word)
+
+
+class Judge:
+    """Judges the claims of a registry at one tier, on the trials in hand."""
+
+    def __init__(self, registry: LoadedRegistry, tier: str, samples: Samples):
+        self.registry = registry
+        self.tier = tier
+        self.samples = samples
+        self._theory = cache(load_function)
+        self._predictions: dict[tuple[Any, ...], np.ndarray] = {}
+
+    # --- what a claim needs ---------------------------------------------------------------------------------------
+
+    def cells(self, claim: Claim, conditions: Sequence[grid.Condition], experiment: str) -> list[Cell]:
+        """Conditions of an experiment as this claim folds them."""
+        if not isinstance(claim.measured, Folded):
+            return [Cell(experiment, condition, (condition,)) for condition in conditions]
+        axis = next(iter(claim.measured.along))
+        return [
+            Cell(experiment, rest, tuple(point for _, point in along), tuple(value for value, _ in along))
+            for rest, along in grid.folded_groups(conditions, axis)
+        ]
+
+    def main_cells(self, claim: Claim) -> list[Cell]:
+        """The conditions that are judged."""
+        experiment = self.registry.experiments[claim.experiment]
+        return self.cells(claim, grid.judged(claim, experiment, self.tier), claim.experiment)
+
+    def control_cells(self, claim: Claim) -> list[list[Cell]]:
+        """The cells of each control."""
+        found = []
+        for control in claim.controls:
+            name = control.experiment or claim.experiment
+            conditions = grid.conditions(self.registry.experiments[name], self.tier, control.where)
+            found.append(self.cells(claim, conditions, name))
+        return found
+
+    def shown_cells(self, claim: Claim) -> list[Cell]:
+        """Conditions outside the claim's domain that are drawn."""
+        experiment = self.registry.experiments[claim.experiment]
+        return self.cells(claim, grid.shown(claim, experiment, self.tier), claim.experiment)
+
+    # --- judging --------------------------------------------------------------------------------------------------
+
+    def judge(self, name: str) -> ClaimResult:
+        """The verdict on one claim."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return ClaimResult(name, Outcome.UNFALSIFIABLE, claim.because)
+        main_cells = self.main_cells(claim)
+        main = [self.judge_cell(claim, cell, conditions=len(main_cells)) for cell in main_cells]
+        controls = [
+            self._judge_control(claim, position, cells) for position, cells in enumerate(self.control_cells(claim))
+        ]
+        labels = [cell.label for cell in main_cells]
+        outcome, reason = judge_claim(
+            [result.verdict for result in main], [control.verdict for control in controls], names=labels
+        )
+        shown = [self.judge_cell(claim, cell, requirements=False) for cell in self.shown_cells(claim)]
+        rivals = [self._judge_rival(claim, rival, main_cells) for rival in claim.rivals]
+        intervals_ = [
+            result.verdict.evidence.interval
+            for result in main
+            if result.verdict.evidence and result.verdict.status is not Status.NOT_APPLICABLE
+        ]
+        by, within = claim.agreement.by, claim.agreement.within
+        compares_values = bool(intervals_) and claim.agreement.share is None
+        caught = [scores.severity(interval, within, by) for interval in intervals_] if compares_values else []
+        known = [pair for pair in caught if pair is not None]
+        return ClaimResult(
+            name,
+            outcome,
+            reason,
+            tuple(main),
+            tuple(controls),
+            tuple(rivals),
+            tuple(shown),
+            bits=self._bits(claim, outcome, main, claim.held_by),
+            agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
+            if compares_values
+            else None,
+            severity=(min(pair[0] for pair in known), max(pair[1] for pair in known)) if known else None,
+        )
+
+    def wanting(self, name: str) -> list[Cell]:
+        """The cells of a claim for which another look could decide what is still open."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return []
+        main_cells = self.main_cells(claim)
+        wanting = [
+            cell for cell in main_cells if self.judge_cell(claim, cell, conditions=len(main_cells)).verdict.wants_more
+        ]
+        for cells in self.control_cells(claim):
+            wanting += [cell for cell in cells if self.judge_cell(claim, cell, requirements=False).verdict.wants_more]
+        for cell in self.shown_cells(claim):  # drawn only: the first look is enough
+            if self.judge_cell(claim, cell, requirements=False).verdict.status is Status.NOT_RUN:
+                wanting.append(cell)
+        return wanting
+
+    def judge_cell(
+        self,
+        claim: Claim,
+        cell: Cell,
+        *,
+        predicted: Prediction | None = None,
+        truth: float | str | None = None,
+        conditions: int = 1,
+        requirements: bool = True,
+    ) -> CellResult:
+        """One cell of a claim, under the claim's prediction or another one."""
+        experiment = self.registry.experiments[cell.experiment]
+        tier: Tier = experiment.tiers[self.tier]  # type: ignore[index]
+        looks = tier.trials
+        samples = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        whole = [sample for sample in samples if sample is not None]
+        trials = min((sample.trials for sample in whole), default=0) if len(whole) == len(samples) else 0
+        if not trials:
+            verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
+            return CellResult(cell, self._with_failure(cell, verdict))
+        try:
+            compared = self._compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
+            expected = (
+                np.array(
+                    [self._predicted(cell, whole, trial, truth, fold=None) for trial in range(trials)], dtype=float
+                )
+                if truth is not None
+                else np.empty(0)
+            )
+        except Exception as error:
+            where = "" if isinstance(error, TheoryError) else f" ({_last_line(error)})"
+            reason = f"prediction: {type(error).__name__}: {error}{where}"
+            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
+        admitted = compared.defined.copy()
+        if requirements:
+            admitted &= self._admitted(claim, whole, trials)
+        examine, region = _examiner(claim, experiment)
+        verdict = judge_condition(compared.values, admitted, examine, looks=looks, conditions=conditions)
+        if verdict.wants_more:
+            verdict = self._with_failure(cell, verdict)
+        counted = list(verdict.admitted)
+        inside = intervals.in_region(compared.values[counted], claim.agreement.within) if counted else None
+        shape = claim.measured if isinstance(claim.measured, Folded) else experiment.observables[claim.measured].shape
+        return CellResult(
+            cell,
+            verdict,
+            compared.values,
+            compared.measured,
+            compared.predicted,
+            expected,
+            region,
+            float(np.mean(inside)) if inside is not None else None,
+            _curves(whole[0], claim.measured, shape, compared) if isinstance(shape, list) else None,
+        )
+
+    def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
+        control = claim.controls[position]
+        results = tuple(self.judge_cell(claim, cell, truth=control.truth, requirements=False) for cell in cells)
+        verdict = ControlVerdict(control.must, tuple(result.verdict for result in results))
+        return ControlResult(position, verdict, results)
+
+    def _judge_rival(self, claim: Claim, name: str, cells: Sequence[Cell]) -> RivalResult:
+        rival = claim.rivals[name]
+        results = tuple(
+            self.judge_cell(claim, cell, predicted=rival.predicted, conditions=len(cells)) for cell in cells
+        )
+        outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
+        return RivalResult(name, outcome, reason, results, self._bits(claim, outcome, results, rival.held_by))
+
+    def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
+        """The same verdict, unless a logged failure explains why there are no more trials."""
+        for point in cell.points:
+            tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
+            failure = self.samples.failure(cell.experiment, point, tier.constants)
+            if failure:
+                status, message = failure
+                found = Status.UNAVAILABLE if status == "unavailable" else Status.ERROR
+                return ConditionVerdict(
+                    found, message, verdict.evidence, verdict.trials, verdict.admitted, verdict.look
+                )
+        return verdict
+
+    # --- predictions ----------------------------------------------------------------------------------------------
+
+    def _compare(
+        self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
+    ) -> Compared:
+        by, name = claim.agreement.by, _name(prediction)
+        if isinstance(claim.measured, Folded):
+            fold = self._fold(claim.measured)
+            points = np.stack([sample.observable(claim.measured.of)[:trials] for sample in samples])
+            finite = np.all(np.isfinite(points), axis=0)
+            axis_values = np.asarray(cell.axis_values) if _numeric(cell.axis_values) else np.arange(len(points))
+            folded = np.asarray(fold(axis_values, np.where(finite, points, 1.0)), dtype=float)
+            defined = ~(finite & np.isnan(folded))
+            measured = np.where(finite, folded, np.nan)
+        else:
+            fold, defined = None, np.ones(trials, dtype=bool)
+            measured = samples[0].observable(claim.measured)[:trials].astype(float)
+        predictions = [self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)]
+        values = np.array(
+            [
+                agreement(by, np.asarray(measured[trial]), predictions[trial], name=name) if defined[trial] else np.nan
+                for trial in range(trials)
+            ]
+        )
+        return Compared(values, defined, measured, np.array(predictions))
+
+    def _predicted(
+        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, *, fold: Callable | None
+    ) -> np.ndarray:
+        """One trial's prediction, from the conditions and what was given; computed once."""
+        key = (_name(prediction), cell.experiment, canonical([dict(sample.setting) for sample in samples]), trial)
+        if key not in self._predictions:
+            self._predictions[key] = self._compute_prediction(cell, samples, trial, prediction, fold)
+        return self._predictions[key]
+
+    def _compute_prediction(
+        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, fold: Callable | None
+    ) -> np.ndarray:
+        name = _name(prediction)
+        if isinstance(prediction, FoldedPrediction):
+            assert fold is not None, "a folded prediction belongs to a folded measurement"
+            theory = self._theory(prediction.of)
+            points = [predict(theory, sample.setting, sample.given(trial), name=name).reshape(1) for sample in samples]
+            return np.asarray(fold(np.asarray(cell.axis_values), np.stack(points))[0], dtype=float)
+        theory = self._theory(prediction) if isinstance(prediction, str) else prediction
+        if len(samples) == 1:
+            return predict(theory, samples[0].setting, samples[0].given(trial), name=name)
+        varying = {
+            key: tuple(sample.setting[key] for sample in samples)
+            for key in samples[0].setting
+            if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
+        }
+        given = [sample.given(trial) for sample in samples]
+        along = {key: tuple(point[key] for point in given) for key in given[0]}
+        return predict(theory, {**samples[0].setting, **varying}, along, name=name)
+
+    def _fold(self, folded: Folded) -> Callable:
+        name = next(iter(folded.along.values()))
+        return FOLDS[name] if name in FOLDS else self._theory(name)
+
+    def _admitted(self, claim: Claim, samples: Sequence[Sample], trials: int) -> np.ndarray:
+        """(trials,): whether each trial meets every requirement at every point. Only a finite value can miss one."""
+        admitted = np.ones(trials, dtype=bool)
+        for requirement in claim.requires:
+            low, high = requirement.within
+            for sample in samples:
+                value = sample.observable(requirement.measured)[:trials]
+                admitted &= ~np.isfinite(value) | ((value >= low) & (value <= high))
+        return admitted
+
+    def _bits(self, claim: Claim, outcome: Outcome, results: Sequence[CellResult], held_by: str) -> float | None:
+        if isinstance(claim.measured, Folded):
+            between, scale = claim.measured.between, claim.measured.scale
+        else:
+            observable = self.registry.experiments[claim.experiment].observables[claim.measured]
+            between, scale = observable.between, observable.scale
+        risked = [
+            scores.bits_risked(
+                between,
+                region_in_units(claim.agreement.by, claim.agreement.within, float(np.median(result.predicted))),
+                scale=scale,
+            )
+            for result in results
+            if between is not None and result.predicted.ndim == 1 and len(result.predicted)
+        ]
+        return scores.bits_earned(outcome, min(risked, default=None), kind=claim.kind, held_by=held_by)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Trials of one cell beside their predictions."""
+
+    values: np.ndarray
+    defined: np.ndarray
+    """False where a fold of finite measurements is undefined: the trial is set aside."""
+    measured: np.ndarray
+    predicted: np.ndarray
+
+
+def _examiner(
+    claim: Claim, experiment: Experiment
+) -> tuple[Callable[[np.ndarray, float], intervals.Evidence], tuple[float, float]]:
+    """The claim's source of evidence as a function of (values, alpha), and the region in that source's units."""
+    region, share = claim.agreement.within, claim.agreement.share
+    if experiment.replication == "none":
+        error = claim.agreement.numerical_error or 0.0
+        return lambda values, alpha: intervals.deterministic(float(values[0]), region, error), region
+    if experiment.replication == "resamples":
+        return lambda values, alpha: intervals.resamples(values, region, alpha), region
+    if share is not None:
+        return partial(_share, region=region, share=share), (share, 1.0)
+    source = intervals.mean if claim.agreement.of == "mean" else intervals.typical_trial
+    return lambda values, alpha: source(values, region, alpha), region
+
+
+def _share(values: np.ndarray, alpha: float, *, region: tuple[float, float], share: float) -> intervals.Evidence:
+    return intervals.share_inside(values, region, share, alpha)
+
+
+def _name(prediction: Prediction) -> str:
+    return prediction.of if isinstance(prediction, FoldedPrediction) else str(prediction)
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _last_line(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def _curves(sample: Sample, observable: str, axes: list[str], compared: Compared) -> dict[str, Any]:
+    """The first trial's arrays, thinned along their last axis, with that axis' values where `given` names them."""
+    measured, predicted = compared.measured[0], compared.predicted[0]
+    given = sample.given(0)
+    axis = axes[-1]
+    x = next((given[name] for name in (axis, f"{axis}s") if name in given), np.arange(measured.shape[-1]))
+    step = max(1, -(-measured.shape[-1] // MOST_CURVE_POINTS))
+    rows = (-1, measured.shape[-1])
+    return {
+        "observable": observable,
+        "axis": axis,
+        "x": np.asarray(x)[::step],
+        "measured": measured.reshape(rows)[:, ::step],
+        "predicted": predicted.reshape(rows)[:, ::step],
+    }

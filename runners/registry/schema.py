@@ -1,0 +1,309 @@
+"""What a registry may say: one frozen model a concept, with a description on every field.
+
+The JSON schema that editors use (`registry.schema.json`) is made from these models.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+    low, high = bounds
+    if math.isnan(low) or math.isnan(high):
+        raise ValueError("a bound is not a number; write .inf or -.inf for an open side")
+    if low > high:
+        raise ValueError(f"lower bound {low} is above upper bound {high}; write [{high}, {low}]")
+    return bounds
+
+
+def _check_range(between: tuple[float, float] | None, scale: str) -> None:
+    if between is None:
+        return
+    low, high = between
+    if low == high or math.isinf(low) or math.isinf(high):
+        raise ValueError(f"between {list(between)} is no range to be ignorant over; give two different, finite bounds")
+    if scale == "log" and low <= 0:
+        raise ValueError(f"between starts at {low}, but scale is log; start above 0 or set scale: linear")
+
+
+AxisValue = Annotated[str | bool | int | float, Field(union_mode="left_to_right")]
+Where = dict[str, AxisValue | list[AxisValue]]
+Interval = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_ordered)]  # YAML knows lists only
+Strand = Literal[
+    "solvable-settings",
+    "limits",
+    "empirical-laws",
+    "hyperparameters",
+    "universality",
+    "data",
+    "statistics",
+    "representation",
+]
+HeldBy = Literal["authors", "folklore", "null-model"]
+TierName = Literal["smoke", "standard", "full"]
+
+
+class Entry(BaseModel):
+    """A mapping of the registry: unknown keys are mistakes, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Observable(Entry):
+    """A named number or array that a trial yields, free of any theory."""
+
+    means: str
+    """What is observed, in words, with its unit."""
+    between: Interval | None = None
+    """Range that a know-nothing would give this scalar; scalars only."""
+    scale: Literal["linear", "log"] = "linear"
+    """Scale on which that range is uniform."""
+    shape: list[str] | None = None
+    """Names of the axes of an array or curve, without the trial axis; absent for a scalar."""
+
+    @model_validator(mode="after")
+    def _scalar_range(self) -> Self:
+        if self.shape is not None and self.between is not None:
+            raise ValueError("an array has no range; remove between, or shape if this is a scalar")
+        _check_range(self.between, self.scale)
+        return self
+
+
+class Resources(Entry):
+    """What one block asks of the cluster."""
+
+    num_cpus: float = Field(default=1, ge=0)
+    """Cores reserved for one block."""
+    num_gpus: float = Field(default=0, ge=0)
+    """GPUs, or a fraction of one, reserved for one block."""
+    memory: float | None = Field(default=None, gt=0)
+    """Bytes of memory reserved for one block (admission only)."""
+
+
+class Tier(Entry):
+    """One size of an experiment: how many trials, with which constants."""
+
+    trials: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    """Looks: cumulative numbers of trials; a condition stops at the first look that decides it."""
+    block: int = Field(default=8, ge=1)
+    """Trials computed together: the unit of work, record and resume. Every look is a multiple of it."""
+    constants: dict[str, AxisValue] = Field(default_factory=dict)
+    """Sizes that this tier fixes (steps, samples, ...); the experiment reads them beside the condition."""
+    where: Where = Field(default_factory=dict)
+    """Part of the grid that this tier runs; absent: all of it."""
+    threads: int = Field(default=1, ge=1)
+    """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
+    time_limit: float = Field(default=600, gt=0)
+    """Seconds after which a block is given up."""
+    resources: Resources = Field(default_factory=Resources)
+    """What one block asks of the cluster."""
+
+
+class Experiment(Entry):
+    """A procedure that prepares networks and data, trains and observes. It knows nothing of any theory."""
+
+    run: str
+    """Module with `prepare(condition, seeds)` and `measure(condition, state)`."""
+    about: str
+    """What is done, in one or two sentences: model, data, optimiser, loss convention."""
+    replication: Literal["seeds", "resamples", "none"] = "seeds"
+    """What a trial repeats: fresh seeds, resamples of fixed data, or nothing (deterministic)."""
+    precision: Literal["float32", "float64"] = "float32"
+    """Floating-point precision of JAX and torch in this experiment."""
+    grid: list[dict[str, list[AxisValue]]] = Field(min_length=1)
+    """Conditions: a list of products of axes. Only what some claim or control selects is run."""
+    observables: dict[str, Observable] = Field(min_length=1)
+    """Every number and array that `measure` returns."""
+    tiers: dict[TierName, Tier] = Field(min_length=1)
+    """The sizes at which this experiment is run."""
+
+
+class Source(Entry):
+    """Where the claim was made."""
+
+    cite: str
+    """Authors and year."""
+    arxiv: str | None = None
+    """arXiv identifier, quoted."""
+    doi: str | None = None
+    """Digital object identifier."""
+    url: str | None = None
+    """Address of a source that has neither."""
+    where: str | None = None
+    """Section, equation or page."""
+    quoted: str | None = None
+    """The source's own sentence."""
+
+
+class Folded(Entry):
+    """How an observable looks along axes of the grid: a slope over widths, the spread over backends."""
+
+    of: str
+    """The observable."""
+    along: dict[str, str] = Field(min_length=1, max_length=1)
+    """Axis and fold: `slope`, `minimiser`, `spread` or a dotted name `module:function`."""
+    between: Interval | None = None
+    """Range that a know-nothing would give the folded value."""
+    scale: Literal["linear", "log"] = "linear"
+    """Scale on which that range is uniform."""
+
+    @model_validator(mode="after")
+    def _scalar_range(self) -> Self:
+        _check_range(self.between, self.scale)
+        return self
+
+
+class FoldedPrediction(Entry):
+    """A theory that is evaluated at each point of the axis and folded as the measurement is."""
+
+    of: str
+    """Theory function `module:function`."""
+    along: dict[str, str] = Field(min_length=1, max_length=1)
+    """Axis and fold, as in `measured`."""
+
+
+class Requirement(Entry):
+    """A property of the run that the theorem takes for granted; never a comparison with the prediction."""
+
+    measured: str
+    """An observable of the same experiment."""
+    within: Interval
+    """Closed range in which a trial is admitted."""
+    because: str
+    """Why the theorem needs it."""
+
+
+class Agreement(Entry):
+    """When measured and predicted count as equal."""
+
+    by: Literal["ratio", "difference", "distance"]
+    """measured / predicted, measured - predicted, or relative L2 distance of arrays."""
+    within: Interval
+    """The region T, closed."""
+    because: str
+    """Where T comes from: numerical error, the theory's finite-size term, resolution against the nearest rival."""
+    of: Literal["median", "mean"] = "median"
+    """What has to lie in T: the typical trial (two sign tests) or the expectation (Student's t)."""
+    share: float | None = Field(default=None, gt=0, lt=1)
+    """Claim about a share instead: at least this share of trials lies in T (exact binomial)."""
+    numerical_error: float | None = Field(default=None, ge=0)
+    """Error of a deterministic measurement, in the units of `within`; for `replication: none`."""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.share is not None and self.of == "mean":
+            raise ValueError("of: mean and share are two targets; keep one of them")
+        return self
+
+
+class Control(Entry):
+    """Conditions where the relation must fail (it guards `supported`) or hold (it guards `refuted`)."""
+
+    must: Literal["fail", "hold"]
+    """What the relation must do there."""
+    experiment: str | None = None
+    """Experiment of the control; absent: the claim's own."""
+    where: Where
+    """Conditions of the control."""
+    truth: float | str
+    """What is expected there instead: a number or `module:function`."""
+    because: str
+    """Why the relation must fail or hold there."""
+
+
+class Rival(Entry):
+    """Another prediction for the same measurement, judged on the same trials."""
+
+    predicted: float | str | FoldedPrediction
+    """The rival's prediction: a number, `module:function`, or that along a fold."""
+    held_by: HeldBy
+    """Who holds it."""
+    because: str
+    """The idea behind it, in a sentence."""
+    source: Source | None = None
+    """Where it was stated, if anywhere."""
+
+
+class Claim(Entry):
+    """One falsifiable statement: this observable agrees with this theory function within T, under these conditions."""
+
+    kind: Literal["law", "bound", "identity"] = "law"
+    """law; bound (one side, its slack is shown); identity (exact algebra: a check of the instruments, no bits)."""
+    statement: str
+    """The claim in one sentence."""
+    about: str
+    """Two or three sentences for the reader of the board: why it matters, what to look at."""
+    theory: str
+    """Name of the theory that stands behind it; bits are counted by theory."""
+    strand: Strand
+    """Body of evidence to which it belongs."""
+    held_by: HeldBy
+    """authors, folklore (nobody's theory) or null-model."""
+    source: Source
+    """Where the claim was made."""
+    formula: str
+    """The prediction in LaTeX."""
+    scope: str
+    """For what the verdict speaks: networks, sizes, data."""
+    experiment: str
+    """The experiment that measures it."""
+    where: Where = Field(default_factory=dict)
+    """The theory's domain: the conditions that are judged; absent: the whole grid."""
+    measured: str | Folded
+    """The observable, or a fold of one."""
+    predicted: float | str | FoldedPrediction
+    """A number, a theory function `module:function`, or one along a fold."""
+    requires: list[Requirement] = Field(default_factory=list)
+    """Preconditions; trials that miss one are set aside and counted."""
+    agreement: Agreement
+    """When measured and predicted count as equal."""
+    controls: list[Control] = Field(default_factory=list)
+    """Conditions where the relation must fail or hold."""
+    rivals: dict[str, Rival] = Field(default_factory=dict)
+    """Other predictions for the same measurement."""
+    shown: Where | None = None
+    """Conditions that are run and drawn (map of validity) but never judged."""
+    expect: Literal["supported", "refuted", "partly", "open"]
+    """Verdict that the literature leads one to expect. It never influences the judging."""
+    why: str | None = None
+    """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
+    supersedes: str | None = None
+    """The claim that this one replaces."""
+
+
+class Unfalsifiable(Entry):
+    """A statement that nobody has yet made precise enough to fail: listed with the reason, never run."""
+
+    kind: Literal["unfalsifiable"]
+    """Always `unfalsifiable`."""
+    statement: str
+    """The statement in one sentence."""
+    theory: str
+    """Name of the theory that stands behind it."""
+    strand: Strand
+    """Body of evidence to which it belongs."""
+    held_by: HeldBy
+    """Who holds it."""
+    source: Source
+    """Where it was made."""
+    because: str
+    """Why nothing could contradict it as it stands."""
+
+
+class RegistryFile(Entry):
+    """What one file may say: what is measured and what is claimed."""
+
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
+    """Experiments by name (lower case, hyphens)."""
+    claims: dict[str, Claim | Unfalsifiable] = Field(default_factory=dict)
+    """Claims by name (lower case, hyphens)."""
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a registry file, for editors: what may be written where, with each field's description."""
+    written = RegistryFile.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written, "title": "Tollens registry"}

@@ -1,0 +1,107 @@
+"""Reports in a terminal: the table at the end of a run, and the progress of one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from runners.dispatch import Progress
+
+STYLES = {
+    "supported": "bold green",
+    "refuted": "bold red",
+    "partly": "yellow",
+    "vacuous": "bold magenta",
+    "inconclusive": "cyan",
+    "error": "bold white on red",
+}
+
+
+def print_verdicts(report: Mapping[str, Any]) -> None:
+    """The table of verdicts: predicted, measured with its interval, region, verdict, bits."""
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    table = Table(title=f"Tollens, {report['tier']} tier", title_justify="left", show_lines=False)
+    for heading in ("claim", "predicted", "measured", "interval", "region", "verdict", "bits"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("bits",))
+    for claim in report["claims"]:
+        verdict = Text(claim["verdict"], style=STYLES.get(claim["verdict"], ""))
+        if claim.get("contradicts_expectation"):
+            verdict.append(f" (expected {claim['expect']})", style="bold")
+        cell = widest(claim.get("conditions", []))
+        if cell is None:
+            table.add_row(claim["id"], "", "", "", "", verdict, "")
+            continue
+        bits = "" if claim["bits"] is None else f"{claim['bits']:.1f}"
+        unit = "share" if claim["agreement"]["share"] else claim["agreement"]["by"]
+        table.add_row(
+            claim["id"],
+            figure(cell["predicted"]),
+            figure(cell["measured"]),
+            f"{unit} {span(cell['interval'])}",
+            span(cell["region"]),
+            verdict,
+            bits,
+        )
+    console.print(table)
+    for claim in report["claims"]:
+        console.print(f"[bold]{claim['id']}[/]: {claim['reason']}", highlight=False)
+
+
+def widest(conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The condition whose interval reaches farthest from its region's middle: with it a claim stands or falls."""
+    measured = [cell for cell in conditions if cell["interval"]]
+
+    def reach(cell: Mapping[str, Any]) -> float:
+        low, high = map(float, cell["region"])
+        middle, half = (low + high) / 2, (high - low) / 2 or 1.0
+        return max(abs(float(limit) - middle) for limit in cell["interval"]) / half
+
+    return max(measured, key=reach, default=None)
+
+
+def figure(value: float | str | None) -> str:
+    """A number in four digits."""
+    return "" if value is None else f"{float(value):.4g}"
+
+
+def span(limits: Sequence[float | str] | None) -> str:
+    """An interval in four digits."""
+    return "" if limits is None else f"[{figure(limits[0])}, {figure(limits[1])}]"
+
+
+class ProgressLines:
+    """Progress of a run: one line that rewrites itself in a terminal, else a plain line now and then."""
+
+    EVERY = 10.0
+
+    def __init__(self) -> None:
+        self._status = Console(stderr=True).status("starting") if sys.stderr.isatty() else None
+        self._last = 0.0
+        if self._status:
+            self._status.start()
+
+    def __call__(self, line: str, progress: Progress) -> None:
+        summary = (
+            f"{progress.blocks_done} blocks measured ({progress.trials_done} trials), {progress.blocks_stored} stored, "
+            f"{progress.blocks_running} running, {progress.blocks_waiting} waiting, {progress.blocks_failed} failed, "
+            f"{time.time() - progress.started:.0f} s"
+        )
+        if self._status:
+            if line:
+                self._status.console.print(line, highlight=False, markup=False)
+            self._status.update(summary)
+        elif line and ("error" in line or "crashed" in line):
+            print(line, file=sys.stderr, flush=True)
+        elif time.time() - self._last > self.EVERY:
+            self._last = time.time()
+            print(f"{summary}  {line}".rstrip(), file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._status:
+            self._status.stop()

@@ -1,0 +1,115 @@
+"""In the worker: compute one block, check what came out against the contract, and record it.
+
+The same function runs in a Ray task and in the driver's own process. It never raises: what went wrong is logged in the
+store and reported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from predictions.instruments.unavailable import Unavailable
+from runners.blocks import Block, Result
+from runners.profiles import profile
+from runners.store import Store
+
+
+class ContractError(Exception):
+    """An experiment returned something else than it declared."""
+
+
+def run_block(block: Block, store_address: str, provenance: Mapping[str, Any]) -> Result:
+    """Compute a block and record it; report how it went."""
+    store = Store(store_address)
+    started = time.time()
+    try:
+        given, observables = compute(block)
+        seconds = time.time() - started
+        store.put(
+            block.identity,
+            block.specification,
+            given,
+            observables,
+            {**provenance, **_machine(), "started": started, "seconds": seconds},
+        )
+        return Result(block.identity, "ok", seconds)
+    except Exception as error:
+        status = "unavailable" if isinstance(error, Unavailable) else "error"
+        message = str(error) if status == "unavailable" else f"{type(error).__name__}: {error}"
+        log_failure(store, block, status, message, traceback.format_exc(limit=-12))
+        return Result(block.identity, status, time.time() - started, message)
+
+
+def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A block's `given` and observables, each (trials, ...), checked against the declaration."""
+    for folder in reversed(block.search_path):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    with profile(block.precision, block.threads):
+        module = importlib.import_module(block.module)
+    with profile(block.precision, block.threads):  # once more: the import may have brought a framework
+        seeds = np.array(block.seeds, dtype=np.uint64)
+        given, state = module.prepare(block.setting, seeds)
+        measured = module.measure(block.setting, state)
+        arrays = {name: np.asarray(array) for name, array in measured.items()}
+    given = {name: np.asarray(array) for name, array in given.items()}
+    _check(block, given, arrays)
+    return given, arrays
+
+
+def log_failure(store: Store, block: Block, status: str, message: str, trace: str = "") -> None:
+    """Leave a failure in the store's log, beside the records."""
+    store.put_error(
+        block.identity,
+        {
+            "identity": block.identity,
+            "block": block.label,
+            "status": status,
+            "message": message[:4000],
+            "traceback": trace[-8000:],
+            "specification": block.specification,
+            "time": time.time(),
+        },
+    )
+
+
+def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
+    trials, where = len(block.repeats), f"{block.module}.measure"
+    unknown = sorted(measured.keys() - block.observables.keys())
+    missing = sorted(block.observables.keys() - measured.keys())
+    if unknown:
+        raise ContractError(f"{where} returned {unknown}, which the registry does not declare; declare or drop them")
+    if missing:
+        raise ContractError(f"{where} did not return {missing}, which the registry declares")
+    for name, array in measured.items():
+        axes = block.observables[name]
+        expected = "(trials,)" if axes is None else f"(trials, {', '.join(axes)})"
+        if array.ndim != 1 + len(axes or ()) or array.shape[0] != trials:
+            raise ContractError(f"{where}: {name} has shape {array.shape}, not {expected} with {trials} trials")
+        if array.dtype.kind not in "fiub":
+            raise ContractError(f"{where}: {name} holds {array.dtype}, not real numbers")
+    for name, array in given.items():
+        if array.ndim < 1 or array.shape[0] != trials:
+            raise ContractError(
+                f"{block.module}.prepare: given {name!r} has shape {array.shape}; "
+                f"its first axis must be the {trials} trials"
+            )
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "host": platform.node(),
+        "cpu": platform.processor() or platform.machine(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "pid": os.getpid(),
+    }
