@@ -1,0 +1,18 @@
+"""Set-up shared by all tests: what has to be in the environment before JAX, torch or Ray is imported."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# One thread, as blocks have: the number of threads changes the last bits, and NPROC is what XLA's CPU pool obeys.
+os.environ |= {"NPROC": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked `gpu` unless JAX was told to use one."""
+    if item.get_closest_marker("gpu") and os.environ["JAX_PLATFORMS"] == "cpu":
+        pytest.skip("needs a GPU: run with JAX_PLATFORMS=cuda")
