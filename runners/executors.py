@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -63,15 +64,17 @@ class RayTasks:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_SCHEDULER_EVENTS", "0")
         os.environ.setdefault("RAY_DEDUP_LOGS", "0")
+        embedded = not os.environ.get("RAY_ADDRESS")
+        if embedded and "RAY_AUTH_MODE" not in os.environ:  # read on import
+            # Some of Ray's ports listen on every interface: let nobody else in.
+            os.environ["RAY_AUTH_MODE"] = "token"
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         import ray
 
         self._ray = ray
         self._store_address, self._provenance = store_address, dict(provenance)
-        quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-        if os.environ.get("RAY_ADDRESS"):
-            ray.init(**quiet)
-        else:
-            os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a cluster of this process alone, on loopback
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+        if embedded:
             ray.init(
                 address="local",
                 num_cpus=cpus,
@@ -80,6 +83,8 @@ class RayTasks:
                 _node_ip_address="127.0.0.1",
                 **quiet,
             )
+        else:
+            ray.init(**quiet)
         self.slots = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._running: dict[Any, Block] = {}
         self._cpu = ray.remote(max_retries=0)(_run)

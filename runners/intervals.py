@@ -83,11 +83,11 @@ def resamples(values: np.ndarray, region: Region, alpha: float) -> Evidence:
     values = np.where(np.isnan(values), np.inf, values)
     n = len(values)
 
-    def p_value(count: int) -> float:
-        return (1 + int(count)) / (n + 1)
+    def p_value(against: np.ndarray) -> float:
+        return (1 + int(np.sum(against))) / (n + 1)
 
-    p_agree = max(p_value(np.sum(values < low)), p_value(np.sum(values > high)))
-    p_disagree = 2 * min(p_value(np.sum(values >= low)), p_value(np.sum(values <= high)))
+    p_agree = max(p_value(values < low), p_value(values > high))
+    p_disagree = 2 * min(p_value(values >= low), p_value(values <= high))
     limits = np.quantile(values, [alpha, 1 - alpha], method="inverted_cdf")
     return Evidence(_median(values), (float(limits[0]), float(limits[1])), p_agree, min(1.0, p_disagree))
 

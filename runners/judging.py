@@ -133,7 +133,7 @@ class Judge:
     def main_cells(self, claim: Claim) -> list[Cell]:
         """The conditions that are judged."""
         experiment = self.registry.experiments[claim.experiment]
-        return self.cells(claim, grid.judged(claim, experiment, self.tier), claim.experiment)
+        return self.cells(claim, grid.conditions(experiment, self.tier, claim.where), claim.experiment)
 
     def control_cells(self, claim: Claim) -> list[list[Cell]]:
         """The cells of each control."""
@@ -146,8 +146,10 @@ class Judge:
 
     def shown_cells(self, claim: Claim) -> list[Cell]:
         """Conditions outside the claim's domain that are drawn."""
+        if claim.shown is None:
+            return []
         experiment = self.registry.experiments[claim.experiment]
-        return self.cells(claim, grid.shown(claim, experiment, self.tier), claim.experiment)
+        return self.cells(claim, grid.conditions(experiment, self.tier, claim.shown), claim.experiment)
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -249,7 +251,6 @@ class Judge:
             verdict = self._with_failure(cell, verdict)
         counted = list(verdict.admitted)
         inside = intervals.in_region(compared.values[counted], claim.agreement.within) if counted else None
-        shape = claim.measured if isinstance(claim.measured, Folded) else experiment.observables[claim.measured].shape
         return CellResult(
             cell,
             verdict,
@@ -259,7 +260,7 @@ class Judge:
             expected,
             region,
             float(np.mean(inside)) if inside is not None else None,
-            _curves(whole[0], claim.measured, shape, compared) if isinstance(shape, list) else None,
+            None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
         )
 
     def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
@@ -333,9 +334,9 @@ class Judge:
             theory = self._theory(prediction.of)
             points = [predict(theory, sample.setting, sample.given(trial), name=name).reshape(1) for sample in samples]
             return np.asarray(fold(np.asarray(cell.axis_values), np.stack(points))[0], dtype=float)
-        theory = self._theory(prediction) if isinstance(prediction, str) else prediction
+        function = self._theory(prediction) if isinstance(prediction, str) else prediction
         if len(samples) == 1:
-            return predict(theory, samples[0].setting, samples[0].given(trial), name=name)
+            return predict(function, samples[0].setting, samples[0].given(trial), name=name)
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
@@ -343,11 +344,11 @@ class Judge:
         }
         given = [sample.given(trial) for sample in samples]
         along = {key: tuple(point[key] for point in given) for key in given[0]}
-        return predict(theory, {**samples[0].setting, **varying}, along, name=name)
+        return predict(function, {**samples[0].setting, **varying}, along, name=name)
 
     def _fold(self, folded: Folded) -> Callable:
         name = next(iter(folded.along.values()))
-        return FOLDS[name] if name in FOLDS else self._theory(name)
+        return FOLDS.get(name) or self._theory(name)
 
     def _admitted(self, claim: Claim, samples: Sequence[Sample], trials: int) -> np.ndarray:
         """(trials,): whether each trial meets every requirement at every point. Only a finite value can miss one."""
@@ -421,8 +422,11 @@ def _last_line(error: BaseException) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
-def _curves(sample: Sample, observable: str, axes: list[str], compared: Compared) -> dict[str, Any]:
+def _curves(sample: Sample, experiment: Experiment, observable: str, compared: Compared) -> dict[str, Any] | None:
     """The first trial's arrays, thinned along their last axis, with that axis' values where `given` names them."""
+    axes = experiment.observables[observable].shape
+    if axes is None:
+        return None
     measured, predicted = compared.measured[0], compared.predicted[0]
     given = sample.given(0)
     axis = axes[-1]

@@ -85,7 +85,7 @@ class Planner:
                         "code": origin.code,
                         "libraries": origin.libraries,
                         "precision": experiment.precision,
-                        "threads": experiment.tiers[self.tier].threads,  # type: ignore[index]
+                        "threads": experiment.tiers[self.tier].threads,
                     }
                 )
         return found

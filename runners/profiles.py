@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+
+FRAMEWORKS = ("jax", "torch")
 
 
 def environment(precision: str, threads: int, *, gpu: bool = False) -> dict[str, str]:
@@ -24,35 +26,48 @@ def environment(precision: str, threads: int, *, gpu: bool = False) -> dict[str,
 
 
 @contextmanager
-def profile(precision: str, threads: int = 1) -> Iterator[None]:
-    """Run with this precision and number of threads in whichever of JAX and torch is imported meanwhile or before.
+def profile(precision: str, threads: int = 1, *, frameworks: Iterable[str] = ()) -> Iterator[None]:
+    """Run with this precision and number of threads, and leave every framework as it was found.
 
-    Frameworks are set only if this process has them, so that a torch-free experiment stays torch-free.
+    `frameworks` are imported first: one that came in later would start with its own defaults. A framework that is
+    neither named nor imported already stays out of the process.
     """
-    os.environ["JAX_ENABLE_X64"] = "1" if precision == "float64" else "0"
-    restore = [*_set_jax(precision), *_set_torch(precision, threads)]
+    for name in frameworks:
+        importlib.import_module(name)
+    loaded = [name for name in FRAMEWORKS if name in sys.modules]
+    restore = [undo for name in loaded for undo in _SETTERS[name](precision, threads)]
     try:
         yield
+        late = [name for name in FRAMEWORKS if name in sys.modules and name not in loaded]
+        if late:
+            raise RuntimeError(f"{late[0]} came in while trials ran, too late to set its precision; import it at top")
     finally:
         for undo in reversed(restore):
             undo()
 
 
-def _set_jax(precision: str):
-    jax = sys.modules.get("jax")
-    if jax is None:
-        return
+def _set_jax(precision: str, threads: int) -> list[Callable[[], None]]:
+    import jax
+
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", precision == "float64")
-    yield lambda: jax.config.update("jax_enable_x64", before)
+    return [lambda: jax.config.update("jax_enable_x64", before)]
 
 
-def _set_torch(precision: str, threads: int):
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
+def _set_torch(precision: str, threads: int) -> list[Callable[[], None]]:
+    import torch
+
     dtype, count = torch.get_default_dtype(), torch.get_num_threads()
     torch.set_default_dtype(getattr(torch, precision))
     torch.set_num_threads(threads)
-    yield lambda: torch.set_default_dtype(dtype)
-    yield lambda: torch.set_num_threads(count)
+    return [lambda: torch.set_default_dtype(dtype), lambda: torch.set_num_threads(count)]
+
+
+_SETTERS = {"jax": _set_jax, "torch": _set_torch}
+
+
+def frameworks_of(condition_backend: object, libraries: Iterable[str]) -> list[str]:
+    """The frameworks that a block computes with: its condition's backend, else whatever its code imports."""
+    if condition_backend in FRAMEWORKS:
+        return [str(condition_backend)]
+    return [name for name in FRAMEWORKS if name in libraries]

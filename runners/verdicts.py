@@ -13,7 +13,7 @@ Pure functions of numbers: no files, no clock, no Ray. The error ALPHA is one cl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -121,18 +121,18 @@ def judge_condition(
     for number, trials in enumerate(looks, start=1):
         if trials > len(values):
             break
-        counted = np.flatnonzero(admitted[:trials])
-        shared = {"trials": trials, "admitted": tuple(counted.tolist()), "look": number, "looks": len(looks)}
+        counted = tuple(np.flatnonzero(admitted[:trials]).tolist())
+        here = ConditionVerdict(Status.UNDECIDED, "", None, trials, counted, number, len(looks))
         if len(counted) < QUORUM * trials:
-            reason = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
-            return ConditionVerdict(Status.NOT_APPLICABLE, reason, **shared)
-        evidence = examine(values[counted], alpha)
+            missed = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
+            return replace(here, status=Status.NOT_APPLICABLE, reason=missed)
+        evidence = examine(values[list(counted)], alpha)
         if evidence.p_agree <= alpha:
-            return ConditionVerdict(Status.AGREES, f"p = {evidence.p_agree:.2g}", evidence, **shared)
+            return replace(here, status=Status.AGREES, reason=f"p = {evidence.p_agree:.2g}", evidence=evidence)
         if evidence.p_disagree <= alpha / conditions:
-            return ConditionVerdict(Status.DISAGREES, f"p = {evidence.p_disagree:.2g}", evidence, **shared)
+            return replace(here, status=Status.DISAGREES, reason=f"p = {evidence.p_disagree:.2g}", evidence=evidence)
         left = "more trials would decide" if number < len(looks) else "the last look is spent"
-        verdict = ConditionVerdict(Status.UNDECIDED, f"across an edge of the region; {left}", evidence, **shared)
+        verdict = replace(here, reason=f"across an edge of the region; {left}", evidence=evidence)
     return verdict
 
 

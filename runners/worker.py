@@ -19,7 +19,7 @@ import numpy as np
 
 from predictions.instruments.unavailable import Unavailable
 from runners.blocks import Block, Result
-from runners.profiles import profile
+from runners.profiles import frameworks_of, profile
 from runners.store import Store
 
 
@@ -54,9 +54,9 @@ def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
     for folder in reversed(block.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
-    with profile(block.precision, block.threads):
-        module = importlib.import_module(block.module)
-    with profile(block.precision, block.threads):  # once more: the import may have brought a framework
+    module = importlib.import_module(block.module)
+    frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
+    with profile(block.precision, block.threads, frameworks=frameworks):
         seeds = np.array(block.seeds, dtype=np.uint64)
         given, state = module.prepare(block.setting, seeds)
         measured = module.measure(block.setting, state)

@@ -52,7 +52,9 @@ def own_registry() -> Path:
     """The project's registry: at the top of a checkout, or inside an installed package."""
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "registry.yaml"
-    return beside if beside.exists() else package / "registry.yaml"
+    found = beside if beside.exists() else package / "registry.yaml"
+    here = Path.cwd()
+    return found.relative_to(here) if found.is_relative_to(here) else found
 
 
 def load_registry(extra: tuple[Path, ...]) -> LoadedRegistry:

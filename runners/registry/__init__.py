@@ -1,0 +1,9 @@
+"""What is claimed: from YAML files to checked experiments and claims.
+
+schema        what a registry may say                mistakes    place, problem, way out
+document      strict YAML with positions             validation  pydantic's errors in words
+loader        files to one registry: `load`          loaded      what `load` returns
+grid          conditions and groups of them          names       dotted names, closures, digests; syntax: their trees
+checks        do entries and code fit together? `check`: experiment_checks, claim_checks, tier_checks, foresight
+looks         the fewest trials that can decide      lookup      what the checks look up, each found once
+"""

@@ -1,0 +1,46 @@
+"""What no single entry can know: whether experiments, claims and code fit together. Nothing is run or imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runners.registry.claim_checks import check_claim
+from runners.registry.experiment_checks import check_experiment, check_names_hide_nothing
+from runners.registry.foresight import foresee
+from runners.registry.loaded import LoadedRegistry
+from runners.registry.lookup import Lookup
+from runners.registry.mistakes import Mistake
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def check(registry: LoadedRegistry, *, deep: bool = False) -> list[Mistake]:
+    """All mistakes between entries, in the order of the files.
+
+    `deep` also imports every module and calls the theory functions that need nothing but the condition, so that their
+    predictions are known before anything is measured. A module that cannot be imported is a mistake, too.
+    """
+    found = list(_mistakes(registry, deep=deep))
+    order = {str(file): number for number, file in enumerate(registry.files)}
+    return sorted(dict.fromkeys(found), key=lambda it: (order.get(it.file, len(order)), it.line, it.column))
+
+
+def _mistakes(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
+    lookup = Lookup(registry)
+    yield from check_names_hide_nothing(lookup)
+    yield from _check_names(registry)
+    for name, experiment in registry.experiments.items():
+        yield from check_experiment(lookup, name, experiment)
+    for name, claim in registry.falsifiable.items():
+        yield from check_claim(lookup, name, claim)
+    yield from foresee(lookup, deep=deep)
+
+
+def _check_names(registry: LoadedRegistry) -> Iterator[Mistake]:
+    for section, entries in (("experiments", registry.experiments), ("claims", registry.claims)):
+        for name in entries:
+            if not _NAME.fullmatch(name):
+                words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+                remedy = f"use lower case letters, digits and hyphens{f': {words}' if words else ''}"
+                yield registry.mistake((section, name), f"{name!r} is no name", remedy)

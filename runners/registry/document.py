@@ -1,0 +1,198 @@
+"""YAML as a registry means it: the core schema of YAML 1.2, no surprises, and a place for every value.
+
+Differences from PyYAML's safe loader: `1e-3` and `1.0e9` are numbers; `no`, `on` and `12:30` are strings; a repeated
+key, a tag, an alias or a not-a-number is a mistake. Keys are always strings, as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runners.registry.mistakes import KeyPath, Mistake, dotted
+
+_PLAIN = "plain"
+_UNTAGGED = {_PLAIN, *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))}
+_DEEPEST = 40
+
+_CONSTANTS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BASED = {re.compile(r"0o[0-7]+"): 8, re.compile(r"0x[0-9a-fA-F]+"): 16}
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
+_NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
+_LONGEST_NUMBER = 100
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Composes nodes and marks plain scalars as such; their meaning is decided here."""
+
+    yaml_implicit_resolvers = {None: [(_PLAIN, re.compile(""))]}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a file: line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass
+class Document:
+    """One file's data, where each value was written, and what was wrong with the writing."""
+
+    file: str
+    data: Any = None
+    positions: dict[KeyPath, Position] = field(default_factory=dict)
+    """By path: of the key in a mapping, of the item in a list."""
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mistake(self, path: KeyPath, problem: str, remedy: str = "") -> Mistake:
+        at = closest(self.positions, path, Position(self.file, 1, 1))
+        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy)
+
+
+def closest(positions: Mapping[KeyPath, Position], path: KeyPath, otherwise: Position) -> Position:
+    """Where a value was written, or its closest enclosing one if it is not there."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in positions:
+            return positions[path[:length]]
+    return otherwise
+
+
+def read(path: Path) -> Document:
+    """Parse one file. Never raises: what is wrong is listed in the document."""
+    document = Document(str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=_Loader)
+    except FileNotFoundError:
+        document.mistakes.append(Mistake(str(path), 1, 1, "", "there is no such file", "check the path"))
+    except OSError as error:
+        document.mistakes.append(Mistake(str(path), 1, 1, "", f"cannot be read ({error.strerror})", "check the path"))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        document.mistakes.append(Mistake(str(path), line, 1, "", f"is not UTF-8 ({error.reason})", "save it as UTF-8"))
+    except yaml.YAMLError as error:
+        document.mistakes.append(_syntax_mistake(document.file, error))
+    except RecursionError:
+        document.mistakes.append(Mistake(str(path), 1, 1, "", "is nested too deeply", "a registry needs a few levels"))
+    else:
+        if node is None:
+            document.mistakes.append(Mistake(str(path), 1, 1, "", "is empty", "write experiments: and claims:"))
+        else:
+            document.data = _Construction(document).value(node, ())
+    return document
+
+
+class _Construction:
+    """From YAML nodes to data; a node that is visited twice was reached through an alias."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self.visited: set[int] = set()
+
+    def value(self, node: yaml.Node, path: KeyPath) -> Any:
+        problem = self._unwanted(node, path)
+        if problem:
+            self._complain(path, self._place(node, path), *problem)
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._entries(node, path))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+        if node.tag != _PLAIN:
+            return node.value
+        try:
+            return scalar(node.value)
+        except ValueError as error:
+            self._complain(path, self._place(node, path), str(error))
+            return None
+
+    def _unwanted(self, node: yaml.Node, path: KeyPath) -> tuple[str, str] | None:
+        if id(node) in self.visited:
+            return "is an alias", "write the value out: a registry has no anchors and aliases"
+        self.visited.add(id(node))
+        if node.tag not in _UNTAGGED:
+            return f"carries the tag {node.tag}", "remove it: a registry has no tags"
+        return ("is nested too deeply", "a registry needs a few levels") if len(path) > _DEEPEST else None
+
+    def _entries(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, Any]]:
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._complain(path, self._position(key), "has a key that is no name", "write a word before the colon")
+                continue
+            name, here = key.value, (*path, key.value)
+            if name in lines:
+                problem = f"is written twice, first in line {lines[name]}"
+                self._complain(here, self._position(key), problem, "remove or rename one")
+                continue
+            lines[name] = key.start_mark.line + 1
+            self.document.positions[here] = self._position(key)
+            yield name, self.value(value, here)
+
+    def _item(self, node: yaml.Node, path: KeyPath) -> Any:
+        self.document.positions[path] = self._position(node)
+        return self.value(node, path)
+
+    def _position(self, node: yaml.Node) -> Position:
+        return Position(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _place(self, node: yaml.Node, path: KeyPath) -> Position:
+        """Where a value's key stands; an alias' node itself would lead to its anchor."""
+        return self.document.positions.get(path) or self._position(node)
+
+    def _complain(self, path: KeyPath, at: Position, problem: str, remedy: str = "") -> None:
+        self.document.mistakes.append(Mistake(at.file, at.line, at.column, dotted(path), problem, remedy))
+
+
+def scalar(text: str) -> bool | int | float | str | None:
+    """The value of a plain (unquoted) scalar in YAML 1.2's core schema; ValueError if no registry may hold it."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _NOT_A_NUMBER.fullmatch(text):
+        raise ValueError(f"{text} is not a number; give a number, or quote it if it is a word")
+    if infinity := _INFINITY.fullmatch(text):
+        return float(f"{infinity[1]}inf")
+    number: int | float
+    if _INTEGER.fullmatch(text):
+        _check_length(text)
+        return int(text)
+    for pattern, base in _BASED.items():
+        if pattern.fullmatch(text):
+            _check_length(text)
+            return int(text[2:], base)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError(f"{text} is too large for a float; write .inf if it is meant to be infinite")
+        return number
+    return text
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(text)} digits is too long; quote it if it is a word")
+
+
+def _syntax_mistake(file: str, error: yaml.YAMLError) -> Mistake:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    context = getattr(error, "context", None)
+    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}")

@@ -1,0 +1,135 @@
+"""Checks of one experiment: its module keeps the contract and knows no theory, its grid and its tiers make sense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from runners.registry import grid
+from runners.registry.lookup import Lookup
+from runners.registry.mistakes import KeyPath, Mistake, suggestion
+from runners.registry.names import PROJECT, ROOT, UnresolvedName
+from runners.registry.schema import AxisValue, Experiment, Where
+from runners.registry.syntax import source
+
+CONTRACT = {"prepare": "condition, seeds", "measure": "condition, state"}
+
+
+def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Iterator[Mistake]:
+    """Everything that is wrong with an experiment."""
+    path: KeyPath = ("experiments", name)
+    yield from _check_module(lookup, (*path, "run"), experiment.run)
+    yield from _check_grid(lookup, (*path, "grid"), experiment)
+    for tier in experiment.tiers:
+        yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
+
+
+def check_where(lookup: Lookup, path: KeyPath, experiment: str, where: Where) -> Iterator[Mistake]:
+    """Axes and values that the experiment's grid does not have, and selections that are empty."""
+    registry, known = lookup.registry, grid.axes(lookup.registry.experiments[experiment])
+    mistaken = False
+    for axis, wanted in where.items():
+        if axis not in known:
+            mistaken = True
+            yield registry.mistake((*path, axis), f"{experiment} has no axis {axis}", suggestion(axis, known))
+            continue
+        values = set(map(grid.identity, known[axis]))
+        for value in grid.listed(wanted):
+            if grid.identity(value) not in values:
+                mistaken = True
+                problem = f"{value!r} is no value of the axis {axis} in {experiment}"
+                yield registry.mistake((*path, axis), problem, suggestion(value, known[axis]))
+    if not mistaken and lookup.conditions(experiment, None) and not lookup.conditions(experiment, None, where):
+        problem = f"selects no condition of {experiment}: its grid never combines these values"
+        yield registry.mistake(path, problem, "add the combination to the grid, or select another")
+
+
+def check_names_hide_nothing(lookup: Lookup) -> Iterator[Mistake]:
+    """Folders of registries that would hide the project's own packages, as they are searched first."""
+    for file in lookup.registry.files:
+        folder = Path(file).resolve().parent
+        if str(folder) in lookup.registry.search_path and folder != ROOT:
+            for package in sorted(PROJECT):
+                if (folder / package).is_dir() or (folder / f"{package}.py").is_file():
+                    problem = f"its folder holds {package}, which would hide the project's own"
+                    yield Mistake(str(file), 1, 1, "", problem, "rename it, or move the registry to another folder")
+
+
+def _check_module(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:
+    registry = lookup.registry
+    if ":" in module:
+        yield registry.mistake(path, f"{module} names a function", f"name the module only: {module.partition(':')[0]}")
+        return
+    try:
+        for function, arguments in CONTRACT.items():
+            resolved = lookup.resolve(f"{module}:{function}")
+            if not resolved.takes(2):
+                problem = f"{function} in {resolved.file} does not take two positional arguments"
+                yield registry.mistake(path, problem, f"define {function}({arguments})")
+        yield from _check_independence(lookup, path, module)
+    except UnresolvedName as error:
+        yield registry.mistake(path, error.problem, error.remedy)
+
+
+def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:
+    """An experiment knows no theory, nothing of the machinery, and hides no import from the seal."""
+    registry, files = lookup.registry, lookup.closure(module)
+    for loaded, file in files.items():
+        seen = "is" if loaded == module else f"imports {loaded}, which is"
+        if loaded in lookup.theory_modules:
+            problem = f"{seen} where {lookup.theory_modules[loaded]} takes a prediction from"
+            yield registry.mistake(path, problem, "an experiment knows no theory; move what both need elsewhere")
+        elif loaded.rpartition(".")[2] == "theory":
+            remedy = "an experiment knows no theory; return what theories need as given"
+            yield registry.mistake(path, f"{seen} a theory", remedy)
+        for line in source(file).hidden_imports():
+            problem = f"{file}:{line} imports a module under a computed name, which no seal can cover"
+            yield registry.mistake(path, problem, "write the imports out, one statement for each module")
+        for line, package in source(file).lines_importing({"runners", "leaderboard"}):
+            problem = f"{file}:{line} imports {package}, the machinery that runs it"
+            yield registry.mistake(path, problem, "an experiment gets all it needs as arguments")
+
+
+def _check_grid(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:
+    for number, product in enumerate(experiment.grid):
+        for axis, values in product.items():
+            here = (*path, number, axis)
+            if not values:
+                yield lookup.registry.mistake(here, "has no values", "list at least one, or remove the axis")
+            seen: dict[tuple, AxisValue] = {}
+            for value in values:
+                if grid.identity(value) in seen:
+                    yield lookup.registry.mistake(here, f"lists {value} twice", "remove one")
+                seen[grid.identity(value)] = value
+            yield from _check_finite(lookup, here, values)
+
+
+def _check_tier(lookup: Lookup, path: KeyPath, name: str, experiment: Experiment, tier: str) -> Iterator[Mistake]:
+    registry, settings = lookup.registry, experiment.tiers[tier]  # type: ignore[index]
+    trials, block, here = settings.trials, settings.block, (*path, "trials")
+    if trials != sorted(set(trials)):
+        yield registry.mistake(here, f"trials is {trials}, not ascending", f"write {sorted(set(trials))}")
+    if uneven := [look for look in trials if look % block]:
+        whole = sorted({-(-look // block) * block for look in trials})
+        problem = f"{uneven[0]} trials are no whole number of blocks of {block}"
+        yield registry.mistake(here, problem, f"set trials: {whole}, or another block")
+    if experiment.replication == "none" and trials != [1]:
+        problem = f"trials is {trials}, but replication is none: every trial would be the same"
+        yield registry.mistake(here, problem, "set trials: [1] and block: 1")
+    if experiment.replication == "resamples" and len(trials) > 1:
+        problem = f"trials is {trials}, but resamples are looked at once"
+        yield registry.mistake(here, problem, "keep one look")
+    axes = grid.axes(experiment)
+    for constant, value in settings.constants.items():
+        if constant in axes:
+            problem = f"{constant} is an axis of the grid, too"
+            yield registry.mistake((*path, "constants", constant), problem, "rename or remove one of them")
+        yield from _check_finite(lookup, (*path, "constants", constant), [value])
+    yield from check_where(lookup, (*path, "where"), name, settings.where)
+
+
+def _check_finite(lookup: Lookup, path: KeyPath, values: list[AxisValue]) -> Iterator[Mistake]:
+    if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+        problem = "is infinite, which records cannot hold"
+        yield lookup.registry.mistake(path, problem, "use a large number, or a word that the experiment knows")

@@ -1,0 +1,108 @@
+"""What the checks look up again and again: conditions, dotted names and what modules import, each found once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from runners.registry import grid
+from runners.registry.loaded import LoadedRegistry
+from runners.registry.mistakes import KeyPath
+from runners.registry.names import Resolved, UnresolvedName, closure, resolve
+from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
+
+Quantity = float | str | FoldedPrediction
+"""What a claim, a rival or a control may predict."""
+
+
+class Prediction(NamedTuple):
+    """A predicted quantity and where it is written."""
+
+    path: KeyPath
+    quantity: Quantity
+
+    @property
+    def function(self) -> str | None:
+        """Dotted name of its theory function, if it is computed by one."""
+        if isinstance(self.quantity, FoldedPrediction):
+            return self.quantity.of
+        return self.quantity if isinstance(self.quantity, str) else None
+
+    @property
+    def function_path(self) -> KeyPath:
+        return (*self.path, "of") if isinstance(self.quantity, FoldedPrediction) else self.path
+
+
+class Lookup:
+    """A registry with memory."""
+
+    def __init__(self, registry: LoadedRegistry):
+        self.registry = registry
+        self._conditions: dict[tuple[str, str | None], list[grid.Condition]] = {}
+        self._names: dict[str, Resolved | UnresolvedName] = {}
+        self._closures: dict[str, dict[str, Path] | UnresolvedName] = {}
+
+    def conditions(self, experiment: str, tier: str | None, where: Where | None = None) -> list[grid.Condition]:
+        """Conditions of an experiment that a tier runs and `where` selects."""
+        key = (experiment, tier)
+        if key not in self._conditions:
+            self._conditions[key] = grid.conditions(self.registry.experiments[experiment], tier)
+        return [condition for condition in self._conditions[key] if grid.matches(condition, where or {})]
+
+    def resolve(self, dotted: str) -> Resolved:
+        """File and definition of a dotted name; raises UnresolvedName."""
+        if dotted not in self._names:
+            try:
+                self._names[dotted] = resolve(dotted, self.registry.search_path)
+            except UnresolvedName as error:
+                self._names[dotted] = error
+        found = self._names[dotted]
+        if isinstance(found, UnresolvedName):
+            raise found
+        return found
+
+    def closure(self, module: str) -> dict[str, Path]:
+        """Own modules that a module loads; raises UnresolvedName."""
+        if module not in self._closures:
+            try:
+                self._closures[module] = closure(module, self.registry.search_path)
+            except UnresolvedName as error:
+                self._closures[module] = error
+        found = self._closures[module]
+        if isinstance(found, UnresolvedName):
+            raise found
+        return found
+
+    @cached_property
+    def theory_modules(self) -> dict[str, str]:
+        """Modules that hold a theory function, with a claim that names each."""
+        return {
+            function.partition(":")[0]: claim
+            for claim, written in self.registry.falsifiable.items()
+            for prediction in predictions(claim, written)
+            if (function := prediction.function)
+        }
+
+    def experiment(self, name: str) -> Experiment | None:
+        return self.registry.experiments.get(name)
+
+
+def predictions(name: str, claim: Claim) -> list[Prediction]:
+    """Everything that a claim predicts: its own value, its rivals', its controls' truths."""
+    path: KeyPath = ("claims", name)
+    return [
+        Prediction((*path, "predicted"), claim.predicted),
+        *(Prediction((*path, "rivals", rival, "predicted"), it.predicted) for rival, it in claim.rivals.items()),
+        *(Prediction((*path, "controls", number, "truth"), it.truth) for number, it in enumerate(claim.controls)),
+    ]
+
+
+def observable(claim: Claim) -> str:
+    """The observable that a claim measures, folded or not."""
+    return claim.measured.of if isinstance(claim.measured, Folded) else claim.measured
+
+
+def folded_axis(claim: Claim) -> str | None:
+    """The axis along which a claim folds."""
+    return next(iter(claim.measured.along)) if isinstance(claim.measured, Folded) else None

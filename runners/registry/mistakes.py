@@ -1,0 +1,56 @@
+"""What is wrong in a registry: the place, the rule that is broken, and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+KeyPath = tuple[str | int, ...]
+"""Where in the document: the keys and list positions that lead there."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake, at a line and column (from 1) of a file."""
+
+    file: str
+    line: int
+    column: int
+    where: str
+    """The place in the document, as in `claims.sharpness.agreement.within`; empty for the whole file."""
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: "
+        return place + ": ".join(filter(None, [self.where, "; ".join(filter(None, [self.problem, self.remedy]))]))
+
+
+class RegistryError(Exception):
+    """A registry with mistakes, all of them; its message has one line for each."""
+
+    def __init__(self, mistakes: Sequence[Mistake]):
+        self.mistakes = list(mistakes)
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as people write it: `claims.sharpness.controls[0].where`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def suggestion(name: object, known: Iterable[object], *, most: int = 12) -> str:
+    """`did you mean learning_rate?`, or the known names if none is close."""
+    names = list(dict.fromkeys(map(_written, known)))
+    close = get_close_matches(_written(name), names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    if not names:
+        return ""
+    return f"known: {', '.join(names[:most])}" + (", ..." if len(names) > most else "")
+
+
+def _written(value: object) -> str:
+    """A value as YAML writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

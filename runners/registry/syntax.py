@@ -1,0 +1,182 @@
+"""What a Python file defines and imports, and what it computes, read from its syntax tree without running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+from pathlib import Path
+
+
+class BrokenSource(Exception):
+    """A file that cannot be read as Python; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A name that a module has at its top level."""
+
+    line: int
+    positional: tuple[float, float] | None = None
+    """Fewest and most positional arguments, if it is a function defined here; most is infinite with `*args`."""
+    origin: tuple[str, str] | None = None
+    """Module and name from which it was imported."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """Modules that an import statement may load, relative ones made absolute."""
+
+    module: str
+    names: tuple[str, ...] = ()
+    """What `from module import ...` names: submodules, perhaps."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The syntax of one file."""
+
+    tree: ast.Module
+
+    def definitions(self) -> dict[str, Definition]:
+        """Names at the top level, those within `if` and `try` included."""
+        return dict(_definitions(self.tree.body))
+
+    def imports(self, module: str, *, is_package: bool) -> list[Import]:
+        """All imports, also within functions and as `import_module("literal")`."""
+        package = module if is_package else module.rpartition(".")[0]
+        return list(_imports(self.tree, package))
+
+    def hidden_imports(self) -> list[int]:
+        """Lines that import a module whose name is computed, so that nobody can say which."""
+        return [call.lineno for call in _imports_by_name(self.tree) if _literal(call) is None]
+
+    def lines_importing(self, packages: set[str]) -> list[tuple[int, str]]:
+        """Lines that import one of these top-level packages, and which."""
+        return [
+            (node.lineno, top)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for found in _imported(node, "")
+            if (top := found.module.partition(".")[0]) in packages
+        ]
+
+    def canonical(self) -> str:
+        """The tree as text, without docstrings, comments, formatting and what depends on Python's version."""
+        return _canonical(self.tree)
+
+
+def source(file: Path) -> Source:
+    """The syntax of a file; parsed once as long as the file does not change."""
+    try:
+        stat = file.stat()
+    except OSError as error:
+        raise BrokenSource(f"{file} cannot be read ({error.strerror})") from error
+    return _parse(file, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _parse(file: Path, modified: int, size: int) -> Source:
+    try:
+        return Source(ast.parse(file.read_bytes(), filename=str(file)))
+    except SyntaxError as error:
+        raise BrokenSource(f"{file}:{error.lineno} is not Python ({error.msg})") from error
+    except ValueError as error:
+        raise BrokenSource(f"{file} is not Python ({error})") from error
+
+
+def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
+    for node in body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                # A decorator may change the signature: then only the name is known.
+                yield node.name, Definition(node.lineno, None if node.decorator_list else _positional(node.args))
+            case ast.ClassDef():
+                yield node.name, Definition(node.lineno)
+            case ast.Assign():
+                for target in node.targets:
+                    for name in ast.walk(target):
+                        if isinstance(name, ast.Name):
+                            yield name.id, Definition(node.lineno)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                yield name, Definition(node.lineno)
+            case ast.Import():
+                for alias in node.names:
+                    yield alias.asname or alias.name.partition(".")[0], Definition(node.lineno)
+            case ast.ImportFrom():
+                for alias in node.names:
+                    origin = (node.module, alias.name) if node.module and not node.level else None
+                    yield alias.asname or alias.name, Definition(node.lineno, origin=origin)
+            case ast.If():
+                yield from _definitions([*node.body, *node.orelse])
+            case ast.Try():
+                handled = [statement for handler in node.handlers for statement in handler.body]
+                yield from _definitions([*node.body, *handled, *node.orelse, *node.finalbody])
+            case ast.With():
+                yield from _definitions(node.body)
+
+
+def _positional(arguments: ast.arguments) -> tuple[float, float]:
+    most = len(arguments.posonlyargs) + len(arguments.args)
+    if any(default is None for default in arguments.kw_defaults):
+        return inf, inf  # a keyword-only argument without a default: no positional call can satisfy it
+    return most - len(arguments.defaults), inf if arguments.vararg else most
+
+
+def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _imported(node, package)
+    yield from (Import(name) for call in _imports_by_name(tree) if (name := _literal(call)))
+
+
+def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        yield from (Import(alias.name) for alias in node.names)
+        return
+    parts = package.split(".")
+    base = parts[: len(parts) - node.level + 1] if node.level else []
+    yield Import(".".join(filter(None, [*base, node.module])), tuple(alias.name for alias in node.names))
+
+
+def _imports_by_name(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            if name in ("import_module", "__import__", "run_module", "run_path"):
+                yield node
+
+
+def _literal(call: ast.Call) -> str | None:
+    """The module that a call imports, if it is written out and absolute."""
+    match call.args:
+        case [ast.Constant(value=str(name)), *_] if not name.startswith("."):
+            return name
+    return None
+
+
+def _canonical(node: object) -> str:
+    if isinstance(node, ast.AST):
+        # Empty fields are left out: newer versions of Python add fields (type_params) and leave out empty ones.
+        fields = (
+            f"{name}={_canonical(_without_docstrings(value))}"
+            for name, value in ast.iter_fields(node)
+            if value not in (None, []) and name not in ("kind", "type_comment", "ctx", "type_ignores")
+        )
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_canonical, node))}]"
+    return f"{type(node).__name__}:{node!r}"
+
+
+def _without_docstrings(field: object) -> object:
+    """A body without the statements that are nothing but a string: docstrings of functions, classes and attributes."""
+    if not isinstance(field, list):
+        return field
+    return [item for item in field if not (isinstance(item, ast.Expr) and _is_text(item.value))]
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -1,0 +1,125 @@
+"""Checks of what each tier runs: conditions for a claim and its controls, and trials that can decide them.
+
+A tier may leave a claim out as a whole, if another tier runs it; it may not leave it without its controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runners.registry import grid
+from runners.registry.experiment_checks import check_where
+from runners.registry.looks import ALPHA, fewest_trials, source_of_evidence
+from runners.registry.lookup import Lookup, folded_axis, observable
+from runners.registry.mistakes import KeyPath, Mistake, suggestion
+from runners.registry.schema import Claim, Experiment, Where
+
+
+def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, judged: bool) -> Iterator[Mistake]:
+    """A control's experiment, conditions and trials; `judged`: whether the claim's own conditions are sound."""
+    registry, control = lookup.registry, claim.controls[number]
+    here: KeyPath = (*path, "controls", number)
+    name = control.experiment or claim.experiment
+    experiment = lookup.experiment(name)
+    if experiment is None:
+        if ("experiments", name) not in registry.invalid:
+            problem = f"there is no experiment {name}"
+            yield registry.mistake((*here, "experiment"), problem, suggestion(name, registry.experiments))
+        return
+    own, found = registry.experiments[claim.experiment], experiment.observables.get(observable(claim))
+    if name != claim.experiment:
+        declared = own.observables.get(observable(claim))
+        if found is None and declared is not None:
+            problem = f"{name} declares no observable {observable(claim)}, which the claim measures"
+            remedy = suggestion(observable(claim), experiment.observables)
+            yield registry.mistake((*here, "experiment"), problem, remedy)
+        elif found is not None and declared is not None and (declared.shape is None) != (found.shape is None):
+            problem = f"{observable(claim)} is a scalar in one of {claim.experiment} and {name}, an array in the other"
+            yield registry.mistake((*here, "experiment"), problem, "measure the same in both")
+    wrong = list(check_where(lookup, (*here, "where"), name, control.where))
+    yield from wrong
+    if wrong or not judged:
+        return
+    if name == claim.experiment:
+        main = set(map(grid.key_of, lookup.conditions(name, None, claim.where)))
+        both = [c for c in lookup.conditions(name, None, control.where) if grid.key_of(c) in main]
+        if both:
+            problem = f"{grid.described(both[0])} is judged by the claim, too"
+            yield registry.mistake((*here, "where"), problem, "take the control's conditions out of the claim's where")
+    for tier in own.tiers:
+        if _points(lookup, claim, claim.experiment, tier, claim.where)[0]:
+            yield from _check_control_tier(lookup, path, here, claim, name, control.where, tier)
+
+
+def _check_control_tier(
+    lookup: Lookup, path: KeyPath, here: KeyPath, claim: Claim, name: str, where: Where, tier: str
+) -> Iterator[Mistake]:
+    registry, experiment = lookup.registry, lookup.registry.experiments[name]
+    if tier not in experiment.tiers:
+        problem = f"{name} has no tier {tier}, which the claim is judged at"
+        yield registry.mistake((*here, "experiment"), problem, f"add tiers.{tier} to {name}")
+        return
+    if not lookup.conditions(name, None, where):
+        return
+    count, left_over = _points(lookup, claim, name, tier, where)
+    if not count or left_over:
+        problem = f"the tier {tier} leaves the control without conditions"
+        if left_over:
+            problem = _unfolded(tier, left_over, claim)
+        remedy = f"widen experiments.{name}.tiers.{tier}.where"
+        yield registry.mistake((*here, "where"), problem, remedy)
+    elif name != claim.experiment:  # in the claim's own, what suffices for the claim suffices for the control
+        yield from _check_looks(lookup, claim, f"a control of {path[1]}", name, tier, 1)
+
+
+def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experiment) -> Iterator[Mistake]:
+    """Every tier can decide the claim, or leaves it out as a whole; at least one runs it."""
+    registry, run = lookup.registry, False
+    for tier in experiment.tiers:
+        count, left_over = _points(lookup, claim, claim.experiment, tier, claim.where)
+        run = run or bool(count or left_over)
+        if left_over:
+            problem = _unfolded(tier, left_over, claim)
+            remedy = f"select them otherwise, or widen experiments.{claim.experiment}.tiers.{tier}.where"
+            yield registry.mistake((*path, "measured", "along"), problem, remedy)
+        elif count:
+            yield from _check_looks(lookup, claim, str(path[1]), claim.experiment, tier, count)
+    if not run and lookup.conditions(claim.experiment, None, claim.where):
+        problem = f"no tier of {claim.experiment} runs any of the claim's conditions"
+        yield registry.mistake((*path, "where"), problem, "widen a tier's where, or select other conditions")
+
+
+def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, conditions: int) -> Iterator[Mistake]:
+    experiment = lookup.registry.experiments[name]
+    settings, replication = experiment.tiers[tier], experiment.replication  # type: ignore[index]
+    trials, block = settings.trials, settings.block
+    looks = 1 if replication == "resamples" else len(trials)
+    needed = fewest_trials(claim.agreement, replication=replication, looks=looks, conditions=conditions)
+    by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.of == "mean"
+    if (trials[0] if by_mean else trials[-1]) >= needed:
+        return
+    enough = -(-needed // block) * block
+    longer = [look for look in trials[:-1] if look < enough and looks > 1] + [enough]
+    source = source_of_evidence(claim.agreement, replication=replication)
+    among = f" to refute one of {conditions} conditions" if conditions > 1 else ""
+    problem = (
+        f"trials is {trials}, but {who} needs at least {needed}{' at every look' if by_mean else ''}{among} "
+        f"({source}, error {ALPHA:g} over {looks} look{'s' * (looks > 1)})"
+    )
+    remedy = f"set trials: {[enough, 2 * enough] if by_mean and len(trials) > 1 else longer}"
+    yield lookup.registry.mistake(("experiments", name, "tiers", tier, "trials"), problem, remedy)
+
+
+def _unfolded(tier: str, count: int, claim: Claim) -> str:
+    has = "1 condition has" if count == 1 else f"{count} conditions have"
+    return f"in the tier {tier}, {has} no second {folded_axis(claim)} to fold over"
+
+
+def _points(lookup: Lookup, claim: Claim, experiment: str, tier: str, where: Where) -> tuple[int, int]:
+    """How many conditions (or groups along a fold) a claim looks at in a tier, and how many no group takes in."""
+    selected = lookup.conditions(experiment, tier, where)
+    axis = folded_axis(claim)
+    if axis is None:
+        return len(selected), 0
+    groups = grid.folded_groups(selected, axis)
+    return len(groups), len(selected) - sum(len(along) for _, along in groups)
