@@ -88,8 +88,10 @@ def resamples(values: np.ndarray, region: Region, alpha: float) -> Evidence:
 
     p_agree = max(p_value(values < low), p_value(values > high))
     p_disagree = 2 * min(p_value(values >= low), p_value(values <= high))
-    limits = np.quantile(values, [alpha, 1 - alpha], method="inverted_cdf")
-    return Evidence(_median(values), (float(limits[0]), float(limits[1])), p_agree, min(1.0, p_disagree))
+    outer = int(np.sum((1 + np.arange(n)) / (n + 1) <= alpha)) - 1  # how many may lie beyond a limit
+    ordered = np.sort(values)
+    limits = (float(ordered[outer]), float(ordered[n - 1 - outer])) if outer >= 0 else (-np.inf, np.inf)
+    return Evidence(_median(values), limits, p_agree, min(1.0, p_disagree))
 
 
 def deterministic(value: float, region: Region, numerical_error: float) -> Evidence:

@@ -21,7 +21,14 @@ from runners.commands.options import load_registry, registry_option, select_clai
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Build from this report (of `run --json` or leaderboard/published) instead of the store.",
 )
-def command(tier: str, store: str, extra: tuple[Path, ...], out: Path, report_file: Path | None) -> None:
+@click.option(
+    "--readme",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Also renew the table in this Markdown file, between <!-- board --> and <!-- /board -->.",
+)
+def command(
+    tier: str, store: str, extra: tuple[Path, ...], out: Path, report_file: Path | None, readme: Path | None
+) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
     from leaderboard.board import build
 
@@ -35,4 +42,16 @@ def command(tier: str, store: str, extra: tuple[Path, ...], out: Path, report_fi
         judge = stored_judge(registry, tier, store)
         document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
     pages = build(document, out)
+    if readme:
+        readme.write_text(_with_table(readme.read_text(), document))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")
+
+
+def _with_table(text: str, report: dict) -> str:
+    from leaderboard.table import markdown_table
+
+    before, opening, rest = text.partition("<!-- board -->\n")
+    _, closing, after = rest.partition("<!-- /board -->")
+    if not opening or not closing:
+        raise click.UsageError("the file has no <!-- board --> and <!-- /board --> lines to write the table between")
+    return f"{before}{opening}{markdown_table(report)}{closing}{after}"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from runners.registry.claim_checks import check_claim
-from runners.registry.experiment_checks import check_experiment, check_names_hide_nothing
+from runners.registry.experiment_checks import check_experiment, check_folders
 from runners.registry.foresight import foresee
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup
-from runners.registry.mistakes import Mistake
+from runners.registry.mistakes import Mistake, in_order
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -21,14 +21,12 @@ def check(registry: LoadedRegistry, *, deep: bool = False) -> list[Mistake]:
     `deep` also imports every module and calls the theory functions that need nothing but the condition, so that their
     predictions are known before anything is measured. A module that cannot be imported is a mistake, too.
     """
-    found = list(_mistakes(registry, deep=deep))
-    order = {str(file): number for number, file in enumerate(registry.files)}
-    return sorted(dict.fromkeys(found), key=lambda it: (order.get(it.file, len(order)), it.line, it.column))
+    return in_order(_mistakes(registry, deep=deep), registry.files)
 
 
 def _mistakes(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
     lookup = Lookup(registry)
-    yield from check_names_hide_nothing(lookup)
+    yield from check_folders(lookup)
     yield from _check_names(registry)
     for name, experiment in registry.experiments.items():
         yield from check_experiment(lookup, name, experiment)

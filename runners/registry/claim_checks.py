@@ -10,7 +10,7 @@ from runners.registry import grid
 from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
-from runners.registry.names import UnresolvedName, third_party
+from runners.registry.names import UnresolvedName
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
 from runners.registry.tier_checks import check_control, check_trials
 
@@ -168,7 +168,7 @@ def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistak
     module = dotted.partition(":")[0]
     try:
         files = lookup.closure(module)
-        frameworks = sorted(third_party(files) & FRAMEWORKS)
+        frameworks = sorted(lookup.third_party(module) & FRAMEWORKS)
     except UnresolvedName:
         return  # said where the function is looked up
     if frameworks:

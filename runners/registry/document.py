@@ -147,15 +147,17 @@ class _Construction:
             yield name, self.value(value, here)
 
     def _item(self, node: yaml.Node, path: KeyPath) -> Any:
-        self.document.positions[path] = self._position(node)
+        if id(node) not in self.visited:
+            self.document.positions[path] = self._position(node)
         return self.value(node, path)
 
     def _position(self, node: yaml.Node) -> Position:
         return Position(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def _place(self, node: yaml.Node, path: KeyPath) -> Position:
-        """Where a value's key stands; an alias' node itself would lead to its anchor."""
-        return self.document.positions.get(path) or self._position(node)
+        """Where a value's key stands, or its list; an alias' node itself would lead to its anchor."""
+        positions = self.document.positions
+        return positions.get(path) or positions.get(path[:-1]) or self._position(node)
 
     def _complain(self, path: KeyPath, at: Position, problem: str, remedy: str = "") -> None:
         self.document.mistakes.append(Mistake(at.file, at.line, at.column, dotted(path), problem, remedy))

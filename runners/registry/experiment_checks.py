@@ -45,7 +45,7 @@ def check_where(lookup: Lookup, path: KeyPath, experiment: str, where: Where) ->
         yield registry.mistake(path, problem, "add the combination to the grid, or select another")
 
 
-def check_names_hide_nothing(lookup: Lookup) -> Iterator[Mistake]:
+def check_folders(lookup: Lookup) -> Iterator[Mistake]:
     """Folders of registries that would hide the project's own packages, as they are searched first."""
     for file in lookup.registry.files:
         folder = Path(file).resolve().parent

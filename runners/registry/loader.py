@@ -9,7 +9,7 @@ from typing import Any
 from runners.registry.checks import check
 from runners.registry.document import Document, read
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.mistakes import KeyPath, Mistake, RegistryError, suggestion
+from runners.registry.mistakes import KeyPath, Mistake, RegistryError, in_order, suggestion
 from runners.registry.schema import Claim, Entry, Experiment, RegistryFile, Unfalsifiable
 from runners.registry.validation import validate
 
@@ -39,13 +39,6 @@ def load(paths: Sequence[Path]) -> LoadedRegistry:
     if mistakes:
         raise RegistryError(in_order(mistakes, files))
     return registry
-
-
-def in_order(mistakes: Sequence[Mistake], files: Sequence[Path]) -> list[Mistake]:
-    """Mistakes as they stand in the files, each once."""
-    order = {str(file): number for number, file in enumerate(files)}
-    unique = dict.fromkeys(mistakes)
-    return sorted(unique, key=lambda mistake: (order.get(mistake.file, len(order)), mistake.line, mistake.column))
 
 
 def _entries(document: Document, mistakes: list[Mistake]) -> Iterator[tuple[KeyPath, Any]]:

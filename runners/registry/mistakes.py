@@ -35,6 +35,12 @@ class RegistryError(Exception):
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
+def in_order(mistakes: Iterable[Mistake], files: Iterable[object]) -> list[Mistake]:
+    """Mistakes as they stand in the files, each once."""
+    order = {str(file): number for number, file in enumerate(files)}
+    return sorted(dict.fromkeys(mistakes), key=lambda it: (order.get(it.file, len(order)), it.line, it.column))
+
+
 def dotted(path: KeyPath) -> str:
     """A path as people write it: `claims.sharpness.controls[0].where`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +81,10 @@ def source(file: Path) -> Source:
 @lru_cache(maxsize=4096)
 def _parse(file: Path, modified: int, size: int) -> Source:
     try:
-        return Source(ast.parse(file.read_bytes(), filename=str(file)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of a doubtful escape sequence, say: not ours to judge
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return Source(ast.parse(file.read_bytes(), filename=str(file)))
     except SyntaxError as error:
         raise BrokenSource(f"{file}:{error.lineno} is not Python ({error.msg})") from error
     except ValueError as error:
@@ -161,7 +165,7 @@ def _canonical(node: object) -> str:
     if isinstance(node, ast.AST):
         # Empty fields are left out: newer versions of Python add fields (type_params) and leave out empty ones.
         fields = (
-            f"{name}={_canonical(_without_docstrings(value))}"
+            f"{name}={_canonical(_meaningful(node, value))}"
             for name, value in ast.iter_fields(node)
             if value not in (None, []) and name not in ("kind", "type_comment", "ctx", "type_ignores")
         )
@@ -171,10 +175,16 @@ def _canonical(node: object) -> str:
     return f"{type(node).__name__}:{node!r}"
 
 
-def _without_docstrings(field: object) -> object:
-    """A body without the statements that are nothing but a string: docstrings of functions, classes and attributes."""
+def _meaningful(node: ast.AST, field: object) -> object:
+    """A field without what computes nothing.
+
+    In a body, statements that are only a string: docstrings of functions, classes and attributes. In an f-string,
+    empty parts, which some versions of Python add.
+    """
     if not isinstance(field, list):
         return field
+    if isinstance(node, ast.JoinedStr):
+        return [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
     return [item for item in field if not (isinstance(item, ast.Expr) and _is_text(item.value))]
 
 

@@ -1,0 +1,196 @@
+"""Figures of a claim's page: measured against predicted, and curves of one trial."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from leaderboard.axes import Axis, spans_decades
+from leaderboard.marks import SHAPES, css_class
+from leaderboard.quantities import finite, number_text, to_float
+from leaderboard.region import Region
+from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
+from leaderboard.svg import Svg, inside, percent
+
+# Vertical layout of a plot, in pixels: the frame, and room for the numbers below it.
+TOP, FRAME, BELOW = 8.0, 240.0, 24.0
+
+
+class Frame:
+    """A plot: x in percent of the width, y in pixels from the top; numbers left of the frame lie in its margin."""
+
+    def __init__(self, x: Axis, y: Axis, label: str, *, height: float = FRAME, kind: str = "plot"):
+        self.x, self.y, self.height = x, y, height
+        self.svg = Svg(TOP + height + BELOW, label, kind=kind)
+        self.svg.add("rect", "frame", x="0", y=TOP, width="100%", height=height)
+        for tick in y.ticks():
+            at = self.down(tick)
+            self.svg.add("line", "grid", x1="0", x2="100%", y1=at, y2=at)
+            self.svg.add("text", "label", text=number_text(tick, digits=4), x=-7, y=at + 4, text_anchor="end")
+        for tick in x.ticks():
+            at = percent(x.fraction(tick))
+            self.svg.add("line", "grid", x1=at, x2=at, y1=TOP, y2=TOP + height)
+            below = TOP + height + 16
+            self.svg.add("text", "label", text=number_text(tick, digits=4), x=at, y=below, text_anchor="middle")
+        # Shapes that percentages cannot describe live in a square of 100 x 100 that is stretched over the frame.
+        self.square = self.svg.add(
+            "svg",
+            "square",
+            x="0",
+            y=TOP,
+            width="100%",
+            height=height,
+            viewBox="0 0 100 100",
+            preserveAspectRatio="none",
+        )
+
+    def down(self, value: float) -> float:
+        """Pixels from the top for a y value, held within the frame."""
+        return TOP + self.height * (1 - min(1.0, max(0.0, self.y.fraction(value))))
+
+    def point(self, x: float, y: float) -> str:
+        return f"{100 * self.x.fraction(x):.2f},{100 * (1 - self.y.fraction(y)):.2f}"
+
+
+def measured_figure(claim: Claim) -> Markup | None:
+    """Scalars: measured over the grid's most varied numeric axis, with each prediction and its region.
+
+    Without such an axis measured is drawn over predicted; None where there is nothing to compare by eye.
+    """
+    region = Region.of(claim["agreement"])
+    conditions = drawn(claim)
+    if region.by == "distance" or not conditions:
+        return None
+    axis = numeric_axis(conditions)
+    if axis is not None:
+        return _over_axis(claim, conditions, region, axis)
+    if len({c["predicted"] for c in conditions}) > 1:
+        return _over_predicted(claim, conditions, region)
+    return None
+
+
+def drawn(claim: Claim) -> list[Condition]:
+    """Conditions with a finite measurement and prediction, judged or shown."""
+    return [c for c in (*claim["conditions"], *claim["shown"]) if len(finite([c["predicted"], c["measured"]])) == 2]
+
+
+def numeric_axis(conditions: Sequence[Condition]) -> str | None:
+    """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
+    counts = {}
+    for name in varying_axes(conditions):
+        values = {c["condition"].get(name) for c in conditions}
+        if len(values) >= 3 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+            counts[name] = len(values)
+    return max(counts, key=counts.__getitem__, default=None)
+
+
+def curves_figure(example: Mapping[str, Any]) -> Markup:
+    """One trial's curves: measured as solid lines, predicted dashed over them."""
+    xs = [to_float(x) for x in example["x"]]
+    curves = [[to_float(y) for y in curve] for curve in (*example["measured"], *example["predicted"])]
+    values = finite([y for curve in curves for y in curve]) or [0.0, 1.0]
+    # Spaced geometrically, the middle point lies far below the middle of the range.
+    geometric = spans_decades(xs) and xs[len(xs) // 2] < (xs[0] + xs[-1]) / 4
+    frame = Frame(
+        Axis.around(xs, logarithmic=geometric, margin=0.0),
+        Axis.around(values, logarithmic=spans_decades(values, factor=100.0)),
+        f"measured and predicted against {example['axis']}",
+        height=200,
+    )
+    for i, curve in enumerate(curves):
+        measured = i < len(example["measured"])
+        kind = f"curve colour-{i % 6}" if measured else "curve predicted"
+        for run in _finite_runs(xs, curve, frame.y):
+            points = " ".join(frame.point(x, y) for x, y in run)
+            frame.svg.add("polyline", kind, parent=frame.square, points=points)
+    return frame.svg.markup()
+
+
+def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, name: str) -> Markup:
+    xs = [float(c["condition"][name]) for c in conditions]
+    frame = Frame(
+        Axis.around(xs, logarithmic=spans_decades(xs, factor=5.0), margin=0.1),
+        _measured_axis(claim, conditions, region),
+        f"measured against {name}, with each prediction and its region",
+    )
+    for i, condition in enumerate(conditions):
+        # Conditions that share the axis' value stand side by side.
+        beside = [j for j, x in enumerate(xs) if x == xs[i]]
+        step = min(0.05, 0.15 / len(beside))
+        centre = frame.x.fraction(xs[i]) + (beside.index(i) - (len(beside) - 1) / 2) * step
+        predicted, half = to_float(condition["predicted"]), 0.45 * step
+        edges = sorted(frame.down(region.measured(edge, predicted)) for edge in (region.low, region.high))
+        x, width = percent(centre - half), percent(2 * half)
+        frame.svg.add("rect", "region", x=x, y=edges[0], width=width, height=max(1.0, edges[1] - edges[0]))
+        at = frame.down(predicted)
+        frame.svg.add("line", "predicted", x1=x, x2=percent(centre + half), y1=at, y2=at)
+        _draw(frame, claim, condition, region, centre)
+    return frame.svg.markup()
+
+
+def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Region) -> Markup:
+    ys = _measured_axis(claim, conditions, region)
+    predictions = finite([c["predicted"] for c in conditions])
+    xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
+    frame = Frame(xs, ys, "measured against predicted, with the region around equality")
+    if xs.logarithmic:
+        grid = [xs.low * (xs.high / xs.low) ** (i / 32) for i in range(33)]
+    else:
+        grid = [xs.low + (xs.high - xs.low) * i / 32 for i in range(33)]
+
+    def corner(x: float, edge: float) -> str:
+        value = region.measured(edge, x)
+        return frame.point(x, min(ys.high, max(ys.low, value)))
+
+    outline = [corner(x, region.low) for x in grid] + [corner(x, region.high) for x in reversed(grid)]
+    frame.svg.add("polygon", "region", parent=frame.square, points=" ".join(outline))
+    equal = [frame.point(x, x) for x in grid if inside(ys.fraction(x))]
+    if len(equal) > 1:
+        frame.svg.add("polyline", "exact", parent=frame.square, points=" ".join(equal))
+    for condition in conditions:
+        _draw(frame, claim, condition, region, xs.fraction(to_float(condition["predicted"])))
+    return frame.svg.markup()
+
+
+def _measured_axis(claim: Claim, conditions: Sequence[Condition], region: Region) -> Axis:
+    """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
+    values = finite([number for c in conditions for number in (c["predicted"], c["measured"])])
+    for condition in conditions:
+        predicted = to_float(condition["predicted"])
+        edges = finite([region.low, region.high, *(condition["interval"] or ())])
+        values += [region.measured(edge, predicted) for edge in edges]
+    positive = min(values) > 0
+    logarithmic = positive and (claim["measured"]["scale"] == "log" or spans_decades(values))
+    return Axis.around(values, logarithmic=logarithmic)
+
+
+def _draw(frame: Frame, claim: Claim, condition: Condition, region: Region, centre: float) -> None:
+    """Trials, interval and median of one condition at this fraction of the width."""
+    status = condition["status"] if condition in claim["conditions"] else "shown"
+    kind, x = css_class(status), percent(centre)
+    for i, trial in enumerate(finite(condition["measured_values"])):
+        if inside(frame.y.fraction(trial)):
+            frame.svg.add("circle", "trial", cx=percent(centre + (i % 5 - 2) * 0.002), cy=frame.down(trial), r=2)
+    predicted = to_float(condition["predicted"])
+    if condition["interval"] is not None:
+        low, high = (region.measured(limit, predicted) for limit in condition["interval"])
+        if not (math.isnan(low) or math.isnan(high)):
+            frame.svg.add("line", f"interval {kind}", x1=x, x2=x, y1=frame.down(low), y2=frame.down(high))
+    measured = to_float(condition["measured"])
+    label = condition_text(condition["condition"], list(condition["condition"]))
+    title = f"{label}: measured {number_text(measured)}, predicted {number_text(predicted)}, {status}"
+    frame.svg.marker(SHAPES.get(status, "square"), f"point {kind}", x=x, y=frame.down(measured), title=title)
+
+
+def _finite_runs(xs: Sequence[float], ys: Sequence[float], axis: Axis) -> list[list[tuple[float, float]]]:
+    """The curve's pieces between values that are not finite, or that a logarithmic axis cannot show."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for x, y in zip(xs, ys, strict=True):
+        if math.isfinite(y) and math.isfinite(axis.fraction(y)):
+            runs[-1].append((x, y))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]

@@ -1,0 +1,49 @@
+"""The verdicts as a reader meets them: a word, a symbol and a colour, never one of them alone."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+# In the order of the board: what was decided, what was not, what was not tried.
+VERDICTS = (
+    "supported",
+    "refuted",
+    "partly",
+    "vacuous",
+    "inconclusive",
+    "unavailable",
+    "error",
+    "not run",
+    "unfalsifiable",
+)
+
+# Drawn in a 16 x 16 box, with the text's colour: stroke first, then what is filled.
+SYMBOLS = {
+    "supported": ("M2.5 8.5 6.5 12.5 13.5 3.5", ""),
+    "refuted": ("M3 3 13 13M13 3 3 13", ""),
+    "partly": ("M8 2a6 6 0 0 0 0 12a6 6 0 0 0 0-12z", "M8 2a6 6 0 0 0 0 12z"),
+    "vacuous": ("M8 2a6 6 0 0 0 0 12a6 6 0 0 0 0-12z", ""),
+    "inconclusive": ("M4.5 5.2A3.5 3.5 0 1 1 9.5 8.4Q8 9.2 8 10.8", "M7 13a1 1 0 1 0 2 0a1 1 0 1 0-2 0z"),
+    "unavailable": ("M3 8H13", ""),
+    "error": ("M8 2V9.5", "M6.9 13a1.1 1.1 0 1 0 2.2 0a1.1 1.1 0 1 0-2.2 0z"),
+    "not run": ("", "M6.5 8a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0z"),
+    "unfalsifiable": ("M8 2.5a5.5 5.5 0 0 0 0 11a5.5 5.5 0 0 0 0-11zM3 13.5 13 2.5", ""),
+}
+
+PLAIN_SYMBOLS = {"supported": "✓", "refuted": "✗", "partly": "◐", "vacuous": "○", "inconclusive": "?", "error": "!"}
+
+# Shape of a condition's point in every figure.
+SHAPES = {"agrees": "dot", "disagrees": "diamond", "undecided": "ring"}
+
+
+def css_class(word: str) -> str:
+    return word.replace(" ", "-")
+
+
+def badge(verdict: str) -> Markup:
+    """Symbol and word of a verdict."""
+    stroke, fill = SYMBOLS[verdict]
+    return Markup(
+        '<span class="badge {kind}"><svg class="symbol" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">'
+        '<path class="stroke" d="{stroke}"/><path class="fill" d="{fill}"/></svg>{word}</span>'
+    ).format(kind=css_class(verdict), stroke=stroke, fill=fill, word=verdict)

@@ -1,0 +1,130 @@
+"""Strips: measurements on one horizontal axis against the region T. A row of a table each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from leaderboard.axes import Axis, spans_decades
+from leaderboard.marks import SHAPES, css_class
+from leaderboard.quantities import finite, interval_text, number_text, to_float
+from leaderboard.region import Region
+from leaderboard.summaries import Condition, measured_conditions
+from leaderboard.svg import Svg, inside, percent
+
+# The board's common axis, in half-widths of each claim's own region: T fills the middle third of every strip.
+BOARD = Axis(-3.0, 3.0)
+ROW = 30.0
+
+
+def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
+    """All judged conditions of a claim on the board's axis, first at the top."""
+    judged = measured_conditions(conditions)
+    spacing = min(9.0, 84.0 / max(1, len(judged)))
+    height = max(ROW, 12 + spacing * len(judged))
+    svg = Svg(height, f"{len(judged)} conditions against the region {region.text}", kind="strip")
+    _region(svg, height, BOARD, (-3.0 if region.open_below else -1.0, 3.0 if region.open_above else 1.0))
+    if math.isfinite(exact := region.position(region.exact)) and inside(BOARD.fraction(exact)):
+        _vertical(svg, "exact", height, BOARD.fraction(exact))
+    for i, condition in enumerate(judged):
+        y = height / 2 + (i - (len(judged) - 1) / 2) * spacing
+        limits = [region.position(limit) for limit in condition["interval"] or [condition["agreement"]] * 2]
+        point = region.position(condition["agreement"])
+        _measurement(svg, BOARD, point, limits, y=y, status=condition["status"], radius=min(3.6, 1 + spacing / 3))
+    return svg.markup()
+
+
+def board_axis() -> Markup:
+    """Head of the board's column of strips: what left, middle and right mean."""
+    svg = Svg(20, "Left of the region is too low, right of it too high", kind="axis")
+    for fraction, anchor, text in ((0.0, "start", "◂ too low"), (0.5, "middle", "region"), (1.0, "end", "too high ▸")):
+        svg.add("text", "label", text=text, x=percent(fraction), y=14, text_anchor=anchor)
+    return svg.markup()
+
+
+def agreement_axis(conditions: Sequence[Condition], region: Region) -> Axis:
+    """One axis for all these conditions: it shows T, all intervals and truths, and the trials not far out."""
+    judged = measured_conditions(conditions)
+    values = finite([region.low, region.high, *(c["agreement"] for c in judged)])
+    values += finite([limit for c in judged for limit in c["interval"] or ()])
+    values += finite([truth_agreement(c, region) for c in judged])
+    values += [] if region.open_below or region.open_above else [region.exact]
+    logarithmic = region.logarithmic and spans_decades([value for value in values if value > 0], factor=3.0)
+    axis = Axis.around([v for v in values if v > 0] if logarithmic else values, logarithmic=logarithmic)
+    trials = finite([value for c in judged for value in c["values"]])
+    near = [axis.low, axis.high, *(t for t in trials if -0.5 <= axis.fraction(t) <= 1.5)]
+    return Axis.around(near, logarithmic=logarithmic, margin=0.02)
+
+
+def agreement_ticks(axis: Axis) -> Markup:
+    """Head of a column of strips: the numbers of its axis."""
+    svg = Svg(22, f"axis from {number_text(axis.low)} to {number_text(axis.high)}", kind="axis")
+    for tick in axis.ticks(4):
+        x = percent(axis.fraction(tick))
+        svg.add("line", "tick", x1=x, x2=x, y1=17, y2=22)
+        svg.add("text", "label", text=number_text(tick, digits=4), x=x, y=13, text_anchor="middle")
+    return svg.markup()
+
+
+def condition_strip(condition: Condition, region: Region, axis: Axis) -> Markup:
+    """One condition: T, its trials as small dots, the interval, the point, and the truth that a control expects."""
+    label = f"{number_text(condition['agreement'])} {interval_text(condition['interval'])}, {condition['status']}"
+    svg = Svg(ROW, label, kind="strip")
+    _region(svg, ROW, axis, (region.low, region.high))
+    for tick in axis.ticks(4):
+        _vertical(svg, "grid", ROW, axis.fraction(tick))
+    if inside(axis.fraction(region.exact)):
+        _vertical(svg, "exact", ROW, axis.fraction(region.exact))
+    for i, trial in enumerate(condition["values"]):
+        fraction = axis.fraction(to_float(trial))
+        if inside(fraction):
+            # Spread over the height in a fixed pattern, so that equal trials stay apart.
+            svg.add("circle", "trial", cx=percent(fraction), cy=ROW / 2 + (i * 5 % 11 - 5) * 1.9, r=2)
+    if condition["agreement"] is not None:
+        limits = [to_float(limit) for limit in condition["interval"] or [condition["agreement"]] * 2]
+        point = to_float(condition["agreement"])
+        _measurement(svg, axis, point, limits, y=ROW / 2, status=condition["status"], radius=4.5)
+    if (truth := truth_agreement(condition, region)) is not None and inside(axis.fraction(truth)):
+        title = f"truth: {number_text(condition['truth'])}"
+        svg.marker("truth", "expected", x=percent(axis.fraction(truth)), y=ROW - 6, title=title)
+    return svg.markup()
+
+
+def truth_agreement(condition: Mapping[str, Any], region: Region) -> float | None:
+    """Where a control's truth lies on the axis of agreement; None where that is no number."""
+    if condition.get("truth") is None or condition["predicted"] is None or region.by == "distance":
+        return None
+    value = region.agreement(to_float(condition["truth"]), to_float(condition["predicted"]))
+    return value if math.isfinite(value) else None
+
+
+def _region(svg: Svg, height: float, axis: Axis, edges: tuple[float, float]) -> None:
+    low, high = (min(1.0, max(0.0, axis.fraction(edge))) for edge in edges)
+    svg.add("rect", "region", x=percent(low), y=0, width=percent(high - low), height=height)
+    for edge in edges:
+        if 0 < axis.fraction(edge) < 1:
+            _vertical(svg, "edge", height, axis.fraction(edge))
+
+
+def _vertical(svg: Svg, kind: str, height: float, fraction: float) -> None:
+    svg.add("line", kind, x1=percent(fraction), x2=percent(fraction), y1=0, y2=height)
+
+
+def _measurement(
+    svg: Svg, axis: Axis, point: float, limits: Sequence[float], *, y: float, status: str, radius: float
+) -> None:
+    """Interval and point; an arrow at either end says that the interval or the point lies beyond the axis."""
+    kind = css_class(status)
+    low, high = (axis.fraction(limit) for limit in limits)
+    if not (math.isnan(low) or math.isnan(high)):
+        if high > 0 and low < 1:
+            svg.add("line", f"interval {kind}", x1=percent(low), x2=percent(high), y1=y, y2=y)
+        if low < 0:
+            svg.marker("left", f"beyond {kind}", x=percent(0), y=y, radius=radius)
+        if high > 1:
+            svg.marker("right", f"beyond {kind}", x=percent(1), y=y, radius=radius)
+    if inside(axis.fraction(point)):
+        svg.marker(SHAPES.get(status, "square"), f"point {kind}", x=percent(axis.fraction(point)), y=y, radius=radius)

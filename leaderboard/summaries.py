@@ -1,0 +1,135 @@
+"""What the board says about a claim in one line: pure functions of a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leaderboard.quantities import finite, number_text, percent_text, range_text, to_float
+from leaderboard.region import Region
+
+Claim = Mapping[str, Any]
+Condition = Mapping[str, Any]
+MEASURED = ("agrees", "disagrees", "undecided")
+
+
+def measured_conditions(conditions: Sequence[Condition]) -> list[Condition]:
+    """Those that were judged: they have a point of agreement and an interval."""
+    return [c for c in conditions if c["status"] in MEASURED and c["agreement"] is not None]
+
+
+def hardest(claim: Claim) -> Condition | None:
+    """The judged condition that says most against the claim: one that disagrees, then the farthest limit."""
+    region = Region.of(claim["agreement"])
+
+    def against(condition: Condition) -> tuple[bool, float]:
+        limits = condition["interval"] or [condition["agreement"]] * 2
+        return condition["status"] == "disagrees", region.reach(limits)
+
+    return max(measured_conditions(claim["conditions"]), key=against, default=None)
+
+
+def varying_axes(conditions: Sequence[Condition]) -> list[str]:
+    """Names of the axes that tell these conditions apart, in the order of the grid."""
+    names = list(dict.fromkeys(name for c in conditions for name in c["condition"]))
+    return [name for name in names if len({repr(c["condition"].get(name)) for c in conditions}) > 1]
+
+
+def condition_text(condition: Mapping[str, Any], axes: Sequence[str]) -> str:
+    """`learning rate 0.1, data digits`: the value on each of these axes that the condition has."""
+    return ", ".join(f"{name.replace('_', ' ')} {_value(condition[name])}" for name in axes if name in condition)
+
+
+def measured_text(measured: Mapping[str, Any]) -> str:
+    """`late sharpness`, or `slope of kernel change along width` for a fold."""
+    name = measured["name"].replace("_", " ")
+    if not measured["along"]:
+        return name
+    axis, fold = next(iter(measured["along"].items()))
+    return f"{fold.rsplit(':', 1)[-1].replace('_', ' ')} of {name} along {axis.replace('_', ' ')}"
+
+
+def predicted_text(predicted: float | str | Mapping[str, Any]) -> str:
+    """Where the prediction is computed: a number, `module:function`, or a fold of one."""
+    if isinstance(predicted, Mapping):
+        axis, fold = next(iter(predicted["along"].items()))
+        return f"{fold} along {axis} of {predicted['of']}"
+    return predicted if isinstance(predicted, str) else number_text(predicted)
+
+
+def within_text(claim: Claim, value: float | str | None) -> str:
+    """An error in the units in which agreement is judged: percent, or the observable's own for a difference."""
+    return number_text(value) if claim["agreement"]["by"] == "difference" else percent_text(value)
+
+
+def severity_text(claim: Claim) -> str | None:
+    """The smallest errors in the prediction that these measurements would have refuted, as a sentence."""
+    if not claim["severity"]:
+        return None
+    low, high = claim["severity"]["low"], claim["severity"]["high"]
+    if claim["agreement"]["by"] == "distance":
+        limits = [abs(limit) for limit in finite([low, high])]
+        return (
+            f"A prediction off by {within_text(claim, max(limits))} (relative L2) would have been refuted."
+            if limits
+            else None
+        )
+    sides = {"lower": to_float(low), "higher": to_float(high)}
+    parts = [f"{within_text(claim, abs(size))} {side}" for side, size in sides.items() if math.isfinite(size)]
+    return f"A prediction {' or '.join(parts)} would have been refuted." if parts else None
+
+
+def slack_text(claim: Claim) -> str | None:
+    """For a bound: how far the measurements stay from it, nearest to farthest."""
+    region = Region.of(claim["agreement"])
+    points = finite([c["agreement"] for c in measured_conditions(claim["conditions"])])
+    edge = region.high if math.isfinite(region.high) else region.low
+    if claim["kind"] != "bound" or not points:
+        return None
+    if region.by == "ratio":
+        factors = [max(edge / point, point / edge) for point in points if point > 0 and edge > 0]
+        return f"a factor of {range_text(factors)}" if factors else None
+    return range_text([abs(edge - point) for point in points])
+
+
+@dataclass(frozen=True)
+class TheoryRecord:
+    """A theory's line on the board."""
+
+    theory: str
+    held_by: str
+    bits: float | None
+    verdicts: dict[str, int]
+    strands: tuple[str, ...]
+    experiments: int
+
+
+def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
+    """The theories behind laws and bounds, most bits first. What nobody holds as a theory earns none."""
+    groups: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        if claim["kind"] in ("law", "bound"):
+            groups.setdefault((claim["theory"], claim["held_by"]), []).append(claim)
+    records = []
+    for (theory, held_by), members in groups.items():
+        bits = finite([c["bits"] for c in members]) if held_by != "folklore" else []
+        words = [c["verdict"] for c in members]
+        records.append(
+            TheoryRecord(
+                theory,
+                held_by,
+                sum(bits) if bits else None,
+                {word: words.count(word) for word in dict.fromkeys(words)},
+                tuple(dict.fromkeys(c["strand"] for c in members)),
+                len({c["experiment"] for c in members}),
+            )
+        )
+    return sorted(records, key=lambda r: (math.inf if r.bits is None else -r.bits, r.theory))
+
+
+def _value(value: object) -> str:
+    return (
+        number_text(value, digits=6) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    )

@@ -1,0 +1,89 @@
+"""The board as plain tables: Markdown for a README, CSV for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from leaderboard.marks import PLAIN_SYMBOLS
+from leaderboard.quantities import interval_text, number_text, range_text
+from leaderboard.region import Region
+from leaderboard.summaries import hardest, measured_conditions
+
+COLUMNS = (
+    "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
+    "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high", "agrees_to_within",
+    "share_in_region", "bits", "trials", "seconds", "arxiv", "tier", "version", "commit", "lock",
+)  # fmt: skip
+
+
+def markdown_table(report: Mapping[str, Any]) -> str:
+    """Laws and bounds, a row each; predicted and measured in the observable's units, the interval in the region's."""
+    rows = [
+        "| Claim | Predicted | Measured | Agreement [interval] | Region | Verdict | Bits |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for claim in report["claims"]:
+        if claim["kind"] not in ("law", "bound"):
+            continue
+        verdict = f"{PLAIN_SYMBOLS.get(claim['verdict'], '')} {claim['verdict']}".strip()
+        cells = [
+            _cell(claim["statement"]),
+            range_text([c["predicted"] for c in claim["conditions"]]),
+            range_text([c["measured"] for c in claim["conditions"]]),
+            agreement_text(claim),
+            Region.of(claim["agreement"]).text,
+            f"**{verdict}**" if claim["verdict"] in PLAIN_SYMBOLS else verdict,
+            number_text(claim["bits"]),
+        ]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def agreement_text(claim: Mapping[str, Any]) -> str:
+    """`1.02 [0.99, 1.04]`: the only condition, or the worst of several, which is then said."""
+    condition = hardest(claim)
+    if condition is None:
+        return "–"
+    count = len(measured_conditions(claim["conditions"]))
+    text = f"{number_text(condition['agreement'])} {interval_text(condition['interval'])}"
+    return text if count == 1 else f"{text}, worst of {count}"
+
+
+def csv_table(report: Mapping[str, Any]) -> str:
+    """Every claim, a row each; numbers as the report has them."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for claim in report["claims"]:
+        row = {**{name: report[name] for name in ("tier", "version", "commit", "lock")}, **claim}
+        row["arxiv"] = claim["source"].get("arxiv")
+        if claim["kind"] != "unfalsifiable":
+            worst = hardest(claim) or {"agreement": None, "interval": None}
+            low, high = worst["interval"] or (None, None)
+            statuses = [c["status"] for c in claim["conditions"]]
+            row |= {
+                "by": claim["agreement"]["by"],
+                "region_low": claim["agreement"]["within"][0],
+                "region_high": claim["agreement"]["within"][1],
+                "conditions": len(statuses),
+                "agree": statuses.count("agrees"),
+                "disagree": statuses.count("disagrees"),
+                "worst_agreement": worst["agreement"],
+                "worst_low": low,
+                "worst_high": high,
+                "trials": claim["cost"]["trials"],
+                "seconds": claim["cost"]["seconds"],
+            }
+        writer.writerow(row)
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """One line of Markdown that starts no column, tag, link or emphasis of its own."""
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character in "\\|`*_[]$":
+        line = line.replace(character, "\\" + character)
+    return line

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import copy
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.board import build, links, sentence
+from leaderboard.marks import SYMBOLS, VERDICTS, badge
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Tags of a page, and whether each is closed in the order it was opened."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"{tag} repeats an attribute"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open, f"{tag} closes nothing"
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def site(report, tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    return out, build(report, out)
+
+
+def drawings(text: str) -> list[str]:
+    """Outermost svg elements of a page; some hold others."""
+    found, depth, start = [], 0, 0
+    for tag in re.finditer(r"<svg\b|</svg>", text):
+        if tag.group() == "</svg>":
+            depth -= 1
+            if depth == 0:
+                found.append(text[start : tag.end()])
+        else:
+            start = tag.start() if depth == 0 else start
+            depth += 1
+    return found
+
+
+def pages(site):
+    return [path for path in site[1] if path.suffix == ".html"]
+
+
+def test_every_claim_has_a_page_that_the_index_links(report, site):
+    out, paths = site
+    hrefs = {attrs.get("href") for _, attrs in Page((out / "index.html").read_text()).tags}
+    for claim in report["claims"]:
+        assert out / "claims" / f"{claim['id']}.html" in paths
+        assert f"claims/{claim['id']}.html" in hrefs
+    assert all(path.is_file() for path in paths)
+    assert {path.name for path in paths} >= {"index.html", "verdicts.html", "style.css", "claims.json", "claims.csv"}
+
+
+def test_pages_are_well_formed(site):
+    for path in pages(site):
+        text = path.read_text()
+        tags = [tag for tag, _ in Page(text).tags]
+        assert tags.count("h1") == 1
+        assert tags.count("main") == 1
+        for fragment in (*drawings(text), *re.findall(r"<math.*?</math>", text, flags=re.DOTALL)):
+            ElementTree.fromstring(fragment)
+
+
+def test_links_inside_the_site_lead_somewhere(site):
+    for path in pages(site):
+        for _, attrs in Page(path.read_text()).tags:
+            href = attrs.get("href") or ""
+            if href and not href.startswith(("http", "data:", "#")):
+                assert (path.parent / href.split("#")[0]).is_file(), f"{path.name} links to {href}"
+
+
+def test_nothing_is_requested_from_elsewhere(site):
+    for path in pages(site):
+        for tag, attrs in Page(path.read_text()).tags:
+            assert tag not in ("script", "img", "iframe", "object", "embed", "base", "form")
+            assert "src" not in attrs
+            assert "style" not in attrs
+            assert not any(name.startswith("on") for name in attrs)
+            if tag == "link":
+                assert not attrs["href"].startswith("http")
+    assert not re.search(r"url\(|@import", (site[0] / "style.css").read_text())
+
+
+def test_hostile_text_is_shown_not_obeyed(site):
+    out, _ = site
+    for name in ("index.html", "claims/hostile.html"):
+        text = (out / name).read_text()
+        assert "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;" in text
+        assert "{{ 7*7 }}" in text
+        hrefs = [attrs["href"] for tag, attrs in Page(text).tags if tag == "a"]
+        assert not any("javascript" in href or "<" in href for href in hrefs)
+
+
+def test_same_report_gives_the_same_bytes(report, site, tmp_path):
+    again = build(copy.deepcopy(report), tmp_path)
+    for first, second in zip(site[1], again, strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
+
+
+def test_the_report_is_published_unchanged(report, site):
+    assert json.loads((site[0] / "claims.json").read_text()) == report
+
+
+def test_claim_page_says_verdict_reason_and_provenance(report, site):
+    text = (site[0] / "claims" / "eos-gd-two-over-eta.html").read_text()
+    words = " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    for part in (
+        "8 of 8 conditions agree",
+        "A prediction 5% lower or 6% higher would have been refuted.",
+        "Here the relation must fail it did",
+        "A constant Hessian cannot sharpen.",
+        "tollens run eos-gd-two-over-eta --tier standard",
+        "jax 0.10.2",
+        report["commit"],
+        report["lock"],
+        "3f9ab2c4d1e0",
+    ):
+        assert part in words
+    assert 'href="https://arxiv.org/abs/2103.00065"' in text
+
+
+def test_rivals_are_ranked_by_bits(site):
+    text = (site[0] / "claims" / "eos-gd-two-over-eta.html").read_text()
+    rivals = text[text.index("Rivals on the same trials") :]
+    assert rivals.index("this claim") < rivals.index("one over eta")
+
+
+def test_a_postdiction_is_marked(report, tmp_path):
+    changed = copy.deepcopy(report)
+    changed["claims"][0]["postdiction"] = True
+    build(changed, tmp_path)
+    assert "postdiction" in (tmp_path / "index.html").read_text()
+    assert "<b>postdiction</b>" in (tmp_path / "claims" / f"{changed['claims'][0]['id']}.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["../evil", "Upper", "a b", "", "x/y"])
+def test_an_id_that_cannot_name_a_page_is_refused(report, tmp_path, name):
+    changed = copy.deepcopy(report)
+    changed["claims"][0]["id"] = name
+    with pytest.raises(ValueError, match="cannot name a page"):
+        build(changed, tmp_path)
+
+
+def test_a_report_of_another_schema_is_refused(report, tmp_path):
+    with pytest.raises(ValueError, match="schema 2"):
+        build({**report, "schema": 2}, tmp_path)
+
+
+def test_an_empty_report_still_has_a_board(report, tmp_path):
+    build({**report, "claims": [], "counts": {}}, tmp_path)
+    Page((tmp_path / "index.html").read_text())
+
+
+def test_every_verdict_has_word_symbol_and_colour():
+    assert set(SYMBOLS) == set(VERDICTS)
+    assert len({SYMBOLS[verdict] for verdict in VERDICTS}) == len(VERDICTS)
+    for verdict in VERDICTS:
+        drawn = badge(verdict)
+        assert "<svg" in drawn
+        assert drawn.endswith(f"{verdict}</span>")
+        assert f'class="badge {verdict.replace(" ", "-")}"' in drawn
+
+
+def test_only_web_addresses_become_links():
+    assert links({"url": "javascript:alert(1)"}) == []
+    assert links({"doi": "10.1000/a b"}) == [("doi:10.1000/a b", "https://doi.org/10.1000/a%20b")]
+
+
+def test_sentences():
+    assert sentence("oscillation about the edge") == "Oscillation about the edge."
+    assert sentence("Known since 1990.") == "Known since 1990."

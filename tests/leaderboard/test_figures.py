@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.axes import Axis
+from leaderboard.figures import FRAME, TOP, Frame, curves_figure, measured_figure, numeric_axis
+
+
+def by_id(report: dict, name: str) -> dict:
+    return next(claim for claim in report["claims"] if claim["id"] == name)
+
+
+def of_class(markup: str, kind: str) -> list[dict[str, str]]:
+    return [e.attrib for e in ElementTree.fromstring(markup).iter() if kind in e.get("class", "").split()]
+
+
+def test_frame_puts_the_low_end_at_the_bottom():
+    frame = Frame(Axis(0, 10), Axis(1, 100, True), "a plot")
+    assert frame.down(1) == pytest.approx(TOP + FRAME)
+    assert frame.down(10) == pytest.approx(TOP + FRAME / 2)
+    assert frame.down(1e9) == pytest.approx(TOP)
+    assert frame.point(2.5, 10) == "25.00,50.00"
+
+
+def test_each_region_box_surrounds_its_prediction_and_the_point(report):
+    claim = by_id(report, "eos-gd-two-over-eta")
+    figure = measured_figure(claim)
+    boxes, ticks, points = (of_class(figure, kind) for kind in ("region", "predicted", "point"))
+    assert len(boxes) == len(ticks) == len(points) == len(claim["conditions"]) + len(claim["shown"])
+    for box, tick in zip(boxes, ticks, strict=True):
+        top, bottom = float(box["y"]), float(box["y"]) + float(box["height"])
+        # On a log axis [0.93, 1.07] divides in the proportion ln 1.07 : -ln 0.93 at the prediction.
+        share = (float(tick["y1"]) - top) / (bottom - top)
+        assert share == pytest.approx(math.log(1.07) / math.log(1.07 / 0.93), abs=0.01)
+    judged = [(box, point) for box, point in zip(boxes, points, strict=True) if "cy" in point]
+    assert len(judged) == 8
+    for box, point in judged:
+        assert float(box["y"]) <= float(point["cy"]) <= float(box["y"]) + float(box["height"])
+
+
+def test_the_most_varied_numeric_axis_is_drawn():
+    grid = [{"condition": {"width": w, "data": d, "depth": k}} for w in (1, 2, 3) for d in "abcd" for k in (1, 2)]
+    assert numeric_axis(grid) == "width"
+    assert numeric_axis([{"condition": {"data": d, "on": b}} for d in "abc" for b in (True, False)]) is None
+
+
+def test_without_numeric_axis_measured_is_drawn_over_predicted(report):
+    claim = by_id(report, "sharpness-diverging")
+    figure = measured_figure(claim)
+    assert "measured against predicted" in figure
+    (band,) = of_class(figure, "region")
+    assert all(-0.01 <= float(number) <= 100.01 for pair in band["points"].split() for number in pair.split(","))
+
+
+def test_nothing_is_drawn_for_arrays_or_a_single_number(report):
+    assert measured_figure(by_id(report, "dln-sigmoid")) is None
+    assert measured_figure(by_id(report, "ntk-change-inverse-width")) is None
+    assert measured_figure(by_id(report, "cifar-sharpness")) is None
+
+
+def test_curves_break_where_they_are_not_finite():
+    example = {
+        "axis": "time",
+        "x": [0, 1, 2, 3, 4],
+        "measured": [[0, 1, "nan", 3, 4]],
+        "predicted": [[0, 1, 2, 3, "inf"]],
+    }
+    curves = of_class(curves_figure(example), "curve")
+    measured = [c["points"].split() for c in curves if "predicted" not in c["class"]]
+    predicted = [c["points"].split() for c in curves if "predicted" in c["class"]]
+    assert [len(run) for run in measured] == [2, 2]
+    assert [len(run) for run in predicted] == [4]
+    # x from 0 to 4 over the whole width; y from 0 to 4 with 6% of margin: 0 lies at 0.24 / 4.48 from the bottom.
+    assert measured[0][0] == f"0.00,{100 * (1 - 0.24 / 4.48):.2f}"
+    assert measured[1][1] == f"100.00,{100 * (0.24 / 4.48):.2f}"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from leaderboard.quantities import finite, interval_text, number_text, percent_text, range_text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (20.0, "20"),
+        (20.44, "20.4"),
+        (-1, "−1"),
+        (0, "0"),
+        (-0.0, "0"),
+        (0.03125, "0.0312"),
+        (12345.6, "12300"),
+        (99999.9, "1×10⁵"),
+        (2.5e-7, "2.5×10⁻⁷"),
+        ("inf", "∞"),
+        ("-inf", "−∞"),
+        ("nan", "undefined"),
+        (None, "–"),
+    ],
+)
+def test_numbers_are_written_for_people(number, text):
+    assert number_text(number) == text
+
+
+def test_interval_ends_that_differ_read_differently():
+    assert interval_text([0.93, 1.07]) == "[0.93, 1.07]"
+    assert interval_text([1.0001, 1.0004]) == "[1.0001, 1.0004]"
+    assert interval_text(["-inf", 1]) == "[−∞, 1]"
+    assert interval_text(None) == "–"
+
+
+def test_shares_in_percent():
+    assert [percent_text(x) for x in (0.031, 1.0, 1.234, "inf", None)] == ["3.1%", "100%", "123%", "∞", "–"]
+
+
+def test_a_range_of_equal_numbers_is_one_number():
+    assert range_text([2.0, 2.0]) == "2"
+    assert range_text([40, 5, "nan", None, 10]) == "5 to 40"
+    assert range_text([None]) == "–"
+
+
+def test_finite_leaves_out_what_a_report_writes_as_strings():
+    assert finite([1, "inf", None, "nan", -2.5]) == [1.0, -2.5]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from leaderboard.summaries import (
+    condition_text,
+    hardest,
+    measured_text,
+    predicted_text,
+    severity_text,
+    slack_text,
+    theories,
+    varying_axes,
+)
+
+
+def by_id(report: dict, name: str) -> dict:
+    return next(claim for claim in report["claims"] if claim["id"] == name)
+
+
+def test_hardest_condition_disagrees_or_reaches_farthest(report):
+    assert hardest(by_id(report, "eos-heavy-ball"))["condition"]["momentum"] == 0.95
+    assert hardest(by_id(report, "sharpness-diverging"))["interval"][1] == "inf"
+    assert hardest(by_id(report, "cifar-sharpness")) is None
+
+
+def test_hardest_distance_is_the_largest_not_the_smallest():
+    claim = {
+        "agreement": {"by": "distance", "within": [0, 0.1]},
+        "conditions": [
+            {"status": "agrees", "agreement": 0.001, "interval": [0.0005, 0.002]},
+            {"status": "agrees", "agreement": 0.06, "interval": [0.05, 0.07]},
+        ],
+    }
+    assert hardest(claim)["agreement"] == 0.06
+
+
+def test_conditions_are_named_by_what_varies(report):
+    conditions = by_id(report, "eos-gd-two-over-eta")["conditions"]
+    assert varying_axes(conditions) == ["learning_rate", "data"]
+    assert condition_text(conditions[0]["condition"], ["learning_rate", "data"]) == "learning rate 0.05, data digits"
+
+
+def test_measured_and_predicted_in_words(report):
+    assert measured_text(by_id(report, "ntk-change-inverse-width")["measured"]) == "slope of kernel change along width"
+    assert predicted_text(-1) == "−1"
+    assert predicted_text({"of": "a:b", "along": {"width": "slope"}}) == "slope along width of a:b"
+
+
+def test_severity_speaks_in_the_units_of_agreement(report):
+    sentence = "A prediction {} would have been refuted."
+    assert severity_text(by_id(report, "eos-gd-two-over-eta")) == sentence.format("5% lower or 6% higher")
+    assert severity_text(by_id(report, "ntk-change-inverse-width")) == sentence.format("0.09 lower or 0.11 higher")
+    assert severity_text(by_id(report, "dln-sigmoid")) == sentence.format("off by 3.1% (relative L2)")
+    assert severity_text(by_id(report, "crashing")) is None
+
+
+def test_severity_known_on_one_side_only(report):
+    law, curve = by_id(report, "eos-gd-two-over-eta"), by_id(report, "dln-sigmoid")
+    one_sided = law | {"severity": {"low": "-inf", "high": 0.06}}
+    assert severity_text(one_sided) == "A prediction 6% higher would have been refuted."
+    assert severity_text(curve | {"severity": {"low": None, "high": 0.031}}) == severity_text(curve)
+    assert severity_text(law | {"severity": {"low": None, "high": "inf"}}) is None
+
+
+def test_slack_is_for_bounds(report):
+    claim = by_id(report, "rademacher-bound")
+    ratios = sorted(c["agreement"] for c in claim["conditions"])
+    nearest, farthest = 1 / ratios[1], 1 / ratios[0]
+    assert slack_text(claim) == f"a factor of {nearest:.2f} to {farthest:.2f}"
+    assert slack_text(by_id(report, "eos-gd-two-over-eta")) is None
+
+
+def test_folklore_earns_no_bits_and_identities_are_not_counted(report):
+    records = {record.theory: record for record in theories(report["claims"])}
+    assert records["langevin"].held_by == "folklore"
+    assert records["langevin"].bits is None
+    assert "deep-linear" not in records
+    assert "flat-minima" not in records
+    assert records["edge-of-stability"].verdicts["partly"] == 1
+    bits = [record.bits for record in theories(report["claims"]) if record.bits is not None]
+    assert bits == sorted(bits, reverse=True)
