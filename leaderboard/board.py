@@ -97,6 +97,7 @@ def claim_context(claim: Mapping[str, Any]) -> dict[str, Any]:
     fixed = {k: v for c in everything[:1] for k, v in c["condition"].items() if k not in axes}
     return {
         "region": region,
+        "trial_region": Region.of_trial(claim["agreement"]),
         "axis": strips.agreement_axis(everything, region),
         "axes": axes or list(fixed),
         "fixed": fixed if axes else {},

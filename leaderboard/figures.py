@@ -62,7 +62,7 @@ def measured_figure(claim: Claim) -> Markup | None:
     """
     region = Region.of(claim["agreement"])
     conditions = drawn(claim)
-    if region.by == "distance" or not conditions:
+    if not region.compares_trials or not conditions:
         return None
     axis = numeric_axis(conditions)
     if axis is not None:
@@ -127,13 +127,16 @@ def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, na
         frame.svg.add("rect", "region", x=x, y=edges[0], width=width, height=max(1.0, edges[1] - edges[0]))
         at = frame.down(predicted)
         frame.svg.add("line", "predicted", x1=x, x2=percent(centre + half), y1=at, y2=at)
-        _draw(frame, claim, condition, region, centre)
+        # Each trial keeps its own agreement, beside the typical prediction.
+        trials = [region.measured(value, predicted) for value in finite(condition["values"])]
+        spots = [(centre + (j % 5 - 2) * 0.002, trial) for j, trial in enumerate(trials)]
+        _draw(frame, claim, condition, region, centre, spots)
     return frame.svg.markup()
 
 
 def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Region) -> Markup:
     ys = _measured_axis(claim, conditions, region)
-    predictions = finite([c["predicted"] for c in conditions])
+    predictions = finite([p for c in conditions for p in (c["predicted"], *c["predicted_values"])])
     xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
     frame = Frame(xs, ys, "measured against predicted, with the region around equality")
     if xs.logarithmic:
@@ -151,13 +154,16 @@ def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Regio
     if len(equal) > 1:
         frame.svg.add("polyline", "exact", parent=frame.square, points=" ".join(equal))
     for condition in conditions:
-        _draw(frame, claim, condition, region, xs.fraction(to_float(condition["predicted"])))
+        trials = zip(condition["predicted_values"], condition["measured_values"], strict=True)
+        spots = [(xs.fraction(to_float(predicted)), to_float(measured)) for predicted, measured in trials]
+        _draw(frame, claim, condition, region, xs.fraction(to_float(condition["predicted"])), spots)
     return frame.svg.markup()
 
 
 def _measured_axis(claim: Claim, conditions: Sequence[Condition], region: Region) -> Axis:
     """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
     values = finite([number for c in conditions for number in (c["predicted"], c["measured"])])
+    values += finite([p for c in conditions for p in c["predicted_values"]])
     for condition in conditions:
         predicted = to_float(condition["predicted"])
         edges = finite([region.low, region.high, *(condition["interval"] or ())])
@@ -167,13 +173,20 @@ def _measured_axis(claim: Claim, conditions: Sequence[Condition], region: Region
     return Axis.around(values, logarithmic=logarithmic)
 
 
-def _draw(frame: Frame, claim: Claim, condition: Condition, region: Region, centre: float) -> None:
-    """Trials, interval and median of one condition at this fraction of the width."""
+def _draw(
+    frame: Frame,
+    claim: Claim,
+    condition: Condition,
+    region: Region,
+    centre: float,
+    trials: Sequence[tuple[float, float]],
+) -> None:
+    """Trials (fraction of the width, measured), interval and median of one condition."""
     status = condition["status"] if condition in claim["conditions"] else "shown"
     kind, x = css_class(status), percent(centre)
-    for i, trial in enumerate(finite(condition["measured_values"])):
-        if inside(frame.y.fraction(trial)):
-            frame.svg.add("circle", "trial", cx=percent(centre + (i % 5 - 2) * 0.002), cy=frame.down(trial), r=2)
+    for across, trial in trials:
+        if math.isfinite(trial) and inside(frame.y.fraction(trial)):
+            frame.svg.add("circle", "trial", cx=percent(across), cy=frame.down(trial), r=2)
     predicted = to_float(condition["predicted"])
     if condition["interval"] is not None:
         low, high = (region.measured(limit, predicted) for limit in condition["interval"])

@@ -40,15 +40,16 @@ def number_text(number: float | str | None, *, digits: int = 3) -> str:
 
 
 def interval_text(interval: Sequence[float | str] | None, *, digits: int = 3) -> str:
-    """`[0.97, 1.03]`, with at least these digits, and as many as it takes to tell the ends apart (at most six)."""
+    """`[0.97, 1.03]`, with as many digits (up to six) as place both ends to a twentieth of the interval's length."""
     if interval is None:
         return "–"
-    low, high = interval
-    for enough in range(digits, 7):
-        texts = number_text(low, digits=enough), number_text(high, digits=enough)
-        if texts[0] != texts[1] or to_float(low) == to_float(high):
-            break
-    return f"[{texts[0]}, {texts[1]}]"
+    ends = [to_float(end) for end in interval]
+    enough = digits
+    if all(map(math.isfinite, ends)):
+        length = ends[1] - ends[0]
+        while enough < 6 and any(abs(float(f"{end:.{enough - 1}e}") - end) > length / 20 for end in ends):
+            enough += 1
+    return f"[{number_text(ends[0], digits=enough)}, {number_text(ends[1], digits=enough)}]"
 
 
 def percent_text(share: float | str | None) -> str:

@@ -13,12 +13,13 @@ QUANTITY = {
     "ratio": "measured / predicted",
     "difference": "measured − predicted",
     "distance": "relative distance",
+    "share": "share of trials in the region",
 }
 
 
 @dataclass(frozen=True)
 class Region:
-    """The closed region [low, high] of a ratio, a difference or a relative distance."""
+    """The closed region [low, high] of a ratio, a difference, a relative distance or a share of trials."""
 
     by: str
     low: float
@@ -26,6 +27,14 @@ class Region:
 
     @classmethod
     def of(cls, agreement: Mapping[str, Any]) -> Region:
+        """The region of what is judged: of the typical trial or the mean, or of the share of trials."""
+        if agreement.get("share") is not None:
+            return cls("share", to_float(agreement["share"]), 1.0)
+        return cls.of_trial(agreement)
+
+    @classmethod
+    def of_trial(cls, agreement: Mapping[str, Any]) -> Region:
+        """The region in which one trial agrees."""
         low, high = map(to_float, agreement["within"])
         return cls(agreement["by"], low, high)
 
@@ -45,12 +54,18 @@ class Region:
 
     @property
     def open_above(self) -> bool:
-        return math.isinf(self.high)
+        """No value can be too high: half-infinite, or a share up to all of them."""
+        return math.isinf(self.high) or self.by == "share"
+
+    @property
+    def compares_trials(self) -> bool:
+        """Whether the region is one of numbers that each trial has by itself."""
+        return self.by in ("ratio", "difference")
 
     @property
     def exact(self) -> float:
         """The agreement of a measurement that equals its prediction."""
-        return 1.0 if self.by == "ratio" else 0.0
+        return 1.0 if self.by in ("ratio", "share") else 0.0
 
     def position(self, agreement: float | str | None) -> float:
         """Signed distance from the middle of T in half-widths of T: the edges are at -1 and +1, nan stays nan.

@@ -54,7 +54,7 @@ def agreement_axis(conditions: Sequence[Condition], region: Region) -> Axis:
     values += [] if region.open_below or region.open_above else [region.exact]
     logarithmic = region.logarithmic and spans_decades([value for value in values if value > 0], factor=3.0)
     axis = Axis.around([v for v in values if v > 0] if logarithmic else values, logarithmic=logarithmic)
-    trials = finite([value for c in judged for value in c["values"]])
+    trials = [] if region.by == "share" else finite([value for c in judged for value in c["values"]])
     near = [axis.low, axis.high, *(t for t in trials if -0.5 <= axis.fraction(t) <= 1.5)]
     return Axis.around(near, logarithmic=logarithmic, margin=0.02)
 
@@ -78,7 +78,7 @@ def condition_strip(condition: Condition, region: Region, axis: Axis) -> Markup:
         _vertical(svg, "grid", ROW, axis.fraction(tick))
     if inside(axis.fraction(region.exact)):
         _vertical(svg, "exact", ROW, axis.fraction(region.exact))
-    for i, trial in enumerate(condition["values"]):
+    for i, trial in enumerate(() if region.by == "share" else condition["values"]):
         fraction = axis.fraction(to_float(trial))
         if inside(fraction):
             # Spread over the height in a fixed pattern, so that equal trials stay apart.
@@ -95,7 +95,7 @@ def condition_strip(condition: Condition, region: Region, axis: Axis) -> Markup:
 
 def truth_agreement(condition: Mapping[str, Any], region: Region) -> float | None:
     """Where a control's truth lies on the axis of agreement; None where that is no number."""
-    if condition.get("truth") is None or condition["predicted"] is None or region.by == "distance":
+    if condition.get("truth") is None or condition["predicted"] is None or not region.compares_trials:
         return None
     value = region.agreement(to_float(condition["truth"]), to_float(condition["predicted"]))
     return value if math.isfinite(value) else None

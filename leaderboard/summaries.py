@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from leaderboard.quantities import finite, number_text, percent_text, range_text, to_float
@@ -83,8 +84,8 @@ def severity_text(claim: Claim) -> str | None:
 
 def slack_text(claim: Claim) -> str | None:
     """For a bound: how far the measurements stay from it, nearest to farthest."""
-    region = Region.of(claim["agreement"])
-    points = finite([c["agreement"] for c in measured_conditions(claim["conditions"])])
+    region = Region.of_trial(claim["agreement"])
+    points = finite([median(map(to_float, c["values"])) for c in measured_conditions(claim["conditions"])])
     edge = region.high if math.isfinite(region.high) else region.low
     if claim["kind"] != "bound" or not points:
         return None

@@ -1,0 +1,9 @@
+"""Deep linear networks: gradient descent on a product of matrices, solved mode by mode.
+
+theory            the sigmoid of two layers, its half-time, the depth ODE, and what holds where these fail
+gradient_descent  the experiment: train on a random target of known singular vectors, observe its modes
+initial_weights   targets and initial weights: aligned, unbalanced, frozen, small or large and random
+mode_curves       when a mode is half learnt, and in which order the modes are
+jax_training      the training loop in JAX (gradients by autodiff)
+torch_training    the same loop in torch (gradients written out)
+"""

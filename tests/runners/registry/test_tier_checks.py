@@ -1,0 +1,142 @@
+"""Tiers that cannot decide a claim."""
+
+from __future__ import annotations
+
+import pytest
+
+# Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
+DECIDING = {
+    "too few trials": (
+        "smoke: {trials: [8], constants",
+        "smoke: {trials: [4], block: 4, constants",
+        "trials: [4]",
+        "experiments.descent.tiers.smoke.trials",
+        ["trials is [4]", "at least 7", "two sign tests", "set trials: [8]"],
+        1,
+    ),
+    "not ascending": (
+        "trials: [8, 16], constants",
+        "trials: [16, 8], constants",
+        "trials: [16, 8]",
+        "trials",
+        ["[8, 16]"],
+    ),
+    "uneven blocks": (
+        "smoke: {trials: [8]}",
+        "smoke: {trials: [12]}",
+        "trials: [12]",
+        "trials",
+        ["blocks of 8", "[16]"],
+    ),
+    "share": (
+        "because: rounding}",
+        "because: rounding, share: 0.8}",
+        "trials: [8], constants",
+        "experiments.descent.tiers.smoke.trials",
+        ["half-time-slope needs at least 14", "share of 0.8", "set trials: [16]"],
+        1,
+    ),
+    "mean": (
+        "because: rounding}",
+        "because: rounding, of: mean}",
+        "trials: [8, 16], constants",
+        "experiments.descent.tiers.standard.trials",
+        ["at least 16 at every look", "set trials: [16, 32]"],
+        1,
+    ),
+    "deterministic": (
+        "    grid: [{height",
+        "    replication: none\n    grid: [{height",
+        "trials: [8]}",
+        "experiments.flat.tiers.smoke.trials",
+        ["replication is none", "[1]"],
+        1,
+    ),
+    "resamples": (
+        "    grid: [{height",
+        "    replication: resamples\n    grid: [{height",
+        "trials: [8, 16]}",
+        "experiments.flat.tiers.standard.trials",
+        ["once", "keep one look"],
+        2,
+    ),
+    "tier of a control": (
+        "      smoke: {trials: [8]}\n",
+        "",
+        "experiment: flat,",
+        "controls[0].experiment",
+        ["no tier smoke"],
+    ),
+    "tier without a control": (
+        "where: {rate: [0.1, 0.2, 0.8]}",
+        "where: {momentum: 0}",
+        "where: {momentum: 0.9}, truth: 0",
+        "claims.half-time-slope.controls[0].where",
+        ["tier smoke", "without conditions"],
+    ),
+    "tier without a fold": (
+        "where: {rate: [0.1, 0.2, 0.8]}",
+        "where: {rate: 0.1}",
+        "along: {rate",
+        "claims.half-time-slope.measured.along",
+        ["tier smoke", "second rate"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DECIDING.values(), ids=DECIDING.keys())
+def test_a_mistake_is_told_at_its_place(project, case):
+    project.assert_mistake(*case)
+
+
+def test_a_claim_that_no_tier_runs(project):
+    project.change("constants: {steps: 200}}", "constants: {steps: 200}, where: {rate: [0.1, 0.2, 0.8]}}")
+    project.change("momentum: 0, rate: [0.1, 0.2, 0.4]", "momentum: 0, rate: 0.4")
+    (mistake,) = project.mistakes()
+    assert str(mistake).startswith(project.place("where: {momentum: 0, rate: 0.4}"))
+    assert mistake.where == "claims.half-time-inverse-rate.where"
+    assert "no tier of descent runs any" in mistake.problem
+
+
+def test_a_tier_may_leave_a_claim_out_as_a_whole(project):
+    project.change("momentum: 0, rate: [0.1, 0.2, 0.4]", "momentum: 0, rate: 0.4")  # smoke does not run 0.4
+    assert project.mistakes() == []
+
+
+def test_many_conditions_need_more_trials_to_refute_one(project):
+    rates = [round(0.01 * n, 2) for n in range(1, 13)]
+    project.change("rate: [0.1, 0.2, 0.4], momentum: [0, 0.9]", f"rate: {[*rates, 0.2, 0.4]}, momentum: [0, 0.9]")
+    project.change("where: {rate: [0.1, 0.2, 0.8]}", f"where: {{rate: {rates}}}")
+    project.change("momentum: 0, rate: [0.1, 0.2, 0.4]", f"momentum: 0, rate: {rates}")
+    (mistake,) = project.mistakes()
+    assert (
+        "trials is [8], but half-time-inverse-rate needs at least 9 to refute one of 12 conditions" in mistake.problem
+    )
+    assert mistake.remedy == "set trials: [16]"
+
+
+@pytest.mark.parametrize(
+    ("replication", "trials", "agreement", "where", "words"),
+    [
+        ("none", "[1], block: 1", "because: rounding", "agreement", "numerical_error is missing"),
+        ("none", "[1], block: 1", "because: x, numerical_error: 0.1, share: 0.5", "agreement.share", "independent"),
+        ("resamples", "[120]", "because: rounding, of: mean", "agreement.of", "independent trials"),
+        ("none", "[1], block: 1", "because: x, numerical_error: 0.1", None, None),
+        ("resamples", "[120]", "because: rounding", None, None),
+    ],
+)
+def test_the_source_of_evidence_fits_what_is_repeated(project, replication, trials, agreement, where, words):
+    project.change("    grid:\n", f"    replication: {replication}\n    grid:\n")
+    project.change("smoke: {trials: [8], constants", f"smoke: {{trials: {trials}, constants")
+    project.change("standard: {trials: [8, 16], constants", f"standard: {{trials: {trials}, constants")
+    project.change("because: rounding}", f"{agreement}}}")
+    project.change(
+        "because: one step of rounding", "because: one step" + ", numerical_error: 0.1" * (replication == "none")
+    )
+    found = [(it.where, it.problem) for it in project.mistakes()]
+    if where is None:
+        assert found == []
+    else:
+        ((path, problem),) = found
+        assert path == f"claims.half-time-slope.{where}"
+        assert words in problem
