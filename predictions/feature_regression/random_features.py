@@ -1,0 +1,43 @@
+"""Ridge regression on random features of Gaussian rows: a two-layer linear network whose first layer stays random.
+
+Model     k features g_j = sum_i W_ji sqrt(lambda_i) phi_i / sqrt(k), lambda_i = i^-a, W_ji ~ N(0, i^-c) with c = 0
+          unless the weights are tilted towards the leading modes; ridge delta on the unnormalised Gram matrix.
+Data      n rows phi ~ N(0, 1)^M; labels sum_i v_i phi_i plus noise, v_i^2 proportional to i^-b with sum 1.
+Sizes     the smaller of n and k is `size`, k/n is `features_per_sample`.
+Trial     the average over `draws` draws of rows, features, signs of v and noise; test errors are exact.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from predictions.feature_regression.gaussian_data import averages, draw_data, errors, ridge_coefficients
+from predictions.feature_regression.setting import feature_eigenvalues, samples_and_features
+
+
+def prepare(condition, seeds):
+    """Nothing is given: theories need the condition only. Rows are drawn where they are used; all would not fit."""
+    return {}, {"seeds": seeds}
+
+
+def measure(condition, state):
+    """Test and excess risk, training error and noise gain, averaged over draws."""
+    return averages(one_draw, condition, state["seeds"])
+
+
+def one_draw(condition, generator: np.random.Generator) -> dict[str, float]:
+    """The errors of one training set and one set of features."""
+    samples, features = samples_and_features(condition)
+    of_data, of_weights = generator.spawn(2)
+    draw = draw_data(condition, samples, of_data)
+    weights = of_weights.standard_normal((features, condition["modes"]))
+    readout = weights * np.sqrt(feature_eigenvalues(condition) / features)  # feature_j = sum_i readout_ji phi_i
+    design = draw.rows @ readout.T
+    coefficients = ridge_coefficients(design, draw.labels, condition["ridge"])
+    return errors(
+        draw,
+        learned=readout.T @ coefficients,
+        fitted=design @ coefficients,
+        noise_variance=condition["noise_variance"],
+        test_variances=np.ones(condition["modes"]),
+    )
