@@ -1,0 +1,7 @@
+"""Infinitely wide networks train as kernel machines: what the tangent kernel says, and how fast width makes it true.
+
+theory             predictions of the tangent-kernel limit and the powers of width by which networks approach it
+at_initialisation  tangent kernels of groups of random networks, before any training
+width_sweep        groups of networks of one width, trained by gradient descent beside their linearisations
+ensembles          what both draw: inputs on a sphere, and groups of random networks
+"""

@@ -1,0 +1,67 @@
+"""What the tangent-kernel limit predicts, for L = (1/2) sum_i (f(x_i) - y_i)^2 and full-batch gradient steps eta.
+
+Powers of the width that need no computation (1/w for the kernel's change and the linearisation's error, w^-1/2 for the
+fluctuation) stand as plain numbers in the registry.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from predictions.instruments.kernels import InfiniteWidth, propagate
+
+
+def _infinite_width(condition, given, *, depth: int) -> InfiniteWidth:
+    return propagate(
+        given["gram"],
+        depth=depth,
+        activation=condition["activation"],
+        weight_std=condition["weight_std"],
+        bias_std=condition["bias_std"],
+    )
+
+
+def ntk_top_eigenvalue(condition, given) -> float:
+    """Largest eigenvalue of the infinite-width tangent kernel on the inputs.
+
+    Jacot et al. 2018 (arXiv 1806.07572), theorem 1. Every layer is trained; `depth` counts weight layers.
+    """
+    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"]).ntk)[-1]
+
+
+def nngp_top_eigenvalue(condition, given) -> float:
+    """Largest eigenvalue of the infinite-width tangent kernel of a network whose readout alone is trained.
+
+    That kernel is the covariance of the Gaussian process that the untrained network draws from: Lee et al. 2018
+    (arXiv 1711.00165), equation 5.
+    """
+    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"]).nngp)[-1]
+
+
+def one_layer_deeper_top_eigenvalue(condition, given) -> float:
+    """The same for a network with one weight layer more: depth miscounted in layers of units, inputs included."""
+    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"] + 1).ntk)[-1]
+
+
+def slow_mode_rate(condition, given) -> float:
+    """Decay a step of the residual along the observed eigenvectors of K_0: mean over the group of -ln(1 - eta lambda).
+
+    Gradient descent on a linear model: c(t) = (1 - eta lambda)^t c(0). Jacot et al. 2018 (arXiv 1806.07572), section 5,
+    and Lee et al. 2019 (arXiv 1902.06720), section 2.2, in discrete steps; L sums over samples, so lambda is K_0's own.
+    """
+    return np.mean(-np.log(1 - given["learning_rates"] * given["slow_mode_eigenvalues"]))
+
+
+def mean_mode_rate(condition, given) -> float:
+    """The same if every mode decayed at the rate of the average eigenvalue, trace(K_0)/n."""
+    return np.mean(-np.log(1 - given["learning_rates"] * given["mean_eigenvalues"]))
+
+
+def slow_mode_rate_with_momentum(condition, given) -> float:
+    """The same with momentum b: c(t+1) = (1 + b - eta lambda) c(t) - b c(t-1), c(1) = (1 - eta lambda) c(0)."""
+    momentum = condition["momentum"]
+    decay = given["learning_rates"] * given["slow_mode_eigenvalues"]
+    previous, current = np.ones_like(decay), 1 - decay
+    for _ in range(condition["steps"] - 1):
+        previous, current = current, (1 + momentum - decay) * current - momentum * previous
+    return np.mean(-np.log(np.abs(current)) / condition["steps"])

@@ -1,0 +1,53 @@
+"""Predictions of the tangent-kernel limit against linear models that are trained step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictions.neural_tangent_kernel import theory
+
+SETTING = {"depth": 3, "activation": "relu", "weight_std": 2**0.5, "bias_std": 0.0}
+
+
+def kernel_descent(kernel, residual, *, learning_rate, momentum, steps):
+    """Residual of a linear model of this kernel after gradient descent on (1/2) sum of its squares."""
+    velocity = np.zeros_like(residual)
+    for _ in range(steps):
+        velocity = momentum * velocity - learning_rate * kernel @ residual
+        residual = residual + velocity
+    return residual
+
+
+@pytest.mark.parametrize(
+    ("momentum", "predicted"), [(0.0, theory.slow_mode_rate), (0.5, theory.slow_mode_rate_with_momentum)]
+)
+def test_slow_mode_rate_is_that_of_a_linear_model(momentum, predicted):
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((6, 20))
+    kernel = features @ features.T
+    eigenvalues, vectors = np.linalg.eigh(kernel)
+    start, learning_rate, steps = rng.standard_normal(6), 0.2 / eigenvalues[-1], 30
+    final = kernel_descent(kernel, start, learning_rate=learning_rate, momentum=momentum, steps=steps)
+    measured = -np.log(np.abs((vectors[:, 1] @ final) / (vectors[:, 1] @ start))) / steps
+    given = {"learning_rates": np.array([learning_rate]), "slow_mode_eigenvalues": eigenvalues[[1]]}
+    assert predicted({"momentum": momentum, "steps": steps}, given) == pytest.approx(measured, rel=1e-9)
+
+
+def test_momentum_rate_without_momentum_is_the_plain_rate():
+    given = {"learning_rates": np.array([0.1, 0.2]), "slow_mode_eigenvalues": np.array([1.0, 2.0])}
+    plain = theory.slow_mode_rate({}, given)
+    assert plain == pytest.approx((-np.log(0.9) - np.log(0.6)) / 2)
+    assert theory.slow_mode_rate_with_momentum({"momentum": 0.0, "steps": 20}, given) == pytest.approx(plain)
+
+
+def test_top_eigenvalues_of_one_input_by_hand():
+    """ReLU with s_w^2 = 2 keeps the variance 2: the tangent kernel is 2 x depth, the Gaussian process's 2."""
+    given = {"gram": np.ones((1, 1))}
+    assert theory.ntk_top_eigenvalue(SETTING, given) == pytest.approx(6.0)
+    assert theory.one_layer_deeper_top_eigenvalue(SETTING, given) == pytest.approx(8.0)
+    assert theory.nngp_top_eigenvalue(SETTING, given) == pytest.approx(2.0)
+
+
+def test_top_eigenvalue_of_equal_inputs_grows_with_their_number():
+    assert theory.ntk_top_eigenvalue(SETTING, {"gram": np.ones((3, 3))}) == pytest.approx(18.0)
