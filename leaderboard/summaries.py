@@ -66,20 +66,17 @@ def within_text(claim: Claim, value: float | str | None) -> str:
 
 
 def severity_text(claim: Claim) -> str | None:
-    """The smallest errors in the prediction that these measurements would have refuted, as a sentence."""
+    """The smallest errors in the prediction that these measurements would have shown, as a sentence."""
     if not claim["severity"]:
         return None
     low, high = claim["severity"]["low"], claim["severity"]["high"]
     if claim["agreement"]["by"] == "distance":
         limits = [abs(limit) for limit in finite([low, high])]
-        return (
-            f"A prediction off by {within_text(claim, max(limits))} (relative L2) would have been refuted."
-            if limits
-            else None
-        )
-    sides = {"lower": to_float(low), "higher": to_float(high)}
-    parts = [f"{within_text(claim, abs(size))} {side}" for side, size in sides.items() if math.isfinite(size)]
-    return f"A prediction {' or '.join(parts)} would have been refuted." if parts else None
+        parts = [f"off by {within_text(claim, max(limits))} (relative L2)"] if limits else []
+    else:
+        sides = {"lower": to_float(low), "higher": to_float(high)}
+        parts = [f"{within_text(claim, abs(size))} {side}" for side, size in sides.items() if math.isfinite(size)]
+    return f"With a prediction {' or '.join(parts)} the whole interval would lie outside the region." if parts else None
 
 
 def slack_text(claim: Claim) -> str | None:

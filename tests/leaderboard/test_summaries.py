@@ -48,7 +48,7 @@ def test_measured_and_predicted_in_words(report):
 
 
 def test_severity_speaks_in_the_units_of_agreement(report):
-    sentence = "A prediction {} would have been refuted."
+    sentence = "With a prediction {} the whole interval would lie outside the region."
     assert severity_text(by_id(report, "eos-gd-two-over-eta")) == sentence.format("5% lower or 6% higher")
     assert severity_text(by_id(report, "ntk-change-inverse-width")) == sentence.format("0.09 lower or 0.11 higher")
     assert severity_text(by_id(report, "dln-sigmoid")) == sentence.format("off by 3.1% (relative L2)")
@@ -58,7 +58,7 @@ def test_severity_speaks_in_the_units_of_agreement(report):
 def test_severity_known_on_one_side_only(report):
     law, curve = by_id(report, "eos-gd-two-over-eta"), by_id(report, "dln-sigmoid")
     one_sided = law | {"severity": {"low": "-inf", "high": 0.06}}
-    assert severity_text(one_sided) == "A prediction 6% higher would have been refuted."
+    assert severity_text(one_sided) == "With a prediction 6% higher the whole interval would lie outside the region."
     assert severity_text(curve | {"severity": {"low": None, "high": 0.031}}) == severity_text(curve)
     assert severity_text(law | {"severity": {"low": None, "high": "inf"}}) is None
 
