@@ -6,4 +6,10 @@ initial_weights   targets and initial weights: aligned, unbalanced, frozen, smal
 mode_curves       when a mode is half learnt, and in which order the modes are
 jax_training      the training loop in JAX (gradients by autodiff)
 torch_training    the same loop in torch (gradients written out)
+
+Relatives, an experiment and its theory each:
+
+first_passage     how long small layers keep the network on its first plateau       plateau_theory
+largest_step      the largest step size that still reaches a global minimum         flat_minimum_theory
+first_layer_gram  the first layer against the average gradient outer product        gram_theory
 """
