@@ -13,6 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leaderboard import figures, marks, quantities, strips, summaries
+from leaderboard.calibration import calibration_context, looks_text, power_figure, rate_strip
 from leaderboard.formulas import formula
 from leaderboard.region import Region
 from leaderboard.table import agreement_text, csv_table
@@ -33,14 +34,18 @@ STRANDS = {
 }
 
 
-def build(report: Mapping[str, Any], out: Path) -> list[Path]:
-    """Write index.html, verdicts.html, claims/<id>.html, style.css, claims.json and claims.csv; their paths."""
+def build(report: Mapping[str, Any], out: Path, *, calibration: Mapping[str, Any] | None = None) -> list[Path]:
+    """Write index.html, verdicts.html, claims/<id>.html, style.css, claims.json and claims.csv; their paths.
+
+    With a calibration, the document of `tollens calibrate`, also calibration.html.
+    """
     if report["schema"] != SCHEMA:
         raise ValueError(f"the report has schema {report['schema']}, this board draws schema {SCHEMA}: make it again")
     for claim in report["claims"]:
         if not NAME.fullmatch(claim["id"]):
             raise ValueError(f"{claim['id']!r} cannot name a page: a claim's id is lower case words joined by hyphens")
     templates = environment()
+    templates.globals["calibrated"] = calibration is not None
     pages = {
         "index.html": templates.get_template("index.html.j2").render(report=report, root="", **index_context(report)),
         "verdicts.html": templates.get_template("verdicts.html.j2").render(
@@ -49,6 +54,10 @@ def build(report: Mapping[str, Any], out: Path) -> list[Path]:
         "claims.json": json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "claims.csv": csv_table(report),
     }
+    if calibration is not None:
+        pages["calibration.html"] = templates.get_template("calibration.html.j2").render(
+            report=report, root="", **calibration_context(calibration)
+        )
     for claim in report["claims"]:
         name = "unfalsifiable.html.j2" if claim["kind"] == "unfalsifiable" else "claim.html.j2"
         context = {} if claim["kind"] == "unfalsifiable" else claim_context(claim)
@@ -156,6 +165,10 @@ def environment() -> Environment:
         severity_text=summaries.severity_text,
         slack_text=summaries.slack_text,
         within_text=summaries.within_text,
+        calibrated=False,
+        rate_strip=rate_strip,
+        power_figure=power_figure,
+        looks_text=looks_text,
     )
     return env
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -65,7 +67,7 @@ class Block:
             "libraries": dict(self.libraries),
         }
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Hash of the specification: the record's name."""
         return identity_of(self.specification)
@@ -87,15 +89,28 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def plain(value: Any) -> Any:
+    """The same data with strings for the numbers that JSON does not have: infinities and not-a-number."""
+    if isinstance(value, Mapping):
+        return {key: plain(inside) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inside) for inside in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 @dataclass(frozen=True)
 class Result:
     """What a worker reports of a block; the numbers themselves lie in the store."""
 
     identity: str
     status: str
-    """`ok`, `error`, `unavailable`, `timeout` or `crashed`."""
+    """`ok`, or the word of a fault (`runners.faults`)."""
     seconds: float = 0.0
     message: str = ""
+    trace: str = ""
+    """Traceback, or the end of a dead worker's log."""
+    logged: bool = False
+    """Whether a fault is in the store's log already."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

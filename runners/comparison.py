@@ -46,6 +46,13 @@ def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str
     return number / reference
 
 
+def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
+    """Agreement values of which what is not finite lies outside the region: an open side must not take it in."""
+    low, high = within
+    inside = np.isinf(values) & (values >= low) & (values <= high)
+    return np.where(inside, -np.inf if high == np.inf else np.inf, values)
+
+
 def region_in_units(by: str, within: tuple[float, float], predicted: float) -> tuple[float, float]:
     """The region T in the observable's own units, at this prediction."""
     if by == "difference":

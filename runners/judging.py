@@ -9,18 +9,19 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from runners import intervals, scores
-from runners.blocks import canonical
-from runners.comparison import TheoryError, agreement, predict, region_in_units
+from runners.comparison import TheoryError, against, agreement, predict, region_in_units
 from runners.folds import FOLDS
 from runners.registry import grid
 from runners.registry.loader import LoadedRegistry
 from runners.registry.names import load_function
-from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable
+from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
+from runners.repetition import repeats_itself
 from runners.samples import Sample, Samples
 from runners.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 
@@ -43,6 +44,17 @@ class Cell:
     def label(self) -> str:
         inside = ", ".join(f"{axis} = {value}" for axis, value in self.condition.items())
         return inside or self.experiment
+
+
+@dataclass(frozen=True)
+class Use:
+    """A cell in the service of a claim."""
+
+    claim: str
+    cell: Cell
+    role: Literal["main", "control", "shown"]
+    conditions: int = 1
+    """How many main conditions the claim has."""
 
 
 @dataclass(frozen=True)
@@ -132,24 +144,26 @@ class Judge:
 
     def main_cells(self, claim: Claim) -> list[Cell]:
         """The conditions that are judged."""
-        experiment = self.registry.experiments[claim.experiment]
-        return self.cells(claim, grid.conditions(experiment, self.tier, claim.where), claim.experiment)
+        return self.cells(claim, self._conditions(claim.experiment, claim.where), claim.experiment)
 
     def control_cells(self, claim: Claim) -> list[list[Cell]]:
         """The cells of each control."""
         found = []
         for control in claim.controls:
             name = control.experiment or claim.experiment
-            conditions = grid.conditions(self.registry.experiments[name], self.tier, control.where)
-            found.append(self.cells(claim, conditions, name))
+            found.append(self.cells(claim, self._conditions(name, control.where), name))
         return found
 
     def shown_cells(self, claim: Claim) -> list[Cell]:
         """Conditions outside the claim's domain that are drawn."""
         if claim.shown is None:
             return []
-        experiment = self.registry.experiments[claim.experiment]
-        return self.cells(claim, grid.conditions(experiment, self.tier, claim.shown), claim.experiment)
+        return self.cells(claim, self._conditions(claim.experiment, claim.shown), claim.experiment)
+
+    def _conditions(self, experiment: str, where: Where) -> list[grid.Condition]:
+        """The conditions that this tier runs; none if the experiment has no such tier."""
+        entry = self.registry.experiments[experiment]
+        return grid.conditions(entry, self.tier, where) if self.tier in entry.tiers else []
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -193,21 +207,28 @@ class Judge:
             severity=(min(pair[0] for pair in known), max(pair[1] for pair in known)) if known else None,
         )
 
-    def wanting(self, name: str) -> list[Cell]:
-        """The cells of a claim for which another look could decide what is still open."""
+    def uses(self, name: str) -> list[Use]:
+        """Every cell that a claim looks at."""
         claim = self.registry.claims[name]
         if isinstance(claim, Unfalsifiable):
             return []
-        main_cells = self.main_cells(claim)
-        wanting = [
-            cell for cell in main_cells if self.judge_cell(claim, cell, conditions=len(main_cells)).verdict.wants_more
+        main = self.main_cells(claim)
+        if not main:  # the tier leaves this claim out
+            return []
+        return [
+            *(Use(name, cell, "main", len(main)) for cell in main),
+            *(Use(name, cell, "control") for cells in self.control_cells(claim) for cell in cells),
+            *(Use(name, cell, "shown") for cell in self.shown_cells(claim)),
         ]
-        for cells in self.control_cells(claim):
-            wanting += [cell for cell in cells if self.judge_cell(claim, cell, requirements=False).verdict.wants_more]
-        for cell in self.shown_cells(claim):  # drawn only: the first look is enough
-            if self.judge_cell(claim, cell, requirements=False).verdict.status is Status.NOT_RUN:
-                wanting.append(cell)
-        return wanting
+
+    def wants_more(self, use: Use) -> bool:
+        """Whether another look could decide what is still open in a cell."""
+        claim = self.registry.claims[use.claim]
+        assert isinstance(claim, Claim)
+        judged = self.judge_cell(claim, use.cell, conditions=use.conditions, requirements=use.role == "main")
+        if use.role == "shown":  # drawn only: the first look is enough
+            return judged.verdict.status is Status.NOT_RUN
+        return judged.verdict.wants_more
 
     def judge_cell(
         self,
@@ -229,6 +250,8 @@ class Judge:
         if not trials:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict))
+        if experiment.replication == "seeds" and (reason := repeats_itself(whole)):
+            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         try:
             compared = self._compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
             expected = (
@@ -239,8 +262,8 @@ class Judge:
                 else np.empty(0)
             )
         except Exception as error:
-            where = "" if isinstance(error, TheoryError) else f" ({_last_line(error)})"
-            reason = f"prediction: {type(error).__name__}: {error}{where}"
+            known = isinstance(error, TheoryError)
+            reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error}{_place(error)}"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         admitted = compared.defined.copy()
         if requirements:
@@ -314,15 +337,21 @@ class Judge:
                 for trial in range(trials)
             ]
         )
-        return Compared(values, defined, measured, np.array(predictions))
+        return Compared(against(values, claim.agreement.within), defined, measured, np.array(predictions))
 
     def _predicted(
         self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, *, fold: Callable | None
     ) -> np.ndarray:
         """One trial's prediction, from the conditions and what was given; computed once."""
-        key = (_name(prediction), cell.experiment, canonical([dict(sample.setting) for sample in samples]), trial)
+        key = (repr(prediction), tuple(sample.record_of(trial).identity for sample in samples), trial)
         if key not in self._predictions:
-            self._predictions[key] = self._compute_prediction(cell, samples, trial, prediction, fold)
+            try:
+                self._predictions[key] = self._compute_prediction(cell, samples, trial, prediction, fold)
+            except TheoryError:
+                raise
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}{_place(error)}"
+                raise TheoryError(f"{_name(prediction)} raised {problem}") from error
         return self._predictions[key]
 
     def _compute_prediction(
@@ -391,22 +420,29 @@ class Compared:
 
 def _examiner(
     claim: Claim, experiment: Experiment
-) -> tuple[Callable[[np.ndarray, float], intervals.Evidence], tuple[float, float]]:
-    """The claim's source of evidence as a function of (values, alpha), and the region in that source's units."""
+) -> tuple[Callable[[np.ndarray, float, int], intervals.Evidence], tuple[float, float]]:
+    """The claim's source of evidence: a function of (values, alpha, missing), and the region in that source's units."""
     region, share = claim.agreement.within, claim.agreement.share
     if experiment.replication == "none":
         error = claim.agreement.numerical_error or 0.0
-        return lambda values, alpha: intervals.deterministic(float(values[0]), region, error), region
+        return lambda values, alpha, missing: intervals.deterministic(float(values[0]), region, error), region
     if experiment.replication == "resamples":
-        return lambda values, alpha: intervals.resamples(values, region, alpha), region
+        clusters = experiment.clusters
+        assert clusters is not None, "the registry's checks ask for it"
+        return (
+            lambda values, alpha, missing: intervals.resamples(values, region, alpha, missing, clusters=clusters),
+            region,
+        )
     if share is not None:
         return partial(_share, region=region, share=share), (share, 1.0)
     source = intervals.mean if claim.agreement.of == "mean" else intervals.typical_trial
-    return lambda values, alpha: source(values, region, alpha), region
+    return lambda values, alpha, missing: source(values, region, alpha, missing), region
 
 
-def _share(values: np.ndarray, alpha: float, *, region: tuple[float, float], share: float) -> intervals.Evidence:
-    return intervals.share_inside(values, region, share, alpha)
+def _share(
+    values: np.ndarray, alpha: float, missing: int, *, region: tuple[float, float], share: float
+) -> intervals.Evidence:
+    return intervals.share_inside(values, region, share, alpha, missing)
 
 
 def _name(prediction: Prediction) -> str:
@@ -417,9 +453,10 @@ def _numeric(values: Sequence[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _last_line(error: BaseException) -> str:
+def _place(error: BaseException) -> str:
+    """File and line where an error was raised; without folders, as reports are published."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 def _curves(sample: Sample, experiment: Experiment, observable: str, compared: Compared) -> dict[str, Any] | None:

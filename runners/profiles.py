@@ -7,20 +7,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits
+
 FRAMEWORKS = ("jax", "torch")
+THREADS = ("NPROC", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""What sizes the thread pools of numpy, torch and XLA (NPROC), read when they are loaded."""
 
 
-def environment(precision: str, threads: int, *, gpu: bool = False) -> dict[str, str]:
-    """Environment variables that a worker needs before it imports a framework."""
-    count = str(threads)
+def environment(precision: str, threads: int, *, gpu: float = 0) -> dict[str, str]:
+    """Environment variables that a worker needs before it imports a framework; `gpu`: its part of GPUs."""
     variables = {
-        "NPROC": count,  # sizes XLA's CPU thread pool; OMP_NUM_THREADS does not
-        "OMP_NUM_THREADS": count,
-        "MKL_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
+        **dict.fromkeys(THREADS, str(threads)),
         "JAX_ENABLE_X64": "1" if precision == "float64" else "0",
     }
-    if not gpu:
+    if gpu:
+        # JAX takes its memory at once, by default three quarters of a GPU that others share
+        variables["XLA_CLIENT_MEM_FRACTION"] = f"{0.9 * min(gpu, 1):.3g}"
+    else:
         variables |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
     return variables
 
@@ -37,7 +40,9 @@ def profile(precision: str, threads: int = 1, *, frameworks: Iterable[str] = ())
     loaded = [name for name in FRAMEWORKS if name in sys.modules]
     restore = [undo for name in loaded for undo in _SETTERS[name](precision, threads)]
     try:
-        yield
+        # The environment says so, too, but a library that was loaded before it did has its own idea.
+        with threadpool_limits(threads):
+            yield
         late = [name for name in FRAMEWORKS if name in sys.modules and name not in loaded]
         if late:
             raise RuntimeError(f"{late[0]} came in while trials ran, too late to set its precision; import it at top")

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from runners import __version__
+from runners.blocks import canonical, plain
+from runners.injections import injections
 from runners.judging import Cell, CellResult, ClaimResult, ControlResult, Judge, RivalResult
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
-from runners.seals import lock_hash, lock_in_force
+from runners.seals import Lock, lock_hash, lock_in_force
+from runners.standing import counts, standing
 from runners.verdicts import Outcome
 
 SCHEMA = 1
@@ -26,11 +29,12 @@ SCHEMA = 1
 def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
     """The report of a run or a judgement: where it was made, counts, every claim with what led to its verdict."""
     results = list(results)
-    claims = [_claim(judge, result) for result in results]
+    lock = lock_in_force(judge.registry.files)
+    claims = [_claim(judge, result, lock) for result in results]
     counted = [
         result.outcome.word
         for result, claim in zip(results, claims, strict=True)
-        if claim["kind"] not in ("identity", "unfalsifiable")
+        if claim["kind"] not in ("identity", "unfalsifiable") and counts(claim)
     ]
     return {
         "schema": SCHEMA,
@@ -38,7 +42,7 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "version": __version__,
         "commit": commit(),
-        "lock": lock_hash(lock_in_force(judge.registry.files)),
+        "lock": lock_hash(lock),
         "environment": {
             "python": platform.python_version(),
             "cpu": _cpu(),
@@ -46,7 +50,8 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
             "libraries": _libraries(judge, results),
         },
         "counts": dict(Counter(counted)),
-        "claims": claims,
+        "injections": injections(judge, results, _identity(judge, claims, lock)),
+        "claims": plain(claims),
     }
 
 
@@ -71,7 +76,13 @@ def seconds_spent(judge: Judge, result: ClaimResult) -> float:
     return sum(record.provenance["seconds"] for record in _records(judge, _cells(result)).values())
 
 
-def _claim(judge: Judge, result: ClaimResult) -> dict[str, Any]:
+def _identity(judge: Judge, claims: Iterable[Mapping[str, Any]], lock: Mapping[str, Any]) -> str:
+    """Equal for the same records judged under the same seals: what chooses the injections."""
+    records = sorted({record for claim in claims for record in claim.get("records", ())})
+    return canonical([judge.tier, lock_hash(lock), records])
+
+
+def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
     claim = judge.registry.claims[result.claim]
     common = {
         "id": result.claim,
@@ -89,38 +100,44 @@ def _claim(judge: Judge, result: ClaimResult) -> dict[str, Any]:
         return common
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
-    return common | {
-        "about": claim.about,
-        "formula": claim.formula,
-        "scope": claim.scope,
-        "experiment": claim.experiment,
-        "experiment_about": experiment.about,
-        "where": claim.where,
-        "measured": _measured(judge, claim),
-        "predicted": _prediction_name(claim.predicted),
-        "agreement": claim.agreement.model_dump(exclude_none=False),
-        "requires": [requirement.model_dump() for requirement in claim.requires],
-        "expect": claim.expect,
-        "why": claim.why,
-        "contradicts_expectation": result.contradicts(claim.expect),
-        "agrees_to_within": _number(result.agrees_to_within),
-        "share_in_region": _share(result.cells),
-        "severity": None
-        if result.severity is None
-        else {"low": _number(result.severity[0]), "high": _number(result.severity[1])},
-        "bits": _number(result.bits),
-        "conditions": [_cell(cell) for cell in result.cells],
-        "shown": [_cell(cell) for cell in result.shown],
-        "controls": [_control(claim, control) for control in result.controls],
-        "rivals": [_rival(claim, rival) for rival in result.rivals],
-        "cost": {
-            "trials": sum(cell.verdict.trials for cell in _cells(result)),
-            "blocks": len(records),
-            "seconds": round(seconds_spent(judge, result), 2),
-        },
-        "records": sorted(records),
-        "rerun": f"tollens run {result.claim} --tier {judge.tier}",
-    }
+    cited = [record.provenance.get("lock") for record in records.values()]
+    stands = standing(judge.registry, result.claim, cited, lock, judge.samples.store.lock)
+    return (
+        common
+        | stands
+        | {
+            "about": claim.about,
+            "formula": claim.formula,
+            "scope": claim.scope,
+            "experiment": claim.experiment,
+            "experiment_about": experiment.about,
+            "where": claim.where,
+            "measured": _measured(judge, claim),
+            "predicted": _prediction_name(claim.predicted),
+            "agreement": claim.agreement.model_dump(exclude_none=False),
+            "requires": [requirement.model_dump() for requirement in claim.requires],
+            "expect": claim.expect,
+            "why": claim.why,
+            "contradicts_expectation": result.contradicts(claim.expect),
+            "agrees_to_within": _number(result.agrees_to_within),
+            "share_in_region": _share(result.cells),
+            "severity": None
+            if result.severity is None
+            else {"low": _number(result.severity[0]), "high": _number(result.severity[1])},
+            "bits": _number(result.bits) if counts(stands) else None,
+            "conditions": [_cell(cell) for cell in result.cells],
+            "shown": [_cell(cell) for cell in result.shown],
+            "controls": [_control(claim, control) for control in result.controls],
+            "rivals": [_rival(claim, rival) for rival in result.rivals],
+            "cost": {
+                "trials": sum(cell.verdict.trials for cell in _cells(result)),
+                "blocks": len(records),
+                "seconds": round(seconds_spent(judge, result), 2),
+            },
+            "records": sorted(records),
+            "rerun": f"tollens run {result.claim} --tier {judge.tier}",
+        }
+    )
 
 
 def _cell(result: CellResult) -> dict[str, Any]:
@@ -291,4 +308,4 @@ def exit_code(judge: Judge, results: Sequence[ClaimResult], *, complete: bool, s
     if any(result.contradicts(claims[result.claim].expect) for result in judged):
         return 1
     undecided = (Outcome.INCONCLUSIVE, Outcome.UNAVAILABLE, Outcome.NOT_RUN)
-    return 3 if strict and any(result.outcome in undecided for result in results) else 0
+    return 3 if strict and any(result.outcome in undecided for result in judged if result.cells) else 0

@@ -17,6 +17,8 @@ def bits_risked(between: tuple[float, float], region: tuple[float, float], *, sc
     units). The know-nothing spreads 31/32 of its belief evenly over the range, 1/32 over the region itself.
     """
     low, high = max(region[0], between[0]), min(region[1], between[1])
+    if low > high:  # nothing of the range is allowed: the range was wrong, and the prediction's worth is unknown
+        return 0.0
     if scale == "log":
         whole, part = math.log(between[1] / between[0]), math.log(high / low) if low > 0 and high > low else 0.0
     else:

@@ -14,13 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from runners.blocks import canonical
+from runners.blocks import canonical, plain
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.names import closure, digest
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 
 SCHEMA = 1
-PROSE = {"about", "why", "expect"}
+PROSE = {"about", "why", "expect", "extends"}
 """Fields that decide nothing."""
 
 Lock = dict[str, Any]
@@ -37,8 +37,10 @@ def seal(registry: LoadedRegistry, name: str) -> str:
     files = {module: path for start in modules for module, path in closure(start, registry.search_path).items()}
     return _hash(
         {
-            "claim": claim.model_dump(exclude=PROSE),
-            "experiments": {e: registry.experiments[e].model_dump(exclude=PROSE) for e in experiments},
+            "claim": claim.model_dump(exclude=PROSE, exclude_defaults=True),
+            "experiments": {
+                e: registry.experiments[e].model_dump(exclude=PROSE, exclude_defaults=True) for e in experiments
+            },
             "code": digest(files),
         }
     )
@@ -108,4 +110,4 @@ def lock_hash(lock: Mapping[str, Any]) -> str:
 
 
 def _hash(value: Any) -> str:
-    return sha256(canonical(value).encode()).hexdigest()
+    return sha256(canonical(plain(value)).encode()).hexdigest()

@@ -2,8 +2,9 @@
 
     records/<experiment>/<identity>.json    specification, given, observables, provenance
     records/<experiment>/<identity>.npz     its arrays of more than 1,000 numbers
-    errors/<identity>.json                  the last failure of a block that has no record
+    errors/<identity>.json                  the last failure of a block
     locks/<hash>.json                       each lock that was in force when something was measured
+    summary.json                            how the last run ended: exit code, verdicts, what went wrong
 
 A store lies in a folder or at any address that fsspec knows (`memory://`, `s3://...`).
 """
@@ -23,7 +24,7 @@ from typing import Any
 import fsspec
 import numpy as np
 
-from runners.blocks import canonical
+from runners.blocks import canonical, plain
 
 MOST_INLINE = 1000
 
@@ -98,19 +99,28 @@ class Store:
         if large:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **large)  # type: ignore[arg-type]
-            self._write(f"{stem}.npz", buffer.getvalue())
+            self.write(f"{stem}.npz", buffer.getvalue())
         document = {
             "identity": identity,
             "specification": dict(specification),
             "payload_sha256": payload_hash(payload),
             "payload": payload,
             "provenance": dict(provenance),
+            "provenance_sha256": payload_hash(dict(provenance)),
         }
-        self._write(f"{stem}.json", json.dumps(document, indent=1, allow_nan=False).encode())
+        self.write(f"{stem}.json", json.dumps(document, indent=1, allow_nan=False).encode())
 
     def has(self, experiment: str, identity: str) -> bool:
         """Whether a block is recorded."""
         return identity in self._seen or self.files.exists(self._path(f"records/{experiment}/{identity}.json"))
+
+    def recorded(self, experiment: str) -> set[str]:
+        """Identities of an experiment's recorded blocks, from one listing."""
+        folder = self._path(f"records/{experiment}")
+        if not self.files.exists(folder):
+            return set()
+        names = (path.rsplit("/", 1)[-1] for path in self.files.ls(folder, detail=False, refresh=True))
+        return {name.removesuffix(".json") for name in names if name.endswith(".json")}
 
     def get(self, experiment: str, identity: str) -> Record:
         """A recorded block."""
@@ -120,20 +130,41 @@ class Store:
 
     def records(self, experiment: str) -> Iterator[Record]:
         """All records of an experiment, in the order of their names."""
-        folder = self._path(f"records/{experiment}")
+        names = sorted(self.recorded(experiment))
+        new = {self._path(f"records/{experiment}/{name}.json"): name for name in names if name not in self._seen}
+        if new:
+            whole = [None] * len(new)
+            contents = self.files.cat_ranges(list(new), whole, whole, on_error="raise")  # `cat` would glob the names
+            for name, content in zip(new.values(), contents, strict=True):  # an object store sends them at once
+                self._seen[name] = self._parse(content)
+        yield from (self._seen[name] for name in names)
+
+    def record_files(self) -> list[tuple[str, str]]:
+        """Every record's file and its experiment, whether it can be read or not."""
+        folder = self._path("records")
         if not self.files.exists(folder):
-            return
-        for path in sorted(self.files.ls(folder, detail=False, refresh=True)):
-            name = path.rsplit("/", 1)[-1]
+            return []
+        found = []
+        for path in sorted(self.files.find(folder)):
+            experiment, _, name = path.rsplit("/records/", 1)[-1].rpartition("/")
             if name.endswith(".json"):
-                yield self.get(experiment, name.removesuffix(".json"))
+                found.append((f"records/{experiment}/{name}", experiment))
+        return found
 
     # --- locks -------------------------------------------------------------------------------------------------------
 
     def put_lock(self, name: str, lock: Mapping[str, Any]) -> None:
         """Keep a lock under the name by which records cite it."""
         if not self.files.exists(self._path(f"locks/{name}.json")):
-            self._write(f"locks/{name}.json", json.dumps(dict(lock), indent=1).encode())
+            self.write(f"locks/{name}.json", json.dumps(dict(lock), indent=1).encode())
+
+    def lock_names(self) -> list[str]:
+        """The locks that are kept here."""
+        folder = self._path("locks")
+        if not self.files.exists(folder):
+            return []
+        names = (path.rsplit("/", 1)[-1] for path in sorted(self.files.ls(folder, detail=False, refresh=True)))
+        return [name.removesuffix(".json") for name in names if name.endswith(".json")]
 
     def lock(self, name: str) -> dict[str, Any]:
         """A lock that records cite."""
@@ -143,7 +174,7 @@ class Store:
 
     def put_error(self, identity: str, error: Mapping[str, Any]) -> None:
         """Log the failure of a block."""
-        self._write(f"errors/{identity}.json", json.dumps(dict(error), indent=1).encode())
+        self.write(f"errors/{identity}.json", json.dumps(dict(error), indent=1).encode())
 
     def error(self, identity: str) -> dict[str, Any] | None:
         """The last failure of a block, if any."""
@@ -159,14 +190,20 @@ class Store:
             if path.endswith(".json"):
                 yield json.loads(self.files.cat_file(path))
 
+    # --- summaries ------------------------------------------------------------------------------------------------
+
+    def put_summary(self, summary: Mapping[str, Any]) -> None:
+        """Say how the last run on this store ended."""
+        self.write("summary.json", json.dumps(plain(summary), indent=1, allow_nan=False).encode())
+
     # --- files ----------------------------------------------------------------------------------------------------
 
     def read(self, name: str) -> bytes:
         """The bytes of a file of the store."""
         return self.files.cat_file(self._path(name))
 
-    def _write(self, name: str, content: bytes) -> None:
-        """Write whole: a temporary name and a rename in a folder, a single put in an object store."""
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole: under a temporary name, then renamed, in a folder; by a single put in an object store."""
         path = self._path(name)
         if "file" in self.files.protocol:
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -190,7 +227,10 @@ class Store:
 
 
 def payload_hash(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of what was measured: equal for the same block on the same machine and versions, bit for bit."""
+    """SHA-256 of what was measured (or of its provenance).
+
+    Equal for the same block on the same machine and versions, bit for bit.
+    """
     return sha256(canonical(payload).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -43,14 +44,14 @@ def print_verdicts(report: Mapping[str, Any]) -> None:
             claim["id"],
             figure(cell["predicted"]),
             figure(cell["measured"]),
-            f"{unit} {span(cell['interval'])}",
-            span(cell["region"]),
+            Text(f"{unit} {span(cell['interval'])}"),  # a string's brackets would be taken for markup
+            Text(span(cell["region"])),
             verdict,
             bits,
         )
     console.print(table)
     for claim in report["claims"]:
-        console.print(f"[bold]{claim['id']}[/]: {claim['reason']}", highlight=False)
+        console.print(Text.assemble((claim["id"], "bold"), ": ", claim["reason"]))
 
 
 def widest(conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -58,9 +59,10 @@ def widest(conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     measured = [cell for cell in conditions if cell["interval"]]
 
     def reach(cell: Mapping[str, Any]) -> float:
-        low, high = map(float, cell["region"])
-        middle, half = (low + high) / 2, (high - low) / 2 or 1.0
-        return max(abs(float(limit) - middle) for limit in cell["interval"]) / half
+        (low, high), (lower, upper) = map(float, cell["region"]), map(float, cell["interval"])
+        half = (high - low) / 2 if 0 < high - low < math.inf else 1.0
+        slack = (math.inf if low == -math.inf else lower - low, math.inf if high == math.inf else high - upper)
+        return 1 - min(slack) / half
 
     return max(measured, key=reach, default=None)
 
@@ -83,6 +85,7 @@ class ProgressLines:
     def __init__(self) -> None:
         self._status = Console(stderr=True).status("starting") if sys.stderr.isatty() else None
         self._last = 0.0
+        self._told = 0
         if self._status:
             self._status.start()
 
@@ -96,7 +99,8 @@ class ProgressLines:
             if line:
                 self._status.console.print(line, highlight=False, markup=False)
             self._status.update(summary)
-        elif line and ("error" in line or "crashed" in line):
+        elif len(progress.setbacks) > self._told:
+            self._told = len(progress.setbacks)
             print(line, file=sys.stderr, flush=True)
         elif time.time() - self._last > self.EVERY:
             self._last = time.time()

@@ -5,9 +5,9 @@ Pure functions of numbers: no files, no clock, no Ray. The error ALPHA is one cl
 * *looks*: a condition is examined at up to m numbers of trials; each look is tested at ALPHA / m, so by the union bound
   the chance of a wrong decision at any look is at most ALPHA, whatever the dependence between looks;
 * *supported* needs every condition to agree: if one of them is false, agreeing there has chance at most ALPHA, so the
-  intersection needs no correction;
+  intersection needs no correction (P(all agree) <= P(the false one agrees));
 * *refuted* needs one of k conditions to disagree: each is tested at ALPHA / k, so a true claim is refuted with chance
-  at most ALPHA.
+  at most ALPHA (P(any disagrees) <= k ALPHA / k), however the conditions depend on each other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from enum import Enum
 
 import numpy as np
 
-from runners.intervals import Evidence
+from runners.intervals import Evidence, at_least
 
 ALPHA = 0.05
 QUORUM = 0.8
@@ -105,7 +105,7 @@ class ControlVerdict:
 def judge_condition(
     values: np.ndarray,
     admitted: np.ndarray,
-    examine: Callable[[np.ndarray, float], Evidence],
+    examine: Callable[[np.ndarray, float, int], Evidence],
     *,
     looks: Sequence[int],
     conditions: int = 1,
@@ -113,8 +113,10 @@ def judge_condition(
     """Replay the looks on the trials of one condition and stop at the first that decides.
 
     `values` (trials,) are agreement values in the order of repeats, `admitted` (trials,) says which trials meet the
-    requirements; `examine(values, alpha)` is the claim's source of evidence. `conditions` is k, the number of
-    conditions among which a disagreement could be found by chance.
+    requirements; `examine(values, alpha, missing)` is the claim's source of evidence, from the admitted trials and the
+    number of those set aside. `conditions` is k, the number of conditions among which a disagreement could be found by
+    chance. A condition is not applicable if the quorum is missed at the last look, or before by more than chance
+    explains (a binomial test): two of eight trials say little.
     """
     alpha = ALPHA / len(looks)
     verdict = ConditionVerdict(Status.NOT_RUN, f"{len(values)} of {looks[0]} trials", looks=len(looks))
@@ -123,10 +125,14 @@ def judge_condition(
             break
         counted = tuple(np.flatnonzero(admitted[:trials]).tolist())
         here = ConditionVerdict(Status.UNDECIDED, "", None, trials, counted, number, len(looks))
+        missing = trials - len(counted)
         if len(counted) < QUORUM * trials:
-            missed = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
-            return replace(here, status=Status.NOT_APPLICABLE, reason=missed)
-        evidence = examine(values[list(counted)], alpha)
+            missed = f"{missing} of {trials} trials miss a requirement or are undefined"
+            if number == len(looks) or at_least(missing, trials, 1 - QUORUM) <= alpha:
+                return replace(here, status=Status.NOT_APPLICABLE, reason=missed)
+            verdict = replace(here, reason=f"{missed}; more trials would tell")
+            continue
+        evidence = examine(values[list(counted)], alpha, missing)
         if evidence.p_agree <= alpha:
             return replace(here, status=Status.AGREES, reason=f"p = {evidence.p_agree:.2g}", evidence=evidence)
         if evidence.p_disagree <= alpha / conditions:
@@ -140,6 +146,8 @@ def judge_claim(
     conditions: Sequence[ConditionVerdict], controls: Sequence[ControlVerdict], *, names: Sequence[str]
 ) -> tuple[Outcome, str]:
     """Verdict on a claim, with its reason. `names` say in words which condition is which."""
+    if not conditions:
+        return Outcome.NOT_RUN, "this tier runs none of its conditions"
     by_status = {
         status: [name for name, verdict in zip(names, conditions, strict=True) if verdict.status is status]
         for status in Status

@@ -19,6 +19,8 @@ import numpy as np
 
 from predictions.instruments.unavailable import Unavailable
 from runners.blocks import Block, Result
+from runners.faults import Fault, raised
+from runners.limits import TimeLimit, TimeLimitReached
 from runners.profiles import frameworks_of, profile
 from runners.store import Store
 
@@ -27,26 +29,43 @@ class ContractError(Exception):
     """An experiment returned something else than it declared."""
 
 
-def run_block(block: Block, store_address: str, provenance: Mapping[str, Any]) -> Result:
-    """Compute a block and record it; report how it went."""
+def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *, fatal: bool = False) -> Result:
+    """Compute a block and record it; report how it went. `fatal`: past its time limit, this process may be ended."""
     store = Store(store_address)
+    if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
+        return Result(block.identity, "ok")
     started = time.time()
+    limit = TimeLimit(block.time_limit, fatal=fatal)
     try:
-        given, observables = compute(block)
-        seconds = time.time() - started
-        store.put(
-            block.identity,
-            block.specification,
-            given,
-            observables,
-            {**provenance, **_machine(), "started": started, "seconds": seconds},
-        )
-        return Result(block.identity, "ok", seconds)
+        with limit:
+            given, observables = compute(block)
+    except (Exception, SystemExit, TimeLimitReached) as error:
+        return _failed(store, block, error, time.time() - started, late=limit.reached)
+    seconds = time.time() - started
+    provenance = {**provenance, **_machine(), "started": started, "seconds": seconds}
+    try:
+        store.put(block.identity, block.specification, given, observables, provenance)
     except Exception as error:
-        status = "unavailable" if isinstance(error, Unavailable) else "error"
-        message = str(error) if status == "unavailable" else f"{type(error).__name__}: {error}"
-        log_failure(store, block, status, message, traceback.format_exc(limit=-12))
-        return Result(block.identity, status, time.time() - started, message)
+        message = f"the store does not take the record: {type(error).__name__}: {error}"
+        return Result(block.identity, Fault.NOT_STORED.word, seconds, message, traceback.format_exc(limit=-12))
+    return Result(block.identity, "ok", seconds)
+
+
+def _failed(store: Store, block: Block, error: BaseException, seconds: float, *, late: bool) -> Result:
+    """Log what a computation raised, and report it."""
+    if late:
+        fault, message = Fault.TIMEOUT, f"no result after {block.time_limit:g} seconds, its tier's time_limit"
+    elif isinstance(error, Unavailable):
+        fault, message = Fault.UNAVAILABLE, str(error)
+    else:
+        fault, message = raised(error), f"{type(error).__name__}: {error}"
+    trace = "".join(traceback.format_exception(error, limit=-12))
+    try:
+        log_failure(store, block, fault.word, message, trace)
+        logged = True
+    except Exception:
+        logged = False  # whoever started the block tries it once more
+    return Result(block.identity, fault.word, seconds, message, trace, logged)
 
 
 def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -103,6 +122,8 @@ def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str,
                 f"{block.module}.prepare: given {name!r} has shape {array.shape}; "
                 f"its first axis must be the {trials} trials"
             )
+        if array.dtype.kind not in "fiub":
+            raise ContractError(f"{block.module}.prepare: given {name!r} holds {array.dtype}, not real numbers")
 
 
 def _machine() -> dict[str, Any]:

@@ -26,8 +26,20 @@ from runners.commands.options import load_registry, registry_option, select_clai
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Also renew the table in this Markdown file, between <!-- board --> and <!-- /board -->.",
 )
+@click.option(
+    "--calibration",
+    "calibration_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Add the page of this calibration (of `calibrate --json`).",
+)
 def command(
-    tier: str, store: str, extra: tuple[Path, ...], out: Path, report_file: Path | None, readme: Path | None
+    tier: str,
+    store: str,
+    extra: tuple[Path, ...],
+    out: Path,
+    report_file: Path | None,
+    readme: Path | None,
+    calibration_file: Path | None,
 ) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
     from leaderboard.board import build
@@ -41,7 +53,8 @@ def command(
         registry = load_registry(extra)
         judge = stored_judge(registry, tier, store)
         document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
-    pages = build(document, out)
+    calibration = json.loads(calibration_file.read_text()) if calibration_file else None
+    pages = build(document, out, calibration=calibration)
     if readme:
         readme.write_text(_with_table(readme.read_text(), document))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")

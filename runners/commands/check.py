@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runners.commands.options import USAGE, load_registry, registry_option
+
+if TYPE_CHECKING:
+    from runners.registry.loaded import LoadedRegistry
 
 
 @click.command("check")
@@ -16,7 +20,10 @@ from runners.commands.options import USAGE, load_registry, registry_option
     "--deep", is_flag=True, help="Also import the modules and compute what can be predicted before measuring."
 )
 def command(extra: tuple[Path, ...], deep: bool) -> None:
-    """Check the registry: every mistake with its place and what to do. Exit code 2 if there are any."""
+    """Check the registry: every mistake with its place and what to do. Exit code 2 if there are any.
+
+    Says for each claim what deviation its trials could detect, and warns where they are unlikely to decide.
+    """
     registry = load_registry(extra)  # the shallow checks are part of loading
     if deep:
         from runners.registry.checks import check
@@ -26,4 +33,19 @@ def command(extra: tuple[Path, ...], deep: bool) -> None:
             click.echo(str(mistake), err=True)
         if mistakes:
             sys.exit(USAGE)
+    _describe_power(registry)
     click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.")
+
+
+def _describe_power(registry: LoadedRegistry) -> None:
+    """A line for each claim, with the tiers that see the same; then what is honest, but unlikely to decide."""
+    from runners.power import powers, warnings
+
+    lines: dict[tuple[str, str], list[str]] = {}
+    for power in powers(registry):
+        lines.setdefault((power.claim, power.sentence), []).append(power.tier)
+    width = max((len(claim) for claim, _ in lines), default=0)
+    for (claim, sentence), tiers in lines.items():
+        click.echo(f"{claim:{width}}  {', '.join(tiers)}: {sentence}")
+    for warning in warnings(registry):
+        click.echo(f"warning: {warning}", err=True)

@@ -32,6 +32,7 @@ def command(
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(document, indent=1) + "\n")
     print_verdicts(document)
     sys.exit(exit_code(judge, results, complete=True, strict=strict))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from runners.commands.options import (
+    INCOMPLETE,
     USAGE,
     load_registry,
     registry_option,
@@ -18,6 +22,11 @@ from runners.commands.options import (
     store_option,
     tier_option,
 )
+from runners.profiles import THREADS
+from runners.stopping import StopSignals
+
+if TYPE_CHECKING:
+    from runners.executors import Executor
 
 
 @click.command("run")
@@ -28,10 +37,30 @@ from runners.commands.options import (
 @click.option("--in-process", is_flag=True, help="Run the blocks in this process, without Ray.")
 @click.option("--cpus", type=click.IntRange(1), help="Cores for the embedded cluster; default: all.")
 @click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Stop then, and judge what there is.")
+@click.option("--retry-failed", is_flag=True, help="Try again what raised an exception or overran its time before.")
+@click.option("--autoscaling", is_flag=True, help="The cluster brings nodes on demand: wait for those it has not yet.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and how long it is expected to take.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
-def command(
+def command(**options: Any) -> None:
+    """Measure what undecided claims need, judge after each look, and print the verdicts.
+
+    Recorded blocks are not measured again: the same command continues a run that was stopped. How it ended is in the
+    store's summary.json, too.
+    """
+    with StopSignals() as stop:
+        try:
+            sys.exit(_run(stop, **options))
+        except click.ClickException:
+            raise
+        except Exception:  # Python's own code for it is 1, which says that a verdict contradicts the literature
+            traceback.print_exc()
+            sys.exit(INCOMPLETE)
+
+
+def _run(
+    stop: StopSignals,
+    *,
     claims: tuple[str, ...],
     tier: str,
     store: str,
@@ -39,81 +68,131 @@ def command(
     in_process: bool,
     cpus: int | None,
     max_minutes: float | None,
+    retry_failed: bool,
+    autoscaling: bool,
     dry_run: bool,
     strict: bool,
     json_file: Path | None,
-) -> None:
-    """Measure what undecided claims need, judge after each look, and print the verdicts.
-
-    Recorded blocks are not measured again: the same command continues a run that was stopped.
-    """
+) -> int:
+    """Run, judge and report; the exit code."""
     started = time.time()
+    if in_process:
+        os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
     from runners.dispatch import Run
     from runners.judging import Judge
     from runners.planning import Planner
-    from runners.report import commit, exit_code, report
+    from runners.report import exit_code, report
     from runners.samples import Samples
-    from runners.seals import lock_hash, lock_in_force
     from runners.store import Store
+    from runners.summary import costs, in_words, summary
     from runners.terminal import ProgressLines, print_verdicts
 
     planner = Planner(registry, tier)
-    records = Store(store)
-    samples = Samples(records, planner.lineages(registry.experiments))
+    records = Store(_shared_address(store))
+    samples = Samples(records, planner.lineages(registry.experiments), fallback=False)
     samples.forget_failures()
     judge = Judge(registry, tier, samples)
     progress = ProgressLines() if not dry_run else None
-    run = Run(planner, judge, samples, records, selected, report=progress or (lambda line, progress: None))
+    run = Run(
+        planner,
+        judge,
+        samples,
+        records,
+        selected,
+        retry_failed=retry_failed,
+        report=progress or (lambda line, progress: None),
+    )
     blocks = run.plan()
     if dry_run:
         _describe(run, blocks)
-        return
+        return 0
 
-    stopped: list[int] = []
     complete = True
     try:
         if blocks:
-            lock = lock_in_force(registry.files)
-            records.put_lock(lock_hash(lock), lock)
-            provenance = {"tier": tier, "commit": commit(), "lock": lock_hash(lock)}
-            executor = _executor(store, provenance, in_process=in_process, cpus=cpus)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda received, frame: stopped.append(received))
+            provenance = _provenance(registry, records, tier)
+            executor = _executor(
+                records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=autoscaling
+            )
             deadline = None if max_minutes is None else started + 60 * max_minutes
-            complete = run.execute(executor, deadline=deadline, stopped=lambda: bool(stopped))
-            executor.close()
+            complete = _measure(run, executor, stop, deadline)
     finally:
         if progress:
             progress.close()
-    if stopped:
+    arguments = {"claims": list(claims), "tier": tier, "store": records.address, "max_minutes": max_minutes}
+    for line in in_words(costs(run.progress)):
+        click.echo(line, err=True)
+    if stop.received:
+        code = 128 + stop.received
+        records.put_summary(summary(arguments, run.progress, exit_code=code, complete=False, signal=stop.received))
         click.echo(
-            f"Stopped by signal {stopped[0]}; what was measured is stored, the same command continues.", err=True
+            f"Stopped by signal {stop.received}; what was measured is stored, the same command continues.", err=True
         )
-        sys.exit(128 + stopped[0])
+        return code
 
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(document, indent=1) + "\n")
     print_verdicts(document)
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
-    sys.exit(exit_code(judge, results, complete=complete, strict=strict))
+    code = exit_code(judge, results, complete=complete, strict=strict)
+    verdicts = {result.claim: result.outcome.word for result in results}
+    records.put_summary(summary(arguments, run.progress, exit_code=code, complete=complete, verdicts=verdicts))
+    return code
 
 
-def _executor(store: str, provenance: dict, *, in_process: bool, cpus: int | None):
-    from runners.executors import InProcess, RayTasks
+def _measure(run: Any, executor: Executor, stop: StopSignals, deadline: float | None) -> bool:
+    """Run the blocks; whether all of them ran."""
+    complete = False
+    try:
+        complete = run.execute(executor, deadline=deadline, stopped=lambda: stop.received is not None)
+    finally:
+        executor.close(cancel=not complete)
+        stop.on_stop = None
+    return complete
+
+
+def _provenance(registry: Any, records: Any, tier: str) -> dict[str, Any]:
+    """What every record of this run says of it; the lock in force goes into the store."""
+    from runners.report import commit
+    from runners.seals import lock_hash, lock_in_force
+
+    lock = lock_in_force(registry.files)
+    records.put_lock(lock_hash(lock), lock)
+    return {"tier": tier, "commit": commit(), "lock": lock_hash(lock)}
+
+
+def _executor(
+    store: str, provenance: dict[str, Any], stop: StopSignals, *, in_process: bool, cpus: int | None, autoscaling: bool
+) -> Executor:
+    """Where the blocks will run; from here on a signal is noted, for the run to end in order."""
+    from runners.executors import InProcess
 
     if in_process:
-        return InProcess(store, provenance)
+        here = InProcess(store, provenance)
+        stop.on_stop = here.interrupt
+        return here
+    stop.on_stop = lambda: None
     try:
-        return RayTasks(_shared_address(store), provenance, cpus=cpus)
+        from runners.ray_tasks import RayTasks
+
+        return RayTasks(store, provenance, cpus=cpus, autoscaling=autoscaling)
     except ImportError:
         click.echo("Ray is not installed; install ray[default], or run with --in-process.", err=True)
         sys.exit(USAGE)
+    except ConnectionError as error:
+        click.echo(f"There is no cluster at RAY_ADDRESS={os.environ.get('RAY_ADDRESS')}: {error}", err=True)
+        sys.exit(INCOMPLETE)
+    except SystemExit as left:  # Ray's own handler of SIGTERM, while it starts
+        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+    finally:
+        stop.take()
 
 
 def _shared_address(store: str) -> str:

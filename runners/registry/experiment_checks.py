@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners.registry import grid
+from runners.registry.looks import FEWEST_CLUSTERS
 from runners.registry.lookup import Lookup
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import PROJECT, ROOT, UnresolvedName
@@ -20,6 +21,7 @@ def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Itera
     """Everything that is wrong with an experiment."""
     path: KeyPath = ("experiments", name)
     yield from _check_module(lookup, (*path, "run"), experiment.run)
+    yield from _check_clusters(lookup, path, experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
     for tier in experiment.tiers:
         yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
@@ -89,6 +91,20 @@ def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[
         for line, package in source(file).lines_importing({"runners", "leaderboard"}):
             problem = f"{file}:{line} imports {package}, the machinery that runs it"
             yield registry.mistake(path, problem, "an experiment gets all it needs as arguments")
+
+
+def _check_clusters(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:
+    """What a percentile interval is worth depends on how many independent clusters the data have."""
+    resampled, clusters = experiment.replication == "resamples", experiment.clusters
+    if resampled and clusters is None:
+        problem = "clusters is missing: nobody knows the error of an interval over resamples"
+        yield lookup.registry.mistake((*path, "replication"), problem, "add clusters, the number that is resampled")
+    elif resampled and clusters is not None and clusters < FEWEST_CLUSTERS:
+        problem = f"{clusters} clusters are too few for an honest percentile interval"
+        yield lookup.registry.mistake((*path, "clusters"), problem, f"resample at least {FEWEST_CLUSTERS}")
+    elif not resampled and clusters is not None:
+        problem = f"is given, but replication is {experiment.replication}"
+        yield lookup.registry.mistake((*path, "clusters"), problem, "remove it: only resamples have clusters")
 
 
 def _check_grid(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:

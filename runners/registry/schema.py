@@ -64,6 +64,8 @@ class Observable(Entry):
     """Scale on which that range is uniform."""
     shape: list[str] | None = None
     """Names of the axes of an array or curve, without the trial axis; absent for a scalar."""
+    averages: Annotated[int, Field(ge=1)] | str | None = None
+    """How many independent draws a trial's value is the average of, or the constant that says so; for `of: mean`."""
 
     @model_validator(mode="after")
     def _scalar_range(self) -> Self:
@@ -82,6 +84,8 @@ class Resources(Entry):
     """GPUs, or a fraction of one, reserved for one block."""
     memory: float | None = Field(default=None, gt=0)
     """Bytes of memory reserved for one block (admission only)."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels that the node must have, by key: `value`, `!value`, `in(a, b)` or `!in(a, b)`."""
 
 
 class Tier(Entry):
@@ -112,6 +116,8 @@ class Experiment(Entry):
     """What is done, in one or two sentences: model, data, optimiser, loss convention."""
     replication: Literal["seeds", "resamples", "none"] = "seeds"
     """What a trial repeats: fresh seeds, resamples of fixed data, or nothing (deterministic)."""
+    clusters: int | None = Field(default=None, ge=1)
+    """How many independent clusters are resampled; for `replication: resamples`."""
     precision: Literal["float32", "float64"] = "float32"
     """Floating-point precision of JAX and torch in this experiment."""
     grid: list[dict[str, list[AxisValue]]] = Field(min_length=1)
@@ -272,7 +278,9 @@ class Claim(Entry):
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
     supersedes: str | None = None
-    """The claim that this one replaces."""
+    """The claim that this one replaces; the old one stays in the registry and keeps its page, but counts no more."""
+    extends: str | None = None
+    """In what the conditions go beyond the source's own: another data set, architecture or size."""
 
 
 class Unfalsifiable(Entry):

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 
 from runners.registry import grid
 from runners.registry.experiment_checks import check_where
-from runners.registry.looks import ALPHA, fewest_trials, source_of_evidence
+from runners.registry.looks import (
+    ALPHA,
+    FEWEST_DRAWS,
+    MOST_RESAMPLED_CONDITIONS,
+    fewest_trials,
+    source_of_evidence,
+)
 from runners.registry.lookup import Lookup, folded_axis, observable
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.schema import Claim, Experiment, Where
@@ -84,6 +90,10 @@ def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experi
             yield registry.mistake((*path, "measured", "along"), problem, remedy)
         elif count:
             yield from _check_looks(lookup, claim, str(path[1]), claim.experiment, tier, count)
+            if experiment.replication == "resamples" and count > MOST_RESAMPLED_CONDITIONS:
+                problem = f"is judged on {count} conditions of resamples in the tier {tier}: an interval over resamples"
+                problem += f" is too rough to refute one of more than {MOST_RESAMPLED_CONDITIONS}"
+                yield registry.mistake((*path, "where"), problem, "make several claims of it")
     if not run and lookup.conditions(claim.experiment, None, claim.where):
         problem = f"no tier of {claim.experiment} runs any of the claim's conditions"
         yield registry.mistake((*path, "where"), problem, "widen a tier's where, or select other conditions")
@@ -96,6 +106,8 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     looks = 1 if replication == "resamples" else len(trials)
     needed = fewest_trials(claim.agreement, replication=replication, looks=looks, conditions=conditions)
     by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.of == "mean"
+    if by_mean:
+        yield from _check_draws(lookup, claim, who, name, tier)
     if (trials[0] if by_mean else trials[-1]) >= needed:
         return
     enough = -(-needed // block) * block
@@ -108,6 +120,27 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     )
     remedy = f"set trials: {[enough, 2 * enough] if by_mean and len(trials) > 1 else longer}"
     yield lookup.registry.mistake(("experiments", name, "tiers", tier, "trials"), problem, remedy)
+
+
+def _check_draws(lookup: Lookup, claim: Claim, who: str, name: str, tier: str) -> Iterator[Mistake]:
+    """The t test of a mean is honest only if each trial averages enough draws, however skewed they are."""
+    experiment, path = lookup.registry.experiments[name], ("experiments", name, "observables", observable(claim))
+    found = experiment.observables.get(observable(claim))
+    if found is None:
+        return
+    constants = experiment.tiers[tier].constants  # type: ignore[index]
+    draws = constants.get(found.averages) if isinstance(found.averages, str) else found.averages
+    if found.averages is None:
+        problem = f"{who} is about a mean, but nothing says how many draws a trial's {observable(claim)} averages"
+        remedy = f"add averages: {FEWEST_DRAWS} or more, or the constant's name"
+        yield lookup.registry.mistake(path, f"{problem}; a mean of few skewed trials has no honest test", remedy)
+    elif not isinstance(draws, int) or isinstance(draws, bool):
+        problem = f"averages is {found.averages}, but the tier {tier} has no whole number of that name"
+        remedy = suggestion(found.averages, constants)
+        yield lookup.registry.mistake((*path, "averages"), problem, remedy)
+    elif draws < FEWEST_DRAWS:
+        problem = f"averages {draws} draws in the tier {tier}, too few for an honest test of {who} (Student's t)"
+        yield lookup.registry.mistake((*path, "averages"), problem, f"average at least {FEWEST_DRAWS}")
 
 
 def _unfolded(tier: str, count: int, claim: Claim) -> str:

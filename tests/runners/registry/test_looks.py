@@ -28,10 +28,9 @@ def decides(evidence, n: int, *, looks: int, conditions: int) -> bool:
 
 
 CASES = {
-    "two sign tests": (agreement(), "seeds", lambda v, a: intervals.typical_trial(v, REGION, a)),
-    "share of 0.8": (agreement(share=0.8), "seeds", lambda v, a: intervals.share_inside(v, REGION, 0.8, a)),
-    "share of 0.3": (agreement(share=0.3), "seeds", lambda v, a: intervals.share_inside(v, REGION, 0.3, a)),
-    "resamples": (agreement(), "resamples", lambda v, a: intervals.resamples(v, REGION, a)),
+    "two sign tests": (agreement(), "seeds", lambda v, a, m: intervals.typical_trial(v, REGION, a, m)),
+    "share of 0.8": (agreement(share=0.8), "seeds", lambda v, a, m: intervals.share_inside(v, REGION, 0.8, a, m)),
+    "share of 0.3": (agreement(share=0.3), "seeds", lambda v, a, m: intervals.share_inside(v, REGION, 0.3, a, m)),
 }
 
 
@@ -54,6 +53,7 @@ def test_so_many_decide_and_one_fewer_does_not(case, looks, conditions):
         ({"share": 0.8}, 1, 1, 14),
         ({"share": 0.95}, 1, 1, 59),
         ({"of": "mean"}, 1, 1, 16),
+        ({"of": "mean"}, 2, 5, 16),
     ],
 )
 def test_numbers_by_hand(settings, looks, conditions, needed):
@@ -62,6 +62,10 @@ def test_numbers_by_hand(settings, looks, conditions, needed):
 
 def test_a_deterministic_measurement_needs_one():
     assert fewest_trials(agreement(numerical_error=0.1), replication="none", looks=1) == 1
+
+
+def test_resamples_must_show_their_outermost_twentieth():
+    assert fewest_trials(agreement(), replication="resamples", looks=1, conditions=5) == 80
 
 
 def test_the_error_is_the_judges():

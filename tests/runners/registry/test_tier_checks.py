@@ -36,13 +36,44 @@ DECIDING = {
         ["half-time-slope needs at least 14", "share of 0.8", "set trials: [16]"],
         1,
     ),
-    "mean": (
+    "draws of a mean": (
+        "because: rounding}",
+        "because: rounding, of: mean}",
+        "half_time: {means",
+        "experiments.descent.observables.half_time",
+        ["nothing says how many draws", "no honest test", "averages: 32"],
+        2,
+    ),
+    "trials of a mean": (
         "because: rounding}",
         "because: rounding, of: mean}",
         "trials: [8, 16], constants",
         "experiments.descent.tiers.standard.trials",
         ["at least 16 at every look", "set trials: [16, 32]"],
-        1,
+        2,
+    ),
+    "number of clusters": (
+        "    grid: [{height",
+        "    replication: resamples\n    grid: [{height",
+        "replication: resamples",
+        "experiments.flat.replication",
+        ["clusters is missing", "add clusters"],
+        3,
+    ),
+    "few clusters": (
+        "    grid: [{height",
+        "    replication: resamples\n    clusters: 7\n    grid: [{height",
+        "clusters: 7",
+        "experiments.flat.clusters",
+        ["7 clusters are too few", "at least 9"],
+        3,
+    ),
+    "clusters without resamples": (
+        "    grid: [{height",
+        "    clusters: 40\n    grid: [{height",
+        "clusters: 40",
+        "experiments.flat.clusters",
+        ["replication is seeds", "remove it"],
     ),
     "deterministic": (
         "    grid: [{height",
@@ -54,7 +85,7 @@ DECIDING = {
     ),
     "resamples": (
         "    grid: [{height",
-        "    replication: resamples\n    grid: [{height",
+        "    replication: resamples\n    clusters: 40\n    grid: [{height",
         "trials: [8, 16]}",
         "experiments.flat.tiers.standard.trials",
         ["once", "keep one look"],
@@ -89,6 +120,38 @@ def test_a_mistake_is_told_at_its_place(project, case):
     project.assert_mistake(*case)
 
 
+@pytest.mark.parametrize(
+    ("averages", "told"),
+    [
+        ("64", []),
+        ("31", ["averages 31 draws in the tier smoke", "averages 31 draws in the tier standard"]),
+        ("steps", ["averages 20 draws in the tier smoke"]),  # 20 in smoke, 200 in standard
+        ("stepps", ["the tier smoke has no whole number", "the tier standard has no whole number"]),
+    ],
+)
+def test_a_mean_needs_draws_and_trials(project, averages, told):
+    """The claim is about the control's experiment, too, which has no constants: there the number is written out."""
+    project.change("because: rounding}", "because: rounding, of: mean}")
+    text = "half_time: {means: steps until the loss is halved, between: [0.01, 1.0e+4], scale: log"
+    project.change(f"{text}}}\n      steps_up", f"{text}, averages: {averages}}}\n      steps_up")
+    project.change(f"{text}}}\n    tiers", f"{text}, averages: 64}}\n    tiers")
+    problems = [mistake.problem for mistake in project.mistakes()]
+    draws = [problem for problem in problems if "trials is" not in problem]
+    assert all(any(words in problem for problem in draws) for words in told)
+    assert len(draws) == len(told)
+    assert sum("at least 16 at every look" in problem for problem in problems) == len(problems) - len(draws) > 0
+
+
+def test_resamples_cannot_refute_one_of_many_conditions(project):
+    """The standard tier runs three of the claim's conditions, the smoke tier two."""
+    project.change("    grid:\n", "    replication: resamples\n    clusters: 40\n    grid:\n")
+    project.change("smoke: {trials: [8], constants", "smoke: {trials: [80], constants")
+    project.change("standard: {trials: [8, 16], constants", "standard: {trials: [400], constants")
+    (mistake,) = project.mistakes()
+    assert mistake.where == "claims.half-time-inverse-rate.where"
+    assert "judged on 3 conditions of resamples in the tier standard" in mistake.problem
+
+
 def test_a_claim_that_no_tier_runs(project):
     project.change("constants: {steps: 200}}", "constants: {steps: 200}, where: {rate: [0.1, 0.2, 0.8]}}")
     project.change("momentum: 0, rate: [0.1, 0.2, 0.4]", "momentum: 0, rate: 0.4")
@@ -120,13 +183,15 @@ def test_many_conditions_need_more_trials_to_refute_one(project):
     [
         ("none", "[1], block: 1", "because: rounding", "agreement", "numerical_error is missing"),
         ("none", "[1], block: 1", "because: x, numerical_error: 0.1, share: 0.5", "agreement.share", "independent"),
-        ("resamples", "[120]", "because: rounding, of: mean", "agreement.of", "independent trials"),
+        ("resamples", "[200]", "because: rounding, of: mean", "agreement.of", "independent trials"),
         ("none", "[1], block: 1", "because: x, numerical_error: 0.1", None, None),
-        ("resamples", "[120]", "because: rounding", None, None),
+        ("resamples", "[200]", "because: rounding", None, None),
     ],
 )
 def test_the_source_of_evidence_fits_what_is_repeated(project, replication, trials, agreement, where, words):
-    project.change("    grid:\n", f"    replication: {replication}\n    grid:\n")
+    clusters = "    clusters: 40\n" if replication == "resamples" else ""
+    project.change("momentum: 0, rate: [0.1, 0.2, 0.4]", "momentum: 0, rate: [0.1, 0.2]")
+    project.change("    grid:\n", f"    replication: {replication}\n{clusters}    grid:\n")
     project.change("smoke: {trials: [8], constants", f"smoke: {{trials: {trials}, constants")
     project.change("standard: {trials: [8, 16], constants", f"standard: {{trials: {trials}, constants")
     project.change("because: rounding}", f"{agreement}}}")

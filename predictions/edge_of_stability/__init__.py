@@ -1,0 +1,7 @@
+"""Edge of stability: the step size of full-batch descent decides how sharp a minimum it trains into.
+
+theory                 where descent turns unstable, with and without momentum, and what rivals would say
+full_batch_descent     the experiment: a tanh network, its sharpness followed through training
+least_squares_descent  its control: the same data and optimiser, a loss of constant curvature
+descent                the training loop that both share, and what is observed of it
+"""

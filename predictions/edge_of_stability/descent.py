@@ -1,0 +1,62 @@
+"""Full-batch gradient descent with Polyak momentum, its loss and its sharpness watched on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.instruments.curvature import sharpness
+
+OUTPUT_ROUNDING = 1e-6
+"""Error to which float32 computes outputs of size one; it moves a loss L of squares by about this times sqrt(L)."""
+
+
+def descend(loss: Callable, weights, probe, *, learning_rate, momentum, steps: int, every: int):
+    """Losses before each step, (steps,), and sharpness before step 0, every, 2 every, ..., (steps // every,).
+
+    v <- momentum v - learning_rate g, w <- w + v: Polyak's heavy ball; momentum 0 is plain gradient descent. `loss`
+    takes flat weights (parameters,); `probe` is a random vector of that length, where the search for the Hessian's top
+    eigenvector begins. An odd `every` meets both phases of the oscillation of period two at the edge of stability.
+    """
+    if steps % every:
+        raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
+    probe = probe / jnp.linalg.norm(probe)
+    value_and_gradient = jax.value_and_grad(loss)
+
+    def step(state, _):
+        weights, velocity = state
+        value, gradient = value_and_gradient(weights)
+        velocity = momentum * velocity - learning_rate * gradient
+        return (weights + velocity, velocity), value
+
+    def stretch(state, _):
+        weights, velocity, start = state
+        top = sharpness(loss, weights, start)
+        (weights, velocity), losses = jax.lax.scan(step, (weights, velocity), length=every)
+        # a little of the probe lets another direction take over where eigenvalues cross
+        return (weights, velocity, top.vector + 0.1 * probe), (losses, top.value)
+
+    state = (weights, jnp.zeros_like(weights), probe)
+    _, (losses, sharpnesses) = jax.lax.scan(stretch, state, length=steps // every)
+    return losses.reshape(-1), sharpnesses
+
+
+def late_half(losses: np.ndarray, sharpnesses: np.ndarray, *, every: int) -> dict[str, np.ndarray]:
+    """Observables of losses (trials, steps) and sharpnesses (trials, records): the curves and what their last half shows.
+
+    A rise of the loss counts if rounding could not have made it. A diverged run has no share of rising steps (NaN).
+    """
+    late = losses[:, losses.shape[1] // 2 :]
+    finite = np.isfinite(losses).all(axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        rising_steps = (np.diff(late, axis=1) > OUTPUT_ROUNDING * np.sqrt(late[:, :-1])).mean(axis=1)
+    return {
+        "late_sharpness": np.median(sharpnesses[:, sharpnesses.shape[1] // 2 :], axis=1),
+        "rising_steps": np.where(finite, rising_steps, np.nan),
+        "final_loss": losses[:, -1],
+        "sharpness": sharpnesses,
+        "loss": losses[:, ::every],
+    }

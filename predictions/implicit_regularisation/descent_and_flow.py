@@ -1,0 +1,47 @@
+"""Gradient descent with step eta beside gradient flow on L + penalty x eta |grad L|^2: how far apart do they end?
+
+Network, data and loss are those of `penalised_flow`. Both start from the same weights and run for the same `time`; the
+flow is integrated with `flow_steps` Runge-Kutta steps. A trial draws data, teacher and initial weights, which all its
+step sizes and penalties share.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow, steps_in
+from predictions.instruments.trials import over_trials
+
+
+def prepare(condition, seeds):
+    """Nothing is given; the state is the task."""
+    return {}, draw_task(condition, seeds)
+
+
+def measure(condition, state):
+    """Distance of the two ends over the distance that descent went, and the loss that descent leaves."""
+    distance, loss = _compare(
+        *jax.tree.map(jnp.asarray, state),
+        condition["learning_rate"],
+        condition["penalty"],
+        condition["time"],
+        steps_in(condition),
+        flow_steps=condition["flow_steps"],
+    )
+    return {"distance_to_flow": np.asarray(distance), "remaining_loss": np.asarray(loss)}
+
+
+@partial(jax.jit, static_argnames="flow_steps")
+def _compare(weights, inputs, targets, step_size, penalty, time, steps, *, flow_steps):
+    def one_trial(weights, inputs, targets):
+        start, loss = flat_loss(weights, inputs, targets)
+        descended = descend(loss, start, step_size=step_size, steps=steps)
+        flowed = flow(loss, start, strength=penalty * step_size, time=time, steps=flow_steps)
+        moved = jnp.linalg.norm(descended - start)
+        return jnp.linalg.norm(descended - flowed) / moved, loss(descended) / loss(start)
+
+    return over_trials(one_trial, weights, inputs, targets)

@@ -1,0 +1,62 @@
+"""Which penalty on the gradient explains where descent ends? The one whose flow ends nearest.
+
+Descent with step h, without momentum or with Polyak's or Nesterov's, is run for a `time` from drawn weights; of all
+flows on L + c h |grad L|^2 from the same weights, that is found which ends nearest to it (Gauss and Newton's iteration
+in c, from c = 0). Network, data and loss are those of `penalised_flow`; with momentum, h multiplies the averaged
+gradient.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow, steps_in
+from predictions.instruments.trials import over_trials
+
+LOOKAHEAD = {"polyak": 0.0, "nesterov": 1.0}
+ITERATIONS = 3  # Gauss-Newton on a nearly straight curve: errors of 0.1, 0.01, 0.0001 of c
+
+
+def prepare(condition, seeds):
+    """Nothing is given; the state is the task."""
+    return {}, draw_task(condition, seeds)
+
+
+def measure(condition, state):
+    """The fitted penalty, and the share of descent's distance from the flow without penalty that it leaves over."""
+    penalty, left = _fit(
+        *jax.tree.map(jnp.asarray, state),
+        condition["learning_rate"],
+        condition["momentum"],
+        LOOKAHEAD[condition["method"]],
+        condition["time"],
+        steps_in(condition),
+        flow_steps=condition["flow_steps"],
+    )
+    return {"fitted_penalty": np.asarray(penalty), "unexplained_share": np.asarray(left)}
+
+
+@partial(jax.jit, static_argnames="flow_steps")
+def _fit(weights, inputs, targets, step_size, momentum, lookahead, time, steps, *, flow_steps):
+    def one_trial(weights, inputs, targets):
+        start, loss = flat_loss(weights, inputs, targets)
+        rates = {"step_size": step_size, "momentum": momentum, "lookahead": lookahead}
+        descended = descend(loss, start, **rates, steps=steps)
+
+        def end(penalty):
+            return flow(loss, start, strength=penalty * step_size, time=time, steps=flow_steps)
+
+        def improve(_, penalty):
+            flowed, change = jax.jvp(end, (penalty,), (jnp.ones_like(penalty),))
+            return penalty + (descended - flowed) @ change / (change @ change)
+
+        none = jnp.zeros((), start.dtype)
+        penalty = jax.lax.fori_loop(0, ITERATIONS, improve, none)
+        apart = [jnp.linalg.norm(descended - end(strength)) for strength in (penalty, none)]
+        return penalty, apart[0] / apart[1]
+
+    return over_trials(one_trial, weights, inputs, targets)

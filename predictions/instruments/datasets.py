@@ -1,0 +1,55 @@
+"""Data sets that experiments train on, as numpy arrays in float64 and in a fixed order."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Classification(NamedTuple):
+    """Inputs, and the class of each."""
+
+    inputs: np.ndarray  # (samples, features)
+    labels: np.ndarray  # (samples,), integers from 0
+    classes: int
+
+
+def classification(name: str) -> Classification:
+    """The data set of that name, every feature standardised over all its samples."""
+    if name not in CLASSIFICATION:
+        raise ValueError(f"no data set {name!r}; there are: {', '.join(sorted(CLASSIFICATION))}")
+    return CLASSIFICATION[name]()
+
+
+@cache
+def digits() -> Classification:
+    """Scikit-learn's 1,797 handwritten digits of 8 x 8 pixels (UCI optdigits), in ten classes."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    return Classification(standardised(images), labels, classes=10)
+
+
+def standardised(inputs: np.ndarray) -> np.ndarray:
+    """Inputs (samples, features) with mean zero and variance one in each feature; a constant feature becomes zero."""
+    centred = inputs - inputs.mean(axis=0)
+    deviation = centred.std(axis=0)
+    return centred / np.where(deviation > 0, deviation, 1)
+
+
+def draw_rows(data: Classification, rows: int, generator: np.random.Generator, *, label_noise: float = 0):
+    """Random rows without replacement: inputs (rows, features) and one-hot targets (rows, classes).
+
+    Each label is redrawn among all classes with probability `label_noise`.
+    """
+    if rows > len(data.inputs):
+        raise ValueError(f"{rows} rows asked for, but the data set has {len(data.inputs)}")
+    chosen = generator.choice(len(data.inputs), rows, replace=False)
+    redrawn = generator.random(rows) < label_noise
+    labels = np.where(redrawn, generator.integers(data.classes, size=rows), data.labels[chosen])
+    return data.inputs[chosen], np.eye(data.classes)[labels]
+
+
+CLASSIFICATION = {"digits": digits}

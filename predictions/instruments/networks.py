@@ -1,0 +1,30 @@
+"""Networks as plain functions of their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def uniform_weights(generator: np.random.Generator, widths: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Matrix (inputs, outputs) and bias (outputs,) of each layer, uniform in +-1/sqrt(inputs).
+
+    PyTorch's default for a linear layer: the entries' variance is 1/(3 inputs).
+    """
+    layers = []
+    for inputs, outputs in pairwise(widths):
+        bound = 1 / np.sqrt(inputs)
+        layers.append((generator.uniform(-bound, bound, (inputs, outputs)), generator.uniform(-bound, bound, outputs)))
+    return layers
+
+
+def fully_connected(layers: Sequence[tuple], inputs, *, activation: Callable = jnp.tanh):
+    """Outputs (samples, outputs) of a fully connected network; `activation` follows every layer but the last."""
+    signal = inputs
+    for matrix, bias in layers[:-1]:
+        signal = activation(signal @ matrix + bias)
+    matrix, bias = layers[-1]
+    return signal @ matrix + bias

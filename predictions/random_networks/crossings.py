@@ -1,0 +1,17 @@
+"""A fold: where along an axis an observable changes its sign."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """First zero at which each trial rises from negative to positive, by linear interpolation: (trials,), or NaN."""
+    order = np.argsort(axis_values)
+    axis_values, measured = np.asarray(axis_values, dtype=float)[order], np.asarray(measured, dtype=float)[order]
+    rises = (measured[:-1] < 0) & (measured[1:] >= 0)
+    first, trial = np.argmax(rises, axis=0), np.arange(measured.shape[1])
+    low, high = measured[first, trial], measured[first + 1, trial]
+    with np.errstate(all="ignore"):
+        zero = axis_values[first] - low * (axis_values[first + 1] - axis_values[first]) / (high - low)
+    return np.where(rises.any(axis=0), zero, np.nan)

@@ -1,0 +1,64 @@
+"""Spread of infinitely wide networks on unseen inputs: after training, and as Bayesian posteriors would have it.
+
+K is the kernel of the Gaussian process at initialisation (NNGP), Theta the tangent kernel; X are the training rows, x a
+test row. Each prediction is a variance, averaged over the test rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from predictions.instruments.kernels import InfiniteWidth, propagate
+
+
+def trained_variance(condition, given) -> float:
+    """Variance of networks trained by gradient descent on (1/2) sum of squares from independent initialisations.
+
+    f_T(x) = f_0(x) - A (f_0(X) - y), A = Theta(x, X) Theta^-1 (1 - (1 - eta Theta)^T), and f_0 ~ GP(0, K), so that
+    the variance is K(x, x) + A K A' - 2 A K(X, x): Lee et al. 2019 (arXiv 1902.06720), section 2.3, with the
+    exponential of gradient flow replaced by the power of T finite steps.
+    """
+    kernels = _kernels(condition, given)
+    rows = condition["training_rows"]
+    eigenvalues, vectors = np.linalg.eigh(kernels.ntk[:rows, :rows])
+    learnt = 1 - (1 - given["learning_rate"] * eigenvalues) ** condition["steps"]
+    weights = kernels.ntk[rows:, :rows] @ (vectors * learnt / eigenvalues) @ vectors.T
+    return _mean_variance(kernels.nngp, weights, rows)
+
+
+def posterior_variance(condition, given) -> float:
+    """Posterior variance of the Gaussian process that untrained networks are drawn from, without noise.
+
+    K(x, x) - K(x, X) K^-1 K(X, x): Lee et al. 2018 (arXiv 1711.00165), equation 9.
+    """
+    return _posterior_variance(_kernels(condition, given).nngp, condition["training_rows"])
+
+
+def tangent_posterior_variance(condition, given) -> float:
+    """The same for a Gaussian process with the tangent kernel. He et al. 2020 (arXiv 2007.05864), section 3."""
+    return _posterior_variance(_kernels(condition, given).ntk, condition["training_rows"])
+
+
+def untrained_variance(condition, given) -> float:
+    """K(x, x): the spread that networks have before they learn."""
+    return np.mean(np.diagonal(_kernels(condition, given).nngp)[condition["training_rows"] :])
+
+
+def _posterior_variance(kernel: np.ndarray, rows: int) -> float:
+    return _mean_variance(kernel, np.linalg.solve(kernel[:rows, :rows], kernel[:rows, rows:]).T, rows)
+
+
+def _mean_variance(kernel: np.ndarray, weights: np.ndarray, rows: int) -> float:
+    """Mean over test rows of Var(f(x) - weights . f(X)) for f ~ GP(0, kernel); weights (test rows, training rows)."""
+    train, cross, test = kernel[:rows, :rows], kernel[rows:, :rows], np.diagonal(kernel)[rows:]
+    return np.mean(test + np.sum((weights @ train - 2 * cross) * weights, axis=1))
+
+
+def _kernels(condition, given) -> InfiniteWidth:
+    return propagate(
+        given["gram"],
+        depth=condition["depth"],
+        activation=condition["activation"],
+        weight_std=condition["weight_std"],
+        bias_std=condition["bias_std"],
+    )

@@ -1,0 +1,128 @@
+"""What is put to the test: the sources of evidence, with the looks and the numbers of conditions of a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from runners.calibration import evidence, worlds
+from runners.calibration.worlds import REGION, Shape
+from runners.registry import grid
+from runners.registry.loaded import LoadedRegistry
+from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS
+from runners.registry.schema import Claim, Experiment, Folded
+
+TYPICAL, MEAN, SHARE, RESAMPLES = "typical trial", "mean", "share", "resamples"
+LOOKS: Mapping[str, tuple[tuple[int, ...], ...]] = {
+    TYPICAL: ((8,), (8, 16), (8, 16, 32)),
+    MEAN: ((16,), (16, 32)),
+    SHARE: ((16,), (24, 48)),
+    RESAMPLES: ((80,), (400,)),
+}
+"""Looks that are always tested, whatever the registry uses."""
+MOST_TRIALS = 1000
+STATED_SHARE = 0.8
+
+Looks = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One source of evidence on noise of one shape: how trials are drawn, and where the target lies."""
+
+    name: str
+    shape: Shape
+    source: evidence.Source
+    clusters: int = 0
+    """Of resampled data."""
+
+    def draw(
+        self, generator: np.random.Generator, *, count: int, conditions: int, trials: int, correlation: float
+    ) -> np.ndarray:
+        """Noise (worlds, conditions, trials) around the target."""
+        if self.name == RESAMPLES:
+            several = [
+                worlds.resampled_means(self.shape, generator, worlds=count, clusters=self.clusters, resamples=trials)
+                for _ in range(conditions)
+            ]
+            return np.concatenate(several, axis=1)
+        draws = FEWEST_DRAWS if self.name == MEAN else 1
+        return worlds.trials(
+            self.shape,
+            generator,
+            worlds=count,
+            conditions=conditions,
+            trials=trials,
+            correlation=correlation,
+            draws=draws,
+        )
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Edges on which the target is put: the upper one (1), and the lower one (-1) where that could differ."""
+        return (1,) if self.name == SHARE else (1, -1)
+
+    def edge(self, side: int) -> float:
+        """Where the noise has to be centred for the target to lie on an edge of the region."""
+        if self.name == SHARE:
+            return REGION[1] - self.shape.quantile(STATED_SHARE)
+        return REGION[1] if side > 0 else REGION[0]
+
+    @property
+    def nominal_scale(self) -> float:
+        """Scale of the distance from the edge: of one trial, of an average, of a statistic of clusters."""
+        return {MEAN: FEWEST_DRAWS**-0.5, RESAMPLES: max(1, self.clusters) ** -0.5}.get(self.name, 1.0)
+
+
+def families(*, shapes: tuple[str, ...] | None = None) -> list[Family]:
+    """Every source with every shape that it can meet."""
+    found = []
+    for shape in worlds.SHAPES.values():
+        if shapes is None or shape.name in shapes:
+            found += [Family(TYPICAL, shape, evidence.typical_trial), Family(MEAN, shape, evidence.mean)]
+            if shape.continuous:  # a share on a lattice cannot be put on its edge
+                found.append(Family(SHARE, shape, evidence.share_inside(STATED_SHARE)))
+            if np.isfinite(shape.mean):  # a diverged cluster leaves no statistic
+                # What is as skewed as log-normal clusters needs many of them: `tollens check` warns of fewer.
+                few = () if shape.name == "log-normal" else (FEWEST_CLUSTERS,)
+                for clusters in (*few, ENOUGH_CLUSTERS):
+                    found.append(Family(RESAMPLES, shape, evidence.resamples(clusters), clusters))
+    order = (TYPICAL, MEAN, SHARE, RESAMPLES)
+    return sorted(found, key=lambda family: order.index(family.name))
+
+
+def used_looks(registry: LoadedRegistry) -> dict[str, list[Looks]]:
+    """By source of evidence, the looks that the registry's tiers really use, and those always tested."""
+    found = {name: set(looks) for name, looks in LOOKS.items()}
+    for claim in registry.falsifiable.values():
+        experiment = registry.experiments[claim.experiment]
+        source = _source(claim, experiment)
+        for tier in experiment.tiers.values():
+            if source is not None and tier.trials[-1] <= MOST_TRIALS:
+                found[source].add(tuple(tier.trials))
+    return {name: sorted(looks, key=lambda them: (them[-1], len(them))) for name, looks in found.items()}
+
+
+def used_conditions(registry: LoadedRegistry) -> int:
+    """The largest number of conditions on which a claim of the registry is judged."""
+    most = 1
+    for claim in registry.falsifiable.values():
+        for tier in (experiment := registry.experiments[claim.experiment]).tiers:
+            selected = grid.conditions(experiment, tier, claim.where)
+            if isinstance(claim.measured, Folded):
+                most = max(most, len(grid.folded_groups(selected, next(iter(claim.measured.along)))))
+            else:
+                most = max(most, len(selected))
+    return most
+
+
+def _source(claim: Claim, experiment: Experiment) -> str | None:
+    if experiment.replication == "none":
+        return None  # a deterministic number has no chance of error but its declared one
+    if experiment.replication == "resamples":
+        return RESAMPLES
+    if claim.agreement.share is not None:
+        return SHARE
+    return MEAN if claim.agreement.of == "mean" else TYPICAL

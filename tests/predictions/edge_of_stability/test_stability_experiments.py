@@ -1,0 +1,138 @@
+"""The experiments: repeatable, paired across conditions, and equal to torch, dense Hessians and exact solutions."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from jax.flatten_util import ravel_pytree
+
+from predictions.edge_of_stability import full_batch_descent, least_squares_descent
+from predictions.edge_of_stability.descent import late_half
+from predictions.instruments.networks import fully_connected
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+TASK = {"data": "digits", "rows": 30, "label_noise": 0.3, "loss": "mse", "backend": "jax"}
+CONDITION = TASK | {"width": 6, "hidden_layers": 2, "learning_rate": 0.2, "momentum": 0.5, "steps": 15, "every": 5}
+SEEDS = derive_seeds("test-edge-of-stability", "explore", range(3))
+EXPERIMENTS = [full_batch_descent, least_squares_descent]
+
+
+def run(experiment, condition=CONDITION, seeds=SEEDS, *, precision="float64"):
+    with profile(precision):
+        given, state = experiment.prepare(condition, seeds)
+        return given, experiment.measure(condition, state)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block(experiment):
+    given, observed = run(experiment, precision="float32")
+    alone_given, alone = run(experiment, seeds=SEEDS[1:2], precision="float32")
+    for block, single in [(given, alone_given), (observed, alone)]:
+        for name, values in block.items():
+            np.testing.assert_array_equal(values[1:2], single[name])
+
+
+def test_learning_rates_and_momenta_share_their_trials():
+    with profile("float64"):
+        states = [
+            full_batch_descent.prepare(CONDITION | other, SEEDS)[1]
+            for other in ({}, {"learning_rate": 1, "momentum": 0})
+        ]
+        for first, second in zip(*map(jax.tree.leaves, states)):
+            np.testing.assert_array_equal(first, second)
+
+
+def test_both_experiments_train_on_the_same_rows():
+    with profile("float64"):
+        (_, inputs, targets, _), (rows, labels, _) = (
+            experiment.prepare(CONDITION, SEEDS)[1] for experiment in EXPERIMENTS
+        )
+        np.testing.assert_array_equal(inputs, rows)
+        np.testing.assert_array_equal(targets, labels)
+
+
+def test_training_is_that_of_torch_and_sharpness_that_of_the_dense_hessian():
+    """Loss curve of torch's SGD with momentum on the full batch; Hessians of the weights that torch passed through."""
+    given, observed = run(full_batch_descent)
+    with profile("float64"):
+        _, state = full_batch_descent.prepare(CONDITION, SEEDS)
+        layers, inputs, targets, _ = jax.tree.map(lambda array: array[0], state)
+        weights = [torch.tensor(array, requires_grad=True) for array in jax.tree.leaves(layers)]
+        optimiser = torch.optim.SGD(weights, lr=CONDITION["learning_rate"], momentum=CONDITION["momentum"])
+        losses, sharpnesses = [], []
+        for step in range(CONDITION["steps"]):
+            outputs = torch.tensor(inputs)
+            for matrix, bias in zip(weights[:-2:2], weights[1:-2:2]):
+                outputs = torch.tanh(outputs @ matrix + bias)
+            outputs = outputs @ weights[-2] + weights[-1]
+            loss = 0.5 * (outputs - torch.tensor(targets)).square().sum(dim=1).mean()
+            if step % CONDITION["every"] == 0:
+                now = jax.tree.unflatten(jax.tree.structure(layers), [jnp.asarray(w.detach().numpy()) for w in weights])
+                sharpnesses.append(top_of_dense_hessian(now, inputs, targets))
+                losses.append(loss.item())
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    np.testing.assert_allclose(observed["loss"][0], losses, rtol=1e-10)
+    np.testing.assert_allclose(observed["sharpness"][0], sharpnesses, rtol=1e-3)
+    assert given["initial_sharpness"][0] == pytest.approx(sharpnesses[0], rel=1e-3)
+
+
+def top_of_dense_hessian(layers, inputs, targets):
+    flat, unravel = ravel_pytree(layers)
+
+    def loss(flat):
+        return 0.5 * jnp.mean(jnp.sum((fully_connected(unravel(flat), inputs) - targets) ** 2, axis=1))
+
+    return np.linalg.eigvalsh(jax.hessian(loss)(flat))[-1]
+
+
+def test_least_squares_keeps_its_curvature_and_reaches_the_minimum():
+    condition = CONDITION | {"rows": 200, "momentum": 0.9, "steps": 4000, "every": 1000}
+    given, observed = run(least_squares_descent, condition)
+    top = given["second_moment_spectrum"].max(axis=1)
+    np.testing.assert_allclose(observed["sharpness"], np.repeat(top[:, None], 4, axis=1), rtol=1e-5)
+    np.testing.assert_allclose(observed["late_sharpness"], top, rtol=1e-5)
+    with profile("float64"):
+        _, (inputs, targets, _) = least_squares_descent.prepare(condition, SEEDS)
+    for rows, labels, top_eigenvalue, final_loss in zip(inputs, targets, top, observed["final_loss"]):
+        best = rows @ np.linalg.lstsq(rows, labels)[0]
+        assert final_loss == pytest.approx(0.5 * np.mean(np.sum((best - labels) ** 2, axis=1)), rel=1e-2)
+        assert top_eigenvalue == pytest.approx(np.linalg.norm(rows, 2) ** 2 / 200)
+
+
+def test_a_diverged_run_yields_no_number_that_could_excuse_it():
+    _, observed = run(least_squares_descent, CONDITION | {"learning_rate": 10.0, "steps": 600}, precision="float32")
+    assert not np.isfinite(observed["final_loss"]).any()
+    assert np.isnan(observed["rising_steps"]).all()
+
+
+def test_late_half_by_hand():
+    losses = np.array([[9.0, 8, 1, 2, 1, 2], [9, 8, 4, 3, 2, 1], [9, 8, 1, 1 + 1e-7, 1, 1 + 1e-7]])
+    sharpnesses = np.array([[1.0, 5, 6], [1, 2, 3], [1, 2, 4]])
+    observed = late_half(losses, sharpnesses, every=2)
+    np.testing.assert_array_equal(observed["rising_steps"], [0.5, 0, 0])
+    np.testing.assert_array_equal(observed["late_sharpness"], [5.5, 2.5, 3])
+    np.testing.assert_array_equal(observed["loss"], losses[:, ::2])
+    np.testing.assert_array_equal(observed["final_loss"], losses[:, -1])
+
+
+def test_steps_are_whole_stretches():
+    with pytest.raises(ValueError, match="steps is 16, which is not a multiple of every, 5"):
+        run(full_batch_descent, CONDITION | {"steps": 16})
+
+
+@pytest.mark.parametrize(("momentum", "threshold"), [(0.0, 2), (0.5, 3)])
+def test_training_sharpens_up_to_the_edge(momentum, threshold):
+    """The step size in units of which descent of a quadratic turns unstable is 2, and 3 with momentum 1/2."""
+    condition = TASK | {"rows": 300, "width": 32, "hidden_layers": 3, "label_noise": 0.5, "steps": 3000, "every": 25}
+    condition |= {"learning_rate": 0.2, "momentum": momentum}
+    given, observed = run(full_batch_descent, condition, precision="float32")
+    assert (0.2 * given["initial_sharpness"] < 0.5 * threshold).all()
+    assert (0.2 * observed["late_sharpness"] > 0.97 * threshold).all()
+    assert (0.2 * observed["late_sharpness"] < 1.1 * threshold).all()
+    assert (observed["rising_steps"] > 0.05).all()

@@ -1,0 +1,116 @@
+"""Matrix completion: closed forms against numerical optimisation, the flow against small steps and another equation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from predictions.implicit_regularisation import completion_flow, completion_theory
+
+SEEDS = np.array([3, 14, 159], dtype=np.uint64)
+
+
+def condition_of(**changes) -> dict:
+    return {"corner": 0, "start": "positive", "loss_level": 0.01, **changes}
+
+
+def run(**changes):
+    condition = condition_of(**changes)
+    given, state = completion_flow.prepare(condition, SEEDS)
+    return condition, given, completion_flow.measure(condition, state)
+
+
+@pytest.mark.parametrize("corner", [0.0, 0.3, 0.6])
+def test_no_matrix_of_that_loss_has_a_smaller_nuclear_norm(corner):
+    def norm_of(y):
+        entry, *errors = y
+        errors = np.array(errors) * np.sqrt(2 * 0.01) / np.linalg.norm(errors)  # the loss is 0.01
+        return np.linalg.norm([[entry, 1 + errors[0]], [1 + errors[1], corner + errors[2]]], "nuc")
+
+    starts = np.random.default_rng(0).standard_normal((6, 4))
+    found = min(minimize(norm_of, start, method="Nelder-Mead", options={"maxiter": 4000}).fun for start in starts)
+    predicted = completion_theory.minimal_nuclear_norm({"loss_level": 0.01, "corner": corner}, {})
+    assert predicted == pytest.approx(found, abs=1e-3)
+
+
+@pytest.mark.parametrize("corner", [0.4, 0.5, 1.0])
+def test_rank_one_flow_ends_at_the_completion_of_rank_one(corner):
+    norm = completion_theory.rank_one_nuclear_norm({"corner": corner, "loss_level": 1e-12}, {})
+    assert norm == pytest.approx(corner + 1 / corner, rel=1e-4)
+
+
+def test_rank_one_flow_is_that_of_small_steps():
+    a = 1e-3 * np.array([1.0, 1.0]) / np.sqrt(2)
+    while True:
+        error = np.array([[0, a[0] * a[1] - 1], [a[0] * a[1] - 1, a[1] ** 2]])
+        if np.sum(error**2) / 2 < 0.02:
+            break
+        a = a - 1e-3 * error @ a
+    norm = completion_theory.rank_one_nuclear_norm({"corner": 0, "loss_level": 0.02}, {})
+    assert norm == pytest.approx(a @ a, rel=2e-3)
+
+
+def test_no_matrix_of_positive_determinant_is_below_the_bound():
+    rng = np.random.default_rng(1)
+    errors = rng.standard_normal((20_000, 3))
+    errors *= np.sqrt(2 * 0.02) / np.linalg.norm(errors, axis=1, keepdims=True)
+    smallest = (1 + errors[:, 0]) * (1 + errors[:, 1]) / np.abs(errors[:, 2])  # where the determinant vanishes
+    bound = completion_theory.entry_lower_bound({"loss_level": 0.02}, {})
+    assert bound < smallest.min() < 1.6 * bound
+
+
+def test_the_flow_is_that_of_small_steps():
+    first, last = completion_flow.draw_factors(np.random.default_rng(7), "far")
+    path_first, path_last = completion_flow.flow(first, last, 0.5, 0.02)
+    mask, target = np.array([[0, 1], [1, 1]]), np.array([[0, 1], [1, 0.5]])
+    while np.sum((mask * (last @ first - target)) ** 2) / 2 > 0.02:
+        error = mask * (last @ first - target)
+        first, last = first - 1e-5 * last.T @ error, last - 1e-5 * error @ first.T
+    np.testing.assert_allclose(path_last[-1] @ path_first[-1], last @ first, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("start", ["positive", "negative", "far"])
+def test_starts_are_balanced_and_have_the_sign_they_name(start):
+    first, last = completion_flow.draw_factors(np.random.default_rng(2), start)
+    np.testing.assert_allclose(first @ first.T, last.T @ last, atol=1e-14)
+    assert np.sign(np.linalg.det(last @ first)) == (1 if start == "positive" else -1)
+
+
+@pytest.mark.parametrize("axes", [{"start": "far"}, {"start": "negative"}, {"start": "far", "corner": 0.5}])
+def test_the_product_follows_its_own_equation(axes):
+    condition, given, observed = run(loss_level=1e-4, **axes)
+    for trial in range(len(SEEDS)):
+        of_trial = {name: array[trial] for name, array in given.items()}
+        predicted = completion_theory.product_flow_nuclear_norm(condition, of_trial)
+        assert observed["nuclear_norm"][trial] == pytest.approx(predicted, rel=1e-6)
+    assert np.all(observed["imbalance"] < 1e-8)
+
+
+def test_a_positive_determinant_sends_the_entry_above_its_bound_and_a_negative_one_does_not():
+    condition, _, positive = run()
+    _, _, negative = run(start="negative")
+    bound = completion_theory.entry_lower_bound(condition, {})
+    assert np.all(positive["unobserved_entry"] > bound)
+    assert np.all(positive["smallest_determinant"] > 0)
+    assert np.all(np.abs(negative["unobserved_entry"]) < 0.01)
+    assert np.all(negative["smallest_determinant"] < -0.5)
+
+
+def test_generic_starts_have_full_dimension_and_find_rank_one():
+    condition, _, observed = run(start="generic", corner=0.5, loss_level=1e-4)
+    first, last = completion_flow.draw_factors(np.random.default_rng(2), "generic")
+    assert np.linalg.matrix_rank(np.concatenate([last, first.T])) == 4
+    rank_one = completion_theory.rank_one_nuclear_norm(condition, {})
+    np.testing.assert_allclose(observed["nuclear_norm"], rank_one, rtol=0.01)
+
+
+def test_the_same_seeds_give_the_same_bits():
+    for one, other in zip(run(start="generic", corner=1)[1:], run(start="generic", corner=1)[1:]):
+        for name, values in one.items():
+            np.testing.assert_array_equal(values, other[name])
+
+
+def test_an_unknown_start_is_refused_by_name():
+    with pytest.raises(ValueError, match="sideways"):
+        run(start="sideways")

@@ -1,0 +1,83 @@
+"""An experiment without a network: responses that obey a law, break it, diverge, or never come.
+
+`response` of a trial is strength / width times log-normal noise, unless its `kind` says otherwise. In the environment,
+`TOY_CALLS` names a folder in which every measurement leaves a file, `TOY_SECONDS` makes each of them last, and
+`TOY_BROKEN` is the first seed of blocks that crash.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from predictions.instruments.unavailable import Unavailable
+
+NOISE = {"lawful": 0.01, "noisy": 1.0}
+
+
+def prepare(condition, seeds):
+    generators = [np.random.default_rng(int(seed)) for seed in seeds]
+    strength = np.exp([0.3 * generator.standard_normal() for generator in generators])
+    noise = np.array([generator.standard_normal() for generator in generators])
+    matrices = [generator.standard_normal((300, 300)) for generator in generators]
+    spectrum = np.stack([np.arange(1, 4) * value for value in strength])
+    return {"strength": strength, "spectrum": spectrum}, {
+        "strength": strength,
+        "noise": noise,
+        "matrices": matrices,
+        "first": int(seeds[0]),
+    }
+
+
+def measure(condition, state):
+    _leave_trace(condition, state)
+    kind, strength, trials = condition["kind"], state["strength"], len(state["strength"])
+    steady = np.ones(trials)
+    response = strength / condition["width"] * np.exp(NOISE.get(kind, 0.0) * state["noise"])
+    profile = np.outer(strength, np.arange(condition["length"]))
+    if kind == "constant":
+        response = strength * np.exp(0.01 * state["noise"])
+    elif kind == "negative":
+        response = -strength
+    elif kind == "infinite":
+        response = np.full(trials, np.inf)
+        profile = np.full_like(profile, np.inf)
+    elif kind == "undefined":
+        response = np.full(trials, np.nan)
+    elif kind == "unsteady":
+        steady = np.arange(trials) % 2.0
+    elif kind == "eigenvalues":
+        profile = np.stack([_eigenvalues(matrix)[: condition["length"]] for matrix in state["matrices"]])
+    elif kind == "absent":
+        raise Unavailable("the toy is not here; buy one")
+    elif kind == "crashing":
+        raise RuntimeError("the toy broke")
+    elif kind == "misshapen":
+        response = response[:, None]
+    elif kind == "exiting":
+        sys.exit("the toy left")
+    elif kind == "sleeping":
+        time.sleep(60)
+    elif kind == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"response": response, "steady": steady, "profile": profile}
+
+
+def _eigenvalues(matrix):
+    """Of a product whose last bits depend on the number of threads."""
+    return np.linalg.eigvalsh(matrix @ matrix.T)
+
+
+def _leave_trace(condition, state):
+    if folder := os.environ.get("TOY_CALLS"):
+        label = ",".join(f"{axis}={condition[axis]}" for axis in ("kind", "width", "length"))
+        Path(folder, f"{label},{state['first']}~{uuid.uuid4().hex}").touch()
+    time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
+    if os.environ.get("TOY_BROKEN") == str(state["first"]):
+        raise RuntimeError("this block of toys broke")
