@@ -21,10 +21,11 @@ EXPERIMENT = """
 import numpy as np
 
 def prepare(condition, seeds):
-    return {"strength": np.ones(len(seeds))}, len(seeds)
+    strength = 1.0 + seeds % 997 / 997
+    return {"strength": strength}, strength
 
-def measure(condition, trials):
-    return {"response": np.full(trials, 1.0 / condition["width"])}
+def measure(condition, strength):
+    return {"response": strength / condition["width"]}
 """
 THEORY = """
 def inverse_width(condition, given):

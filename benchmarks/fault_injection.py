@@ -124,6 +124,7 @@ def killed_driver(registry: Path, store: Path, *, records: int) -> dict[str, Any
         time.sleep(0.05)
     driver.kill()
     code = driver.wait()
+    assert json.loads((store / "summary.json").read_text())["exit_code"] is None, "a killed driver tells no code"
     logged = [json.loads(file.read_text()) for file in sorted((store / "errors").glob("*.json"))]
     setbacks = [error | {"seconds": float("nan"), "retried": True} for error in logged]
     recorded = {"measured": len(payloads(store)), "stored": 0}

@@ -112,19 +112,44 @@ def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
             groups.setdefault((claim["theory"], claim["held_by"]), []).append(claim)
     records = []
     for (theory, held_by), members in groups.items():
-        bits = finite([c["bits"] for c in members]) if held_by != "folklore" else []
         words = [c["verdict"] for c in members]
         records.append(
             TheoryRecord(
                 theory,
                 held_by,
-                sum(bits) if bits else None,
+                total_bits(members) if held_by != "folklore" else None,
                 {word: words.count(word) for word in dict.fromkeys(words)},
                 tuple(dict.fromkeys(c["strand"] for c in members)),
                 len({c["experiment"] for c in members}),
             )
         )
     return sorted(records, key=lambda r: (math.inf if r.bits is None else -r.bits, r.theory))
+
+
+def total_bits(claims: Sequence[Claim]) -> float | None:
+    """Bits of one theory, each law booked once, however many claims state it; None where nothing is at stake.
+
+    Claims state the same law if they predict the same of the same observable, in whatever experiment or part of a grid.
+    Together they are worth what one claim over all their conditions would be: the smallest bits if all are supported,
+    the loss if some are refuted and none supported, else nothing.
+    """
+    laws: dict[tuple[str, str, str], list[Claim]] = {}
+    for claim in claims:
+        if claim["bits"] is not None and claim["verdict"] != "unavailable":
+            measured = claim["measured"]
+            key = measured["name"], repr(measured["along"]), repr(claim["predicted"])
+            laws.setdefault(key, []).append(claim)
+    if not laws:
+        return None
+    return sum(_bits_of_law(members) for members in laws.values())
+
+
+def _bits_of_law(claims: Sequence[Claim]) -> float:
+    verdicts = {claim["verdict"] for claim in claims}
+    decided_one_way = verdicts == {"supported"} or (
+        "refuted" in verdicts and not verdicts & {"supported", "partly", "vacuous"}
+    )
+    return min(to_float(claim["bits"]) for claim in claims) if decided_one_way else 0.0
 
 
 def _value(value: object) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from runners.isolation import Intrusion, isolated
+
 
 class TheoryError(Exception):
     """A theory function returned something that cannot be compared."""
@@ -17,7 +19,11 @@ def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping
     """The prediction for one trial as a float64 array (0-dimensional for a number), checked to be finite."""
     if not callable(theory):
         return np.asarray(theory, dtype=float)
-    value = theory(MappingProxyType(dict(setting)), MappingProxyType(dict(given)))
+    try:
+        with isolated():
+            value = theory(MappingProxyType(dict(setting)), MappingProxyType(dict(given)))
+    except Intrusion as error:
+        raise TheoryError(f"{name} {error}") from error
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:

@@ -14,38 +14,12 @@ from runners.executors import Executor
 from runners.faults import Fault, fault
 from runners.judging import Judge, Use
 from runners.planning import Planner, Point
+from runners.progress import Progress, Setback
 from runners.registry.schema import Resources, Unfalsifiable
 from runners.samples import Samples
 from runners.store import Store
 from runners.waiting import Waiting, kind
 from runners.worker import log_failure
-
-
-@dataclass(frozen=True)
-class Setback:
-    """A fault in a run: what it was, what it cost, and whether the block got another try."""
-
-    block: str
-    status: str
-    message: str
-    seconds: float
-    """Computed in vain."""
-    retried: bool
-
-
-@dataclass
-class Progress:
-    """Where a run stands; handed to `report` after every event."""
-
-    blocks_done: int = 0
-    blocks_stored: int = 0
-    """Found in the store, not measured again."""
-    blocks_failed: int = 0
-    blocks_running: int = 0
-    blocks_waiting: int = 0
-    trials_done: int = 0
-    setbacks: list[Setback] = field(default_factory=list)
-    started: float = field(default_factory=time.time)
 
 
 @dataclass
@@ -202,7 +176,8 @@ class Run:
 
     def _again(self, block: Block, result: Result, executor: Executor) -> bool:
         """Log a fault; put the block back if its kind of fault deserves another try."""
-        retried = self._attempts[block.identity] <= fault(result.status).retries
+        course = self._courses[Point(block.experiment, block.condition).key]
+        retried = self._attempts[block.identity] <= fault(result.status).retries and not course.failed
         if not result.logged:
             with suppress(Exception):  # a store that takes no record takes no error, either; the summary tells
                 log_failure(self.store, block, result.status, result.message, result.trace)

@@ -82,10 +82,12 @@ def inject(judge: Judge, results: Sequence[ClaimResult], identity: str) -> list[
     candidates = sorted(_candidates(judge, results), key=lambda it: _rank(identity, it[0], it[1], it[2]))
     copies: dict[str, Copy] = {}
     for name, result, side in candidates:
+        if name in copies or len(copies) == MOST:
+            continue
         claim = judge.registry.claims[name]
         assert isinstance(claim, Claim)
         displacement = detectable_displacement(judge, claim, result, side)
-        if displacement is not None and name not in copies and len(copies) < MOST:
+        if displacement is not None:
             copy = DisplacedJudge(judge, displacement).judge_cell(claim, result.cell)
             caught = copy.verdict.status is Status.DISAGREES
             copies[name] = Copy(name, result.cell.label, displacement, caught)

@@ -14,7 +14,8 @@ def bits_risked(between: tuple[float, float], region: tuple[float, float], *, sc
     """Bits that a correct prediction earns: log2(31/32 |between|/|T| + 1/32), at most 10.
 
     `between` is the observable's range, `region` the part of it that the claim allows (both in the observable's
-    units). The know-nothing spreads 31/32 of its belief evenly over the range, 1/32 over the region itself.
+    units). A logarithmic score against a know-nothing, who believes all of the range alike: the claim puts 31/32 of its
+    belief on the region and keeps 1/32 for the range, so that outside of it it loses log2(32) = LOSS.
     """
     low, high = max(region[0], between[0]), min(region[1], between[1])
     if low > high:  # nothing of the range is allowed: the range was wrong, and the prediction's worth is unknown

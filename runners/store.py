@@ -25,6 +25,7 @@ import fsspec
 import numpy as np
 
 from runners.blocks import canonical, plain
+from runners.damage import DamagedRecord
 
 MOST_INLINE = 1000
 
@@ -73,7 +74,8 @@ class Store:
 
     def __init__(self, address: str | os.PathLike[str]):
         self.address = os.fspath(address)
-        self.files, self.root = fsspec.core.url_to_fs(self.address)
+        # no cache of listings: other processes write here, too
+        self.files, self.root = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
         self._seen: dict[str, Record] = {}
 
     def __str__(self) -> str:
@@ -125,7 +127,7 @@ class Store:
     def get(self, experiment: str, identity: str) -> Record:
         """A recorded block."""
         if identity not in self._seen:
-            self._seen[identity] = self._parse(self.read(f"records/{experiment}/{identity}.json"))
+            self._seen[identity] = self._parse(self.read(f"records/{experiment}/{identity}.json"), identity)
         return self._seen[identity]
 
     def records(self, experiment: str) -> Iterator[Record]:
@@ -136,7 +138,7 @@ class Store:
             whole = [None] * len(new)
             contents = self.files.cat_ranges(list(new), whole, whole, on_error="raise")  # `cat` would glob the names
             for name, content in zip(new.values(), contents, strict=True):  # an object store sends them at once
-                self._seen[name] = self._parse(content)
+                self._seen[name] = self._parse(content, name)
         yield from (self._seen[name] for name in names)
 
     def record_files(self) -> list[tuple[str, str]]:
@@ -219,11 +221,14 @@ class Store:
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
 
-    def _parse(self, content: bytes) -> Record:
-        document = json.loads(content)
-        return Record(
-            document["identity"], document["specification"], document["provenance"], document["payload"], self
-        )
+    def _parse(self, content: bytes, name: str) -> Record:
+        try:
+            document = json.loads(content)
+            return Record(
+                document["identity"], document["specification"], document["provenance"], document["payload"], self
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedRecord(f"{name}.json", f"{type(error).__name__}: {error}") from error
 
 
 def payload_hash(payload: Mapping[str, Any]) -> str:

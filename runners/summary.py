@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runners.dispatch import Progress
+from runners.progress import Progress
 
 MOST_SETBACKS = 1000
 
@@ -18,12 +18,12 @@ def summary(
     arguments: Mapping[str, Any],
     progress: Progress,
     *,
-    exit_code: int,
-    complete: bool,
+    exit_code: int | None = None,
+    complete: bool = False,
     signal: int | None = None,
     verdicts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """How a run ended, as JSON; without `verdicts` if a signal ended it."""
+    """How a run ended, as JSON; without `verdicts` if a signal ended it, without exit code while it runs."""
     return {
         "exit_code": exit_code,
         "complete": complete,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runners.dispatch import Progress
+from runners.progress import Progress
 
 STYLES = {
     "supported": "bold green",

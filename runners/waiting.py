@@ -43,10 +43,6 @@ class Waiting:
             heapq.heappop(heap)
         return self._blocks[heap[0][2]] if heap else None
 
-    def take(self, block: Block) -> None:
-        """It waits no longer."""
-        self.discard(block.identity)
-
     @property
     def kinds(self) -> list[str]:
         return list(self._heaps)

@@ -24,6 +24,7 @@ from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 
 LABEL_NOISE = 0.1
+OWN_IS_SEEN = {"own": True, "other": False}
 
 
 def prepare(condition, seeds):
@@ -47,7 +48,7 @@ def measure(condition, state):
     """Relative decrease of the loss, and eta lambda_g; where the loss curves downwards, eta lambda_g is negative."""
     *arrays, curvature = state
     step_sizes = jnp.asarray(condition["curvature_step"] / np.abs(curvature))
-    decrease, curvature_step = _take_step(*arrays, step_sizes, jnp.asarray(condition["seen"] == "own"))
+    decrease, curvature_step = _take_step(*arrays, step_sizes, OWN_IS_SEEN[condition["seen"]])
     return {"relative_decrease": np.asarray(decrease), "curvature_along_step": np.asarray(curvature_step)}
 
 

@@ -36,27 +36,45 @@ def descend(loss: Callable, weights, probe, *, learning_rate, momentum, steps: i
         weights, velocity, start = state
         top = sharpness(loss, weights, start)
         (weights, velocity), losses = jax.lax.scan(step, (weights, velocity), length=every)
-        # a little of the probe lets another direction take over where eigenvalues cross
-        return (weights, velocity, top.vector + 0.1 * probe), (losses, top.value)
+        return (weights, velocity, top.onward + 0.1 * probe), (losses, top.value)
 
     state = (weights, jnp.zeros_like(weights), probe)
     _, (losses, sharpnesses) = jax.lax.scan(stretch, state, length=steps // every)
     return losses.reshape(-1), sharpnesses
 
 
-def late_half(losses: np.ndarray, sharpnesses: np.ndarray, *, every: int) -> dict[str, np.ndarray]:
-    """Observables of losses (trials, steps) and sharpnesses (trials, records): the curves and what their last half shows.
+def observables(losses: np.ndarray, sharpnesses: np.ndarray, *, every: int) -> dict[str, np.ndarray]:
+    """Observables of losses (trials, steps) and sharpnesses (trials, records): curves, late half, crest and end."""
+    curves = {"sharpness": sharpnesses, "loss": losses[:, ::every]}
+    return curves | late_half(losses, sharpnesses) | crest_and_end(losses, sharpnesses)
 
-    A rise of the loss counts if rounding could not have made it. A diverged run has no share of rising steps (NaN).
-    """
-    late = losses[:, losses.shape[1] // 2 :]
-    finite = np.isfinite(losses).all(axis=1)
-    with np.errstate(invalid="ignore", over="ignore"):
-        rising_steps = (np.diff(late, axis=1) > OUTPUT_ROUNDING * np.sqrt(late[:, :-1])).mean(axis=1)
+
+def late_half(losses: np.ndarray, sharpnesses: np.ndarray) -> dict[str, np.ndarray]:
+    """What the last half of the run shows. A diverged run has no share of rising steps (NaN)."""
     return {
         "late_sharpness": np.median(sharpnesses[:, sharpnesses.shape[1] // 2 :], axis=1),
-        "rising_steps": np.where(finite, rising_steps, np.nan),
+        "rising_steps": share_of_rises(losses[:, losses.shape[1] // 2 :]),
         "final_loss": losses[:, -1],
-        "sharpness": sharpnesses,
-        "loss": losses[:, ::every],
     }
+
+
+def crest_and_end(losses: np.ndarray, sharpnesses: np.ndarray) -> dict[str, np.ndarray]:
+    """Highest median of the sharpness over any tenth of the run, the median over the last tenth, and their ratio."""
+    tenth = max(1, sharpnesses.shape[1] // 10)
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(sharpnesses, tenth, axis=1), axis=2)
+    crest, end = medians.max(axis=1), medians[:, -1]
+    with np.errstate(invalid="ignore"):
+        end_over_crest = end / crest
+    return {
+        "crest_sharpness": crest,
+        "end_sharpness": end,
+        "end_over_crest": end_over_crest,
+        "all_rising_steps": share_of_rises(losses),
+    }
+
+
+def share_of_rises(losses: np.ndarray) -> np.ndarray:
+    """Share of steps on which the loss (trials, steps) rose by more than rounding could make it; NaN if it diverged."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        rises = (np.diff(losses, axis=1) > OUTPUT_ROUNDING * np.sqrt(losses[:, :-1])).mean(axis=1)
+    return np.where(np.isfinite(losses).all(axis=1), rises, np.nan)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.edge_of_stability.descent import descend, late_half
+from predictions.edge_of_stability.descent import descend, observables
 from predictions.instruments.datasets import classification, draw_rows
 from predictions.instruments.trials import over_trials
 
@@ -40,7 +40,7 @@ def measure(condition, state):
         steps=condition["steps"],
         every=condition["every"],
     )
-    return late_half(np.asarray(losses), np.asarray(sharpnesses), every=condition["every"])
+    return observables(np.asarray(losses), np.asarray(sharpnesses), every=condition["every"])
 
 
 @partial(jax.jit, static_argnames=("steps", "every"))

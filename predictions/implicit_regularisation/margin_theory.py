@@ -23,7 +23,7 @@ def max_margin_rate(condition, given) -> float:
 def preconditioned_rate(condition, given) -> float:
     """The same for the steps -P grad L, which maximise the margin at fixed w . P^{-1} w, P diagonal.
 
-    Gunasekar et al. 2018 (arXiv 1802.08246), theorem 5: steepest descent in a norm maximises the margin in that norm.
+    Steepest descent in a norm maximises the margin in that norm: Gunasekar et al. 2018 (arXiv 1802.08246).
     """
     root = np.sqrt(given["preconditioner"])
     return np.linalg.norm(root * least_weights(given["signed_examples"] * root))

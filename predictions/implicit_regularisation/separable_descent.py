@@ -35,6 +35,8 @@ def prepare(condition, seeds):
     signed, diagonal, start = (np.stack(arrays) for arrays in zip(*trials))
     if condition["geometry"] == "euclidean":
         diagonal = np.ones_like(diagonal)
+    elif condition["geometry"] != "diagonal":
+        raise ValueError(f"geometry is {condition['geometry']!r}, but must be euclidean or diagonal")
     return {"signed_examples": signed, "preconditioner": diagonal}, (signed, diagonal, start)
 
 

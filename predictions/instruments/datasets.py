@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from predictions.instruments.downloads import load_cifar10
+
 
 class Classification(NamedTuple):
     """Inputs, and the class of each."""
@@ -32,6 +34,16 @@ def digits() -> Classification:
     return Classification(standardised(images), labels, classes=10)
 
 
+@cache
+def cifar10() -> Classification:
+    """4,566 images of CIFAR-10 averaged over patches of 4 x 4 pixels, 3 x 8 x 8 features, in ten classes.
+
+    Raises `Unavailable` where the file is absent: it is large, so that no run fetches it.
+    """
+    images, labels = load_cifar10(pooled=8)
+    return Classification(standardised(images.reshape(len(images), -1)), labels, classes=10)
+
+
 def standardised(inputs: np.ndarray) -> np.ndarray:
     """Inputs (samples, features) with mean zero and variance one in each feature; a constant feature becomes zero."""
     centred = inputs - inputs.mean(axis=0)
@@ -52,4 +64,4 @@ def draw_rows(data: Classification, rows: int, generator: np.random.Generator, *
     return data.inputs[chosen], np.eye(data.classes)[labels]
 
 
-CLASSIFICATION = {"digits": digits}
+CLASSIFICATION = {"cifar10": cifar10, "digits": digits}

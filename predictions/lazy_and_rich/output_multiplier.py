@@ -20,6 +20,7 @@ import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk
 from predictions.instruments.trials import over_trials
+from predictions.lazy_and_rich.two_layers import two_layers
 
 TEACHER_NEURONS = 3
 
@@ -42,13 +43,13 @@ def prepare(condition, seeds):
 
 
 def measure(condition, state):
-    """Displacement |w_T - w_0|, relative change of the tangent kernel, loss at the end over that of f = 0: (trials,)."""
+    """Displacement |w_T - w_0|, relative change of the tangent kernel, last loss over that of f = 0: (trials,)."""
     observed = _train(
         network_of(condition),
         *state,
-        jnp.asarray(condition["multiplier"]),
+        jnp.asarray(float(condition["multiplier"])),
         condition["steps"],
-        subtracted=condition["output_at_start"] == "subtracted",
+        condition["output_at_start"] == "subtracted",
     )
     return dict(zip(("displacement", "kernel_change", "remaining_loss"), map(np.asarray, observed)))
 
@@ -62,40 +63,40 @@ def _draw(condition, rng: np.random.Generator):
     """Rows (samples, d), labels (samples,), readout (width, 1) and hidden weights (d, width)."""
     samples, dimension, width = (condition[key] for key in ("samples", "dimension", "width"))
     inputs = rng.standard_normal((samples, dimension))
-    teacher = _parameters(rng.standard_normal((dimension, TEACHER_NEURONS)), rng.standard_normal((TEACHER_NEURONS, 1)))
+    teacher = two_layers(rng.standard_normal((dimension, TEACHER_NEURONS)), rng.standard_normal((TEACHER_NEURONS, 1)))
     labels = np.asarray(network_of(condition).outputs(teacher, inputs))
     labels = labels / np.sqrt(np.mean(labels**2))
     return inputs, labels, rng.standard_normal((width, 1)), rng.standard_normal((dimension, width))
 
 
-def _parameters(hidden, readout):
-    """The two layers as `Network` takes them; its biases have the scale 0."""
-    return (hidden, jnp.zeros(hidden.shape[1])), (readout, jnp.zeros(1))
-
-
 @partial(jax.jit, static_argnames="network")
 def _initially(network: Network, weights, inputs):
     def one_trial(hidden, readout, inputs):
-        parameters = _parameters(hidden, readout)
+        parameters = two_layers(hidden, readout)
         return empirical_ntk(network, parameters, inputs), network.outputs(parameters, inputs)
 
     return over_trials(one_trial, *weights, inputs)
 
 
-@partial(jax.jit, static_argnames=("network", "subtracted"))
-def _train(network: Network, copies, inputs, labels, step_sizes, multiplier, steps, *, subtracted):
+@partial(jax.jit, static_argnames="network")
+def _train(network: Network, copies, inputs, labels, step_sizes, multiplier, steps, subtracted):
     def one_trial(copies, inputs, labels, step_size):
         count = copies[0].shape[0]  # networks: 1, or 2 of opposite sign
         signs = jnp.array([1.0, -1.0])[:count] / jnp.sqrt(count)
 
+        def single_outputs(hidden, readout):
+            return network.outputs(two_layers(hidden, readout), inputs)
+
+        def single_kernel(hidden, readout):
+            return empirical_ntk(network, two_layers(hidden, readout), inputs)
+
         def outputs(copies):
-            return signs @ jax.vmap(lambda hidden, readout: network.outputs(_parameters(hidden, readout), inputs))(*copies)
+            return signs @ jax.vmap(single_outputs)(*copies)
 
         def kernel(copies):
-            each = jax.vmap(lambda hidden, readout: empirical_ntk(network, _parameters(hidden, readout), inputs))(*copies)
-            return jnp.mean(each, axis=0)
+            return jnp.mean(jax.vmap(single_kernel)(*copies), axis=0)
 
-        first = outputs(copies) if subtracted else 0.0
+        first = jnp.where(subtracted, outputs(copies), 0.0)
 
         def loss(now):
             return 0.5 * jnp.sum((outputs(now) - first - labels / multiplier) ** 2)

@@ -2,9 +2,9 @@
 
 Model      f = (alpha/m) sum_j a_j relu(w_j . x / sqrt(d)) less its first value, m = `width` neurons, no biases, every
            weight N(0, 1) at the start; alpha is `multiplier`.
-Data       `samples` rows x ~ N(0, 1)^d, d = `dimension`; labels sum_r s_r ((b_r . x)^2 - 1) / (2 R)^{1/2}, second Hermite
-           polynomials of R = `directions` random orthonormal directions with random signs s_r: of mean square 1, and
-           uncorrelated with every linear function.
+Data       `samples` rows x ~ N(0, 1)^d, d = `dimension`; labels sum_r s_r ((b_r . x)^2 - 1) / (2 R)^{1/2}, second
+           Hermite polynomials of R = `directions` random orthonormal directions with random signs s_r: of mean square
+           1, and uncorrelated with every linear function.
 Optimiser  full-batch gradient descent on (1/2) mean (f - y)^2, `steps` steps of `relative_learning_rate` times
            m / (alpha max(1, alpha lambda)), lambda the largest eigenvalue of the tangent kernel at alpha = m^{1/2} over
            the number of samples: 1 / (the largest curvature) at a large multiplier, the clock of the weights' growth at
@@ -20,12 +20,13 @@ import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk
 from predictions.instruments.trials import over_trials
+from predictions.lazy_and_rich.two_layers import two_layers
 
 NETWORK = Network("relu", weight_std=1.0, bias_std=0.0)
 
 
 def prepare(condition, seeds):
-    """Given: `kernel_risk` (trials,), the test error of ridgeless regression with the network's first tangent kernel."""
+    """Given: `kernel_risk` (trials,), test error of ridgeless regression with the network's first tangent kernel."""
     draws = [_draw(condition, np.random.default_rng(int(seed))) for seed in seeds]
     hidden, readout, rows, labels, test_rows, test_labels = (np.stack(arrays) for arrays in zip(*draws))
     weights = (jnp.asarray(hidden), jnp.asarray(readout))
@@ -46,7 +47,7 @@ def measure(condition, state):
     weights, data, steepness = state
     alpha = condition["multiplier"]
     step_sizes = condition["relative_learning_rate"] * condition["width"] / (alpha * np.maximum(1, alpha * steepness))
-    errors = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(alpha, float), condition["steps"])
+    errors = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(float(alpha)), condition["steps"])
     return dict(zip(("test_error", "training_error"), map(np.asarray, errors)))
 
 
@@ -61,14 +62,9 @@ def _draw(condition, rng: np.random.Generator):
     return hidden, readout, rows, labels, test_rows, test_labels
 
 
-def _parameters(hidden, readout):
-    """The two layers as `Network` takes them; its biases have the scale 0."""
-    return (hidden, jnp.zeros(hidden.shape[1])), (readout, jnp.zeros(1))
-
-
 @jax.jit
 def _kernel(hidden, readout, first, second):
-    return empirical_ntk(NETWORK, _parameters(hidden, readout), first, second)
+    return empirical_ntk(NETWORK, two_layers(hidden, readout), first, second)
 
 
 @jax.jit
@@ -78,7 +74,7 @@ def _train(weights, data, step_sizes, multiplier, steps):
         factor = multiplier / jnp.sqrt(weights[1].shape[0])  # `Network` itself divides by sqrt(width)
 
         def outputs(now, rows):
-            return factor * NETWORK.outputs(_parameters(*now), rows)
+            return factor * NETWORK.outputs(two_layers(*now), rows)
 
         first, first_test = outputs(weights, rows), outputs(weights, test_rows)
 

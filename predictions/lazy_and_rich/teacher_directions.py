@@ -41,7 +41,7 @@ def measure(condition, state):
     mass = np.sum(np.abs(readout) * np.linalg.norm(weights, axis=2), axis=1)
     step_sizes = condition["relative_learning_rate"] * condition["neurons"] / (alpha * (alpha + mass))
     arrays = [jnp.asarray(array) for array in (*state["student"], *state["teacher"], step_sizes)]
-    last_readout, last_weights, loss = map(np.asarray, _train(*arrays, jnp.asarray(alpha), condition["steps"]))
+    last_readout, last_weights, loss = map(np.asarray, _train(*arrays, jnp.asarray(float(alpha)), condition["steps"]))
     return {"alignment": _alignments(last_readout, last_weights, weights), "remaining_loss": loss}
 
 

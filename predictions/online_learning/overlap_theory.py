@@ -1,8 +1,8 @@
 """Online learning of a soft committee machine in the limit of many inputs: the overlaps obey differential equations.
 
-Conventions (Saad and Solla 1995): fields x_i = J_i . xi / N^{1/2} and y_n = B_n . xi / N^{1/2} of an input xi ~ N(0, 1)^N,
-units g(u) = erf(u / sqrt(2)), loss (sigma - zeta)^2 / 2, steps eta / N^{1/2} in J, time = examples / N; overlaps
-Q = E x x^T, R = E x y^T, T = E y y^T. With D = zeta - sigma,
+Conventions (Saad and Solla 1995): fields x_i = J_i . xi / N^{1/2} and y_n = B_n . xi / N^{1/2} of an input
+xi ~ N(0, 1)^N, units g(u) = erf(u / sqrt(2)), loss (sigma - zeta)^2 / 2, steps eta / N^{1/2} in J, time = examples / N;
+overlaps Q = E x x^T, R = E x y^T, T = E y y^T. With D = zeta - sigma,
 
     dR_in/dt = eta E g'(x_i) D y_n
     dQ_ik/dt = eta E (g'(x_i) x_k + g'(x_k) x_i) D + eta^2 E g'(x_i) g'(x_k) D^2.
@@ -19,8 +19,8 @@ from predictions.online_learning.gaussian_averages import drifts, fluctuations, 
 def error_curve(condition, given):
     """Generalisation error at the times, (times,): the equations from the measured first overlaps, without noise.
 
-    Saad and Solla 1995 (Physical Review E 52, 4225), equations 7 and 9; Goldt et al. 2019 (arXiv 1906.08632), theorem 2.1,
-    whose deviations from a network of N inputs are of order N^{-1/2}.
+    Saad and Solla 1995 (Physical Review E 52, 4225), the equations of motion; Goldt et al. 2019 (arXiv 1906.08632)
+    prove that a network of N inputs deviates from them by order N^{-1/2}.
     """
     return _error_curve(condition, given, second_order=1.0, noise_variance=0.0)
 
@@ -28,7 +28,7 @@ def error_curve(condition, given):
 def noisy_error_curve(condition, given):
     """The same if labels carry noise of the variance s^2, which adds eta^2 s^2 E g'(x_i) g'(x_k) to dQ_ik/dt.
 
-    Goldt et al. 2019 (arXiv 1906.08632), theorem 2.1.
+    Goldt et al. 2019 (arXiv 1906.08632), section 2.
     """
     return _error_curve(condition, given, second_order=1.0, noise_variance=condition["label_noise"] ** 2)
 

@@ -1,14 +1,14 @@
 """Online search on the sphere as a diffusion of one number, the overlap m = theta . theta*.
 
-Conventions: link f of teacher and student, label y = f(z*), step s v / |...| with v = y f'(z) (x - z theta), z = theta . x,
-z* = theta* . x, h_k = He_k / (k!)^{1/2}. One example takes m to
+Conventions: link f of teacher and student, label y = f(z*), steps s v on the sphere with v = y f'(z) (x - z theta),
+z = theta . x, z* = theta* . x, h_k = He_k / (k!)^{1/2}. One example takes m to
 
     m' = (m + s g (z* - m z)) / (1 + s^2 g^2 |x - z theta|^2)^{1/2},    g = y f'(z).
 
 For f = h_k the drift E m' - m is s k m^{k-1} (1 - m^2) less what the sphere takes back, about (m/2) s^2 d E g^2. From
 m = d^{-1/2} its leading term alone needs of order d, d ln d and d^{k-1} examples for k = 1, 2 and k > 2 (Ben Arous,
-Gheissari and Jagannath 2021, arXiv 2003.10409, theorem 1.3; their step has the size s of here). With the noise
-E (m' - m)^2, the time by which half of all runs have passed m = 1/2 follows from the backward equation at every d.
+Gheissari and Jagannath 2021, arXiv 2003.10409, section 1). With the noise E (m' - m)^2, the time by which half of all
+runs have passed m = 1/2 follows from the backward equation at every d.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FOUND = 0.5
 OVERSHOOT = 0.5826  # -zeta(1/2) / (2 pi)^{1/2}: a walk passes a barrier as a diffusion would one this many steps higher
 LOWEST = -0.8  # without symmetry: far below any overlap that a run from d^{-1/2} reaches
 CELLS = 600
+BANDED = {"method": "LSODA", "lband": 1, "uband": 1, "rtol": 1e-6, "atol": 1e-9}
 NODES, WEIGHTS = hermite_e.hermegauss(48)
 
 
@@ -38,7 +39,7 @@ def median_examples_with_linear_part(condition, given) -> float:
 
 
 def leading_examples(condition, given) -> float:
-    """Examples to leading order in d: 1/(2 s), ln(d)/(4 s) and d^{k/2 - 1}/(k (k - 2) s), from int dm / (s k m^{k-1})."""
+    """Leading order in d of int dm / (s k m^{k-1}): 1/(2 s), ln(d)/(4 s) and, for k > 2, d^{k/2 - 1}/(k (k - 2) s)."""
     degree, dimension, step = condition["degree"], condition["dimension"], _step(condition)
     if degree == 1:
         return FOUND / step
@@ -89,13 +90,12 @@ def median_passage(drift, variance, *, start: float, lowest: float, barrier: flo
 
     half.terminal = True
     longest, whole = width / np.max(np.abs(b)), np.ones(CELLS)
-    while True:
+    passed: list = []
+    while not len(passed):
         longest *= 8
-        solution = solve_ivp(
-            velocity, (0, longest), whole, method="LSODA", lband=1, uband=1, events=half, rtol=1e-6, atol=1e-9, t_eval=[]
-        )
-        if len(solution.t_events[0]):
-            return solution.t_events[0][0]
+        solution = solve_ivp(velocity, (0, longest), whole, events=half, t_eval=[], **BANDED)
+        (passed,) = solution.t_events
+    return passed[0]
 
 
 def _normalised_hermite(degree: int, z):

@@ -42,7 +42,7 @@ def measure(condition, state):
     hits = _search(
         *(jnp.asarray(array) for array in state),
         jnp.asarray(condition["learning_rate"] * dimension ** -max(1, degree / 2)),
-        jnp.asarray(condition["linear_part"], float),
+        jnp.asarray(float(condition["linear_part"])),
         condition["max_examples"],
         degree=degree,
     )

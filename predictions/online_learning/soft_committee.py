@@ -42,8 +42,8 @@ def measure(condition, state):
     students, teachers, keys, teacher_overlaps = state
     own, cross = _train(
         *(jnp.asarray(array) for array in (students, teachers, keys)),
-        jnp.asarray(condition["learning_rate"]),
-        jnp.asarray(condition["label_noise"]),
+        jnp.asarray(float(condition["learning_rate"])),
+        jnp.asarray(float(condition["label_noise"])),
         steps_between_records(condition),
         runs=condition["runs"],
     )

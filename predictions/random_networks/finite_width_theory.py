@@ -33,7 +33,7 @@ def output_kurtosis(condition, given) -> float:
 
 
 def leading_order_kurtosis(condition, given) -> float:
-    """The same to first order in 1/w: 3 (1 + c L/w). Yaida 2020 (arXiv 1910.00019), section II."""
+    """The same to first order in 1/w: 3 (1 + c L/w). Yaida 2020 (arXiv 1910.00019)."""
     return 3 * (1 + _relative_variance(condition) * condition["depth"] / condition["width"])
 
 

@@ -17,7 +17,7 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 def perturbation_growth(condition, given) -> float:
     """ln chi_1 = ln(sigma_w^2 int Dz phi'(sqrt(q*) z)^2): growth of a perturbation's squared norm a layer.
 
-    Poole et al. 2016, equation 6; Schoenholz et al. 2017, equation 5.
+    Poole et al. 2016, section 2; Schoenholz et al. 2017, section 3.
     """
     return np.log(_slope(condition, _fixed_variance(condition), 1.0))
 
@@ -34,7 +34,7 @@ def critical_weight_variance(condition, given) -> float:
 def fixed_correlation(condition, given) -> float:
     """c*, the stable fixed point of the correlation map: 1 in the ordered phase, below 1 in the chaotic one.
 
-    Poole et al. 2016, equation 5 and figure 2. The map is convex, so that it has one other fixed point if chi_1 > 1.
+    Poole et al. 2016, section 2. The map is convex, so that it has one other fixed point if chi_1 > 1.
     """
     if perturbation_growth(condition, given) <= 0:
         return 1.0
@@ -45,7 +45,7 @@ def fixed_correlation(condition, given) -> float:
 def correlation_rate(condition, given) -> float:
     """1/xi_c = -ln(sigma_w^2 int Dz Dz' phi'(u) phi'(u')) at c*: decay of c - c* a layer.
 
-    Schoenholz et al. 2017, equation 9.
+    Schoenholz et al. 2017, section 3.
     """
     return -np.log(_slope(condition, _fixed_variance(condition), fixed_correlation(condition, given)))
 
@@ -53,7 +53,7 @@ def correlation_rate(condition, given) -> float:
 def variance_rate(condition, given) -> float:
     """1/xi_q = -ln(chi_1 + sigma_w^2 int Dz phi''(sqrt(q*) z) phi(sqrt(q*) z)): decay of q - q* a layer.
 
-    Schoenholz et al. 2017, equation 8.
+    Schoenholz et al. 2017, section 3.
     """
     z = np.sqrt(_fixed_variance(condition)) * NODES
     slope = 1 - np.tanh(z) ** 2
@@ -98,7 +98,7 @@ def narrow_critical_weight_variance(condition, given) -> float:
 
 
 def _fixed_variance(condition) -> float:
-    """q* = sigma_w^2 int Dz phi(sqrt(q*) z)^2 + sigma_b^2. Poole et al. 2016, equation 3."""
+    """q* = sigma_w^2 int Dz phi(sqrt(q*) z)^2 + sigma_b^2. Poole et al. 2016, section 2."""
     largest = condition["weight_variance"] + condition["bias_variance"]  # tanh^2 < 1
     return brentq(lambda q: _next_covariance(condition, q, 1.0) - q, condition["bias_variance"], largest, xtol=1e-14)
 
@@ -108,7 +108,7 @@ def _next_covariance(condition, variance: float, correlation: float) -> float:
 
 
 def _slope(condition, variance: float, correlation: float) -> float:
-    """d c_{l+1} / d c_l, which is chi_1 at c = 1. Schoenholz et al. 2017, equations 5 and 9."""
+    """d c_{l+1} / d c_l, which is chi_1 at c = 1. Schoenholz et al. 2017, section 3."""
     return condition["weight_variance"] * _pair_mean(lambda z: 1 - np.tanh(z) ** 2, variance, correlation)
 
 

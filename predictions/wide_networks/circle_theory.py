@@ -27,10 +27,10 @@ def quadratic_learning_time(condition, given) -> float:
     return condition["frequency"] ** 2 * _time(condition, eigenvalue(_kernels(condition).ntk, 1))
 
 
-def remaining_share(condition, given) -> float:
-    """What remains of the residual after all steps: (1 - eta lambda_k)^steps."""
+def learnt_share(condition, given) -> float:
+    """Share of the tone that is learnt after all steps: 1 - (1 - eta lambda_k)^steps."""
     rate = condition["learning_rate"] * eigenvalue(_kernels(condition).ntk, condition["frequency"])
-    return (1 - rate) ** condition["steps"]
+    return 1 - (1 - rate) ** condition["steps"]
 
 
 def eigenvalue(kernel: np.ndarray, frequency: int) -> float:

@@ -1,10 +1,10 @@
-"""A two-layer ReLU network learns one pure tone on the circle by gradient descent.
+"""A two-layer ReLU network learns a pure tone on the circle by gradient descent.
 
 f(x) = N(x; p) - N(x; p_0), so that it starts at zero; N in NTK parametrisation (weight_std, bias_std; every parameter
 N(0, 1)), of hidden width `width`. Inputs: `points` equally spaced unit vectors, an even number of them and turned by a
-random angle; target y = amplitude * cos(frequency * angle + phase), phase random. Loss (1/2) mean (f - y)^2, full
-batch, `steps` steps of `learning_rate`. `trained`: all parameters, or the readout's alone. A trial is one network on
-one target.
+random angle. The tone is amplitude * cos(frequency * angle + phase), phase random; the target is the tone, and beside
+it one of the same amplitude at the frequency `companion` (0: alone). Loss (1/2) mean (f - y)^2, full batch, `steps`
+steps of `learning_rate`. `trained`: all parameters, or the readout's alone. A trial is one network on one target.
 """
 
 from __future__ import annotations
@@ -22,33 +22,35 @@ from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
 
 def prepare(condition: Mapping, seeds: np.ndarray):
-    """Given: nothing that a theory could need. State: inputs, targets and initial parameters, trials in front."""
-    inputs, targets, parameters = [], [], []
+    """Given: nothing that a theory could need. State: inputs, tones, targets, initial parameters; trials in front."""
+    inputs, tones, targets, parameters = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        turn, phase = rng.uniform(0, 2 * np.pi, 2)
+        turn, phase, other_phase = rng.uniform(0, 2 * np.pi, 3)
         angles = turn + 2 * np.pi * np.arange(condition["points"]) / condition["points"]
         inputs.append(np.stack([np.cos(angles), np.sin(angles)], axis=1))
-        targets.append(condition["amplitude"] * np.cos(condition["frequency"] * angles + phase))
+        tones.append(condition["amplitude"] * np.cos(condition["frequency"] * angles + phase))
+        companion = condition["amplitude"] * np.cos(condition["companion"] * angles + other_phase)
+        targets.append(tones[-1] + companion if condition["companion"] else tones[-1])
         parameters.append(draw_group([2, condition["width"], 1], 1, rng))
-    return {}, (np.stack(inputs), np.stack(targets), jax.tree.map(lambda *trial: np.concatenate(trial), *parameters))
+    parameters = jax.tree.map(lambda *trial: np.concatenate(trial), *parameters)
+    return {}, (np.stack(inputs), np.stack(tones), np.stack(targets), parameters)
 
 
 def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
-    """Step at which the residual's share along the target falls to 1/e, and what remains of it at the end.
+    """Step at which the tone is learnt but for 1/e of it, and the share that is learnt in the end: each (trials,).
 
-    Each (trials,). The time is interpolated in its logarithm; infinite if it is never reached.
+    The time is interpolated in the logarithm of what remains; infinite if it is never reached.
     """
-    inputs, targets, parameters = jax.tree.map(jnp.asarray, state)
-    shares = _train(
+    learnt = _train(
         network_of(condition),
-        (inputs, targets, parameters),
+        jax.tree.map(jnp.asarray, state),
         condition["learning_rate"],
         steps=condition["steps"],
         readout_only=condition["trained"] == "readout",
     )
-    shares = np.asarray(shares, dtype=np.float64)  # (trials, steps + 1)
-    return {"learning_time": first_fall(shares, 1 / np.e), "remaining_share": np.abs(shares[:, -1])}
+    learnt = np.asarray(learnt, dtype=np.float64)  # (trials, steps + 1)
+    return {"learning_time": first_fall(1 - learnt, 1 / np.e), "learnt_share": learnt[:, -1]}
 
 
 def first_fall(curves: np.ndarray, level: float) -> np.ndarray:
@@ -64,26 +66,26 @@ def first_fall(curves: np.ndarray, level: float) -> np.ndarray:
 
 @partial(jax.jit, static_argnames=("network", "steps", "readout_only"))
 def _train(network: Network, trials, learning_rate, *, steps: int, readout_only: bool):
-    """Share of the residual along the target, (y - f).y / y.y: (trials, steps + 1), at first 1."""
+    """Share f.t / t.t of the tone t that has been learnt: (trials, steps + 1), at first 0."""
 
-    def single(inputs, targets, initial):
+    def single(inputs, tone, targets, initial):
         start = network.outputs(initial, inputs)
 
-        def residual(parameters):
-            return targets - (network.outputs(parameters, inputs) - start)
+        def outputs(parameters):
+            return network.outputs(parameters, inputs) - start
 
         def loss(parameters):
-            return 0.5 * jnp.mean(residual(parameters) ** 2)
+            return 0.5 * jnp.mean((outputs(parameters) - targets) ** 2)
 
-        def share(parameters):
-            return residual(parameters) @ targets / (targets @ targets)
+        def learnt(parameters):
+            return outputs(parameters) @ tone / (tone @ tone)
 
         def step(parameters, _):
             hidden, readout = jax.tree.map(lambda p, g: p - learning_rate * g, parameters, jax.grad(loss)(parameters))
             updated = (initial[0] if readout_only else hidden, readout)
-            return updated, share(parameters)
+            return updated, learnt(parameters)
 
         final, shares = jax.lax.scan(step, initial, length=steps)
-        return jnp.append(shares, share(final))
+        return jnp.append(shares, learnt(final))
 
     return over_trials(single, *trials)

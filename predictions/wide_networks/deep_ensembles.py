@@ -2,7 +2,7 @@
 
 Fully connected networks of `depth` weight layers in NTK parametrisation, every parameter N(0, 1); inputs uniform on the
 sphere |x|^2 = d = `dimension`, targets N(0, 1). Loss (1/2) sum_i (f(x_i) - y_i)^2 over the `training_rows`, full batch,
-`steps` steps of relative_learning_rate / lambda_max(K). `trained`: all layers, K being the tangent kernel of one network
+`steps` steps of relative_learning_rate / lambda_max(K). `trained`: all layers, K being the tangent kernel of a network
 beside the ensemble; the readout alone, K being its share of that kernel; or none, no steps being taken. A trial is an
 ensemble of `networks` networks on one draw of inputs and targets.
 """
@@ -24,8 +24,8 @@ from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 def prepare(condition: Mapping, seeds: np.ndarray):
     """Given: `gram`, x.x'/d of training rows, then test rows (trials, rows, rows); `learning_rate` (trials,).
 
-    That step is the one for all layers, whatever is trained. State: for each trial its inputs, targets, own step, and the
-    generator from which its networks are drawn.
+    That step is the one for all layers, whatever is trained. State: for each trial its inputs, targets, own step, and
+    the generator from which its networks are drawn.
     """
     rows, dimension = condition["training_rows"] + condition["test_rows"], condition["dimension"]
     grams, rates, tasks = [], [], []

@@ -29,7 +29,7 @@ def trained_variance(condition, given) -> float:
 def posterior_variance(condition, given) -> float:
     """Posterior variance of the Gaussian process that untrained networks are drawn from, without noise.
 
-    K(x, x) - K(x, X) K^-1 K(X, x): Lee et al. 2018 (arXiv 1711.00165), equation 9.
+    K(x, x) - K(x, X) K^-1 K(X, x): Lee et al. 2018 (arXiv 1711.00165), section 2.
     """
     return _posterior_variance(_kernels(condition, given).nngp, condition["training_rows"])
 

@@ -7,6 +7,7 @@ import importlib
 import click
 
 from runners import __version__
+from runners.damage import DamagedRecord
 
 COMMANDS = {
     "run": "Measure what undecided claims need, judge, and print the verdicts.",
@@ -34,6 +35,13 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return importlib.import_module(f"runners.commands.{cmd_name}").command
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except DamagedRecord as error:
+            click.echo(str(error), err=True)
+            ctx.exit(3)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -110,9 +110,11 @@ def _run(
         _describe(run, blocks)
         return 0
 
+    arguments = {"claims": list(claims), "tier": tier, "store": records.address, "max_minutes": max_minutes}
     complete = True
     try:
         if blocks:
+            records.put_summary(summary(arguments, run.progress))  # all that is left if this process is killed
             provenance = _provenance(registry, records, tier)
             executor = _executor(
                 records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=autoscaling
@@ -122,12 +124,11 @@ def _run(
     finally:
         if progress:
             progress.close()
-    arguments = {"claims": list(claims), "tier": tier, "store": records.address, "max_minutes": max_minutes}
     for line in in_words(costs(run.progress)):
         click.echo(line, err=True)
     if stop.received:
         code = 128 + stop.received
-        records.put_summary(summary(arguments, run.progress, exit_code=code, complete=False, signal=stop.received))
+        records.put_summary(summary(arguments, run.progress, exit_code=code, signal=stop.received))
         click.echo(
             f"Stopped by signal {stop.received}; what was measured is stored, the same command continues.", err=True
         )

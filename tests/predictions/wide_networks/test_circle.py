@@ -20,6 +20,7 @@ CONDITION = {
     "weight_std": 2**0.5,
     "bias_std": 1.0,
     "frequency": 2,
+    "companion": 0,
     "points": 16,
     "width": 64,
     "trained": "all",
@@ -45,7 +46,7 @@ def circle_kernels(condition):
 
 @pytest.mark.parametrize("bias_std", [0.0, 0.3])
 @pytest.mark.parametrize("frequency", [1, 2, 4])
-def test_learning_time_and_remainder_are_those_of_kernel_descent(bias_std, frequency):
+def test_learning_time_and_share_are_those_of_kernel_descent(bias_std, frequency):
     condition = CONDITION | {"bias_std": bias_std, "frequency": frequency}
     angles, kernels = circle_kernels(condition)
     residual, shares = np.cos(frequency * angles + 0.3), [1.0]
@@ -54,7 +55,7 @@ def test_learning_time_and_remainder_are_those_of_kernel_descent(bias_std, frequ
         residual = residual - 0.5 * kernels.ntk @ residual / 16
         shares.append(residual @ start / (start @ start))
     shares = np.array(shares)
-    assert theory.remaining_share(condition, {}) == pytest.approx(shares[-1], rel=1e-6, abs=1e-12)
+    assert theory.learnt_share(condition, {}) == pytest.approx(1 - shares[-1], rel=1e-6)
     fitted = -1 / np.log(shares[3] / shares[2])
     assert theory.learning_time(condition, {}) == pytest.approx(fitted, rel=1e-6)
 
@@ -88,13 +89,13 @@ def test_a_readout_learns_as_its_features_kernel_says():
     condition = CONDITION | {"trained": "readout"}
     observed = run(condition, SEEDS[:1])
     with profile("float64"):
-        _, (inputs, targets, parameters) = circle_tones.prepare(condition, SEEDS[:1])
+        _, (inputs, _, targets, parameters) = circle_tones.prepare(condition, SEEDS[:1])
     (weights, biases), _ = jax.tree.map(lambda leaf: leaf[0], parameters)
     features = np.maximum(np.sqrt(2 / 2) * inputs[0] @ weights + biases, 0)
     kernel = 2 * features @ features.T / 64 + 1.0
     left = np.linalg.matrix_power(np.eye(16) - 0.5 * kernel / 16, 60) @ targets[0]
     expected = left @ targets[0] / (targets[0] @ targets[0])
-    assert observed["remaining_share"][0] == pytest.approx(abs(expected), rel=1e-6)
+    assert observed["learnt_share"][0] == pytest.approx(1 - expected, rel=1e-6)
 
 
 def test_a_small_target_is_learnt_as_the_networks_own_tangent_kernel_says():
@@ -102,25 +103,29 @@ def test_a_small_target_is_learnt_as_the_networks_own_tangent_kernel_says():
     condition = CONDITION | {"amplitude": 1e-4}
     observed = run(condition, SEEDS[:1])
     with profile("float64"):
-        _, (inputs, targets, parameters) = circle_tones.prepare(condition, SEEDS[:1])
+        _, (inputs, _, targets, parameters) = circle_tones.prepare(condition, SEEDS[:1])
         initial = jax.tree.map(lambda leaf: jnp.asarray(leaf[0]), parameters)
         kernel = np.asarray(empirical_ntk(network_of(condition), initial, jnp.asarray(inputs[0])))
     left = np.linalg.matrix_power(np.eye(16) - 0.5 * kernel / 16, 60) @ targets[0]
     expected = left @ targets[0] / (targets[0] @ targets[0])
-    assert observed["remaining_share"][0] == pytest.approx(abs(expected), rel=5e-3)
+    assert observed["learnt_share"][0] == pytest.approx(1 - expected, rel=1e-4)
 
 
 def test_targets_are_tones_on_turned_even_grids():
     with profile("float64"):
-        _, (inputs, targets, _) = circle_tones.prepare(CONDITION | {"frequency": 3}, SEEDS)
+        _, (inputs, tones, targets, _) = circle_tones.prepare(CONDITION | {"frequency": 3, "companion": 2}, SEEDS)
     np.testing.assert_allclose(np.linalg.norm(inputs, axis=2), 1)
     np.testing.assert_allclose(inputs[:, :8], -inputs[:, 8:], atol=1e-12)
-    power = np.abs(np.fft.rfft(targets, axis=1)) ** 2
-    np.testing.assert_allclose(power[:, 3] / power.sum(axis=1), 1)
+    for signal, frequencies in [(tones, [3]), (targets, [2, 3])]:
+        power = np.abs(np.fft.rfft(signal, axis=1)) ** 2
+        np.testing.assert_allclose(power[:, frequencies] / power.sum(axis=1, keepdims=True), 1 / len(frequencies))
     assert not np.allclose(inputs[0], inputs[1])
 
 
-def test_without_bias_odd_tones_stay():
-    observed = run(CONDITION | {"bias_std": 0.0, "frequency": 3}, precision="float32")
-    np.testing.assert_allclose(observed["remaining_share"], 1, atol=1e-4)
+def test_without_bias_odd_tones_stay_whatever_else_is_learnt():
+    odd = CONDITION | {"bias_std": 0.0, "frequency": 3, "companion": 2, "amplitude": 1.0}
+    observed = run(odd, precision="float32")
+    np.testing.assert_allclose(observed["learnt_share"], 0, atol=1e-4)
     assert np.isinf(observed["learning_time"]).all()
+    learnt = run(odd | {"frequency": 2, "companion": 3}, precision="float32")["learnt_share"]
+    assert (learnt > 0.5).all()

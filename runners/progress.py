@@ -1,0 +1,33 @@
+"""Where a run stands, and what went wrong in it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Setback:
+    """A fault in a run: what it was, what it cost, and whether the block got another try."""
+
+    block: str
+    status: str
+    message: str
+    seconds: float
+    """Computed in vain."""
+    retried: bool
+
+
+@dataclass
+class Progress:
+    """Where a run stands; handed to `report` after every event."""
+
+    blocks_done: int = 0
+    blocks_stored: int = 0
+    """Found in the store, not measured again."""
+    blocks_failed: int = 0
+    blocks_running: int = 0
+    blocks_waiting: int = 0
+    trials_done: int = 0
+    setbacks: list[Setback] = field(default_factory=list)
+    started: float = field(default_factory=time.time)
