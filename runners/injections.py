@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from runners.intervals import needed_score
+from runners.intervals import DISAGREEMENT_COSTS, needed_score
 from runners.judging import Cell, CellResult, ClaimResult, Judge
 from runners.power import CAUGHT, deciding, detectable_share, mean_deviations
 from runners.registry.schema import Claim, Experiment
@@ -109,7 +109,9 @@ def detectable_displacement(judge: Judge, claim: Claim, result: CellResult, side
         return None
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else (claim.agreement.numerical_error or 0.0)
     centre = float(np.mean(values)) if claim.agreement.of == "mean" else float(np.median(values))
-    reach = max(deviations * spread, 1e-6 * max(abs(centre), abs(edge)))
+    width = claim.agreement.within[1] - claim.agreement.within[0]
+    # Equal trials, perhaps on the edge itself, which is inside: they have to be moved by something.
+    reach = max(deviations * spread, 1e-6 * max(abs(centre), abs(edge), width if np.isfinite(width) else 1.0))
     near = centre - side * reach  # what has to come to lie on the edge
     if claim.agreement.by == "difference":
         return Displacement(shift=edge - near)
@@ -131,7 +133,9 @@ def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int) ->
     if experiment.replication == "resamples":
         assert experiment.clusters is not None
         # The spread of resamples may be skewed: half a unit of skewness is allowed for.
-        return needed_score(ALPHA / 2, experiment.clusters, 0.5) + float(special.ndtri(CAUGHT))
+        return needed_score(ALPHA / DISAGREEMENT_COSTS["resamples"], experiment.clusters, 0.5) + float(
+            special.ndtri(CAUGHT)
+        )
     if claim.agreement.share is None and claim.agreement.of == "mean":
         return mean_deviations(looks[-1], alpha=ALPHA / len(every))
     share = detectable_share(looks, *deciding(claim.agreement.share, looks=len(every), conditions=1))

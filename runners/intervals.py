@@ -7,10 +7,9 @@ Everything above this module sees an `Evidence` and nothing else. The hypotheses
 * `p_disagree` tests "the target lies inside T": it may lie below or above, so twice the smaller one.
 
 The target is the median over trials, their mean, the share of trials inside T, or a statistic of resampled data. Sign
-tests and the binomial test are exact. Student's t and percentiles are not, for skewed data: they agree only if the
-two-sided interval lies inside T, which leaves half of the error to pay for the skewness. What skewness adds, relative
-to a tail, grows with the distance; as one of many conditions is refuted far out in the tail, `p_disagree` is doubled
-once more (`tollens calibrate` shows what is spent).
+tests and the binomial test are exact. Student's t and percentiles are not: skewed data make their one-sided p-values
+too small, the more so the farther out in a tail, which is where one of many conditions is refuted. They are multiplied
+by the numbers below, small ones with which `tollens calibrate` finds the error to hold.
 
 `missing` trials were set aside, for a requirement or because a fold is undefined, and nobody knows what they would
 have said. They count against every decision: as outside T for agreement, as inside T for disagreement. A requirement
@@ -27,6 +26,11 @@ from scipy import special, stats
 
 Region = tuple[float, float]
 
+AGREEMENT_COSTS = {"mean": 2, "resamples": 3}
+"""By what a one-sided p-value is multiplied for agreement; the sources that are not named are exact."""
+DISAGREEMENT_COSTS = {"mean": 4, "resamples": 4}
+"""The same for disagreement, where two edges alone would take 2."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -35,7 +39,7 @@ class Evidence:
     point: float
     """Estimate of the target, in the units of the region."""
     interval: tuple[float, float]
-    """Confidence limits at level `alpha`: each one-sided for the exact sources, together for the approximate ones."""
+    """Confidence limits: agreement at level `alpha` means that both lie in the region."""
     p_agree: float
     """Chance of evidence this strong for agreement if the target lay outside the region."""
     p_disagree: float
@@ -58,7 +62,7 @@ def typical_trial(values: np.ndarray, region: Region, alpha: float, missing: int
 
 
 def mean(values: np.ndarray, region: Region, alpha: float, missing: int = 0) -> Evidence:
-    """Evidence on the mean by Student's t, on the linear scale, from the two-sided interval.
+    """Evidence on the mean by Student's t, on the linear scale.
 
     A value that is not finite or not known leaves the mean unbounded. The t of skewed trials is skewed the other way:
     its one-sided error is off by about skewness (2 z^2 + 1) phi(z) / (6 sqrt(n)) (Hall 1992, section 2.6), so each
@@ -70,9 +74,9 @@ def mean(values: np.ndarray, region: Region, alpha: float, missing: int = 0) -> 
         return Evidence(float("nan"), (-np.inf, np.inf), 1.0, 1.0)
     centre = float(np.mean(values))
     error = float(np.std(values, ddof=1)) / np.sqrt(n)
-    reach = float(stats.t.ppf(1 - alpha / 2, n - 1)) * error
-    p_agree = 2 * max(_t_above(centre - low, error, n), _t_above(high - centre, error, n))
-    p_disagree = 4 * min(_t_above(low - centre, error, n), _t_above(centre - high, error, n))
+    reach = float(stats.t.ppf(1 - alpha / AGREEMENT_COSTS["mean"], n - 1)) * error
+    p_agree = AGREEMENT_COSTS["mean"] * max(_t_above(centre - low, error, n), _t_above(high - centre, error, n))
+    p_disagree = DISAGREEMENT_COSTS["mean"] * min(_t_above(low - centre, error, n), _t_above(centre - high, error, n))
     return Evidence(centre, (centre - reach, centre + reach), min(1.0, p_agree), min(1.0, p_disagree))
 
 
@@ -88,7 +92,7 @@ def share_inside(values: np.ndarray, region: Region, share: float, alpha: float,
 
 
 def resamples(values: np.ndarray, region: Region, alpha: float, missing: int = 0, *, clusters: int) -> Evidence:
-    """Evidence from resamples of one data set of so many clusters: two-sided percentile interval of the statistic.
+    """Evidence from resamples of one data set of so many clusters: corrected percentile interval of the statistic.
 
     Resamples are no trials: they are never averaged, and more of them do not narrow the interval.
     """
@@ -100,11 +104,13 @@ def resamples(values: np.ndarray, region: Region, alpha: float, missing: int = 0
         return float(score_p(score, clusters, skewness))
 
     above, below = (partial(score_beyond, given, missing=missing) for given in (ordered, -ordered[::-1]))
-    p_agree = max(p_value(above(high)), p_value(below(-low)))
-    p_disagree = min(1.0, 2 * min(p_value(above(low, closed=True)), p_value(below(-high, closed=True))))
-    needed = needed_score(alpha, clusters, float(skewness))
+    p_agree = AGREEMENT_COSTS["resamples"] * max(p_value(above(high)), p_value(below(-low)))
+    p_disagree = DISAGREEMENT_COSTS["resamples"] * min(
+        p_value(above(low, closed=True)), p_value(below(-high, closed=True))
+    )
+    needed = needed_score(alpha / AGREEMENT_COSTS["resamples"], clusters, float(skewness))
     limits = -_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing)
-    return Evidence(_median(ordered), limits, p_agree, p_disagree)
+    return Evidence(_median(ordered), limits, min(1.0, p_agree), min(1.0, p_disagree))
 
 
 def score_beyond(ordered: np.ndarray, edge: float, *, closed: bool = False, missing: int = 0) -> np.ndarray:
@@ -125,7 +131,7 @@ def score_beyond(ordered: np.ndarray, edge: float, *, closed: bool = False, miss
 
 
 def score_p(score: np.ndarray, clusters: int, skewness: np.ndarray) -> np.ndarray:
-    """Two-sided p-value of an edge with this normal score among the resamples.
+    """One-sided p-value of an edge with this normal score among the resamples.
 
     Two corrections of the plain percentile. It is too narrow for few clusters, by sqrt((N - 1) / N) and for want of
     Student's t (Hesterberg 2015, section 4). It errs with the skewness k of the statistic: for a mean, acceleration and
@@ -136,13 +142,13 @@ def score_p(score: np.ndarray, clusters: int, skewness: np.ndarray) -> np.ndarra
     z = score - shift
     with np.errstate(invalid="ignore"):  # infinite over infinite
         corrected = np.where(np.isposinf(z), 1 / np.maximum(shift, 1e-300), z / (1 + shift * np.maximum(z, 0))) - shift
-    return np.minimum(1.0, 2 * special.stdtr(clusters - 1, -corrected * np.sqrt((clusters - 1) / clusters)))
+    return special.stdtr(clusters - 1, -corrected * np.sqrt((clusters - 1) / clusters))
 
 
 def needed_score(alpha: float, clusters: int, skewness: float) -> float:
     """The score from which `score_p` is at most alpha."""
     shift = abs(skewness) / 6
-    corrected = float(special.stdtrit(clusters - 1, 1 - alpha / 2)) * np.sqrt(clusters / (clusters - 1)) + shift
+    corrected = float(special.stdtrit(clusters - 1, 1 - alpha)) * np.sqrt(clusters / (clusters - 1)) + shift
     return shift + corrected / (1 - shift * corrected) if shift * corrected < 1 else np.inf
 
 

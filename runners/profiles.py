@@ -54,7 +54,7 @@ def profile(precision: str, threads: int = 1, *, frameworks: Iterable[str] = ())
 def _set_jax(precision: str, threads: int) -> list[Callable[[], None]]:
     import jax
 
-    before = jax.config.jax_enable_x64
+    before = jax.config.jax_enable_x64  # type: ignore[attr-defined]
     jax.config.update("jax_enable_x64", precision == "float64")
     return [lambda: jax.config.update("jax_enable_x64", before)]
 

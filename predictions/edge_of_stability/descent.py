@@ -11,7 +11,10 @@ import numpy as np
 from predictions.instruments.curvature import sharpness
 
 OUTPUT_ROUNDING = 1e-6
-"""Error to which float32 computes outputs of size one; it moves a loss L of squares by about this times sqrt(L)."""
+"""Error to which float32 computes outputs of size one; it moves a loss L of squares by about this times sqrt(L).
+
+A cross-entropy, whose rows err independently by 1e-7 to 1e-6, moves by less.
+"""
 
 
 def descend(loss: Callable, weights, probe, *, learning_rate, momentum, steps: int, every: int):

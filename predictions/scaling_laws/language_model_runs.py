@@ -22,11 +22,15 @@ NOISE = 0.0048  # of ln L: 1.48 times the median absolute residual (0.0032) of t
 
 @dataclass(frozen=True)
 class Runs:
-    """Size in parameters, compute in FLOP and loss in nats a token: three arrays (rows,)."""
+    """Size in parameters, compute in FLOP, loss in nats a token and number of the IsoFLOP curve: four arrays (rows,).
+
+    The curves are numbered from 0; -1 is a run between them.
+    """
 
     size: np.ndarray
     compute: np.ndarray
     loss: np.ndarray
+    curve: np.ndarray
 
     @property
     def tokens(self) -> np.ndarray:
@@ -35,12 +39,13 @@ class Runs:
 
     def where(self, rows: np.ndarray) -> Runs:
         """The runs that a mask (rows,) selects."""
-        return Runs(self.size[rows], self.compute[rows], self.loss[rows])
+        return Runs(self.size[rows], self.compute[rows], self.loss[rows], self.curve[rows])
 
 
 def published_runs(*, outliers: str = "dropped") -> Runs:
     """The 240 published runs without the five highest losses, or all 245 if the outliers are "kept"."""
-    runs = Runs(*load_chinchilla())
+    size, compute, loss = load_chinchilla()
+    runs = Runs(size, compute, loss, curve_of(compute))
     return runs if outliers == "kept" else runs.where(runs.loss < np.sort(runs.loss)[-OUTLIERS])
 
 
@@ -55,16 +60,17 @@ def planted_runs(runs: Runs, parameters: np.ndarray, rng: np.random.Generator) -
     return replace(runs, loss=np.exp(log_loss(parameters, runs.size, runs.tokens) + noise))
 
 
-def designed_runs() -> Runs:
-    """Nine IsoFLOP curves of 20 sizes, 8 times either side of 10^9 (C / 10^20)^(1/2); losses still to be planted."""
-    centre = 1e9 * np.sqrt(BUDGETS / 1e20)
+def designed_runs(budgets: np.ndarray) -> Runs:
+    """An IsoFLOP curve a budget, 20 sizes 8 times either side of 10^9 (C / 10^20)^(1/2); losses still to be planted."""
+    centre = 1e9 * np.sqrt(budgets / 1e20)
     size = centre[:, None] * 8.0 ** np.linspace(-1, 1, 20)
-    compute = np.broadcast_to(BUDGETS[:, None], size.shape)
-    return Runs(size.ravel(), compute.ravel(), np.ones(size.size))
+    compute = np.broadcast_to(budgets[:, None], size.shape)
+    curve = np.broadcast_to(np.arange(len(budgets))[:, None], size.shape)
+    return Runs(size.ravel(), compute.ravel(), np.ones(size.size), curve.ravel())
 
 
 def curve_of(compute: np.ndarray) -> np.ndarray:
-    """Number of the IsoFLOP curve on which a run lies, -1 between the curves: (rows,)."""
+    """Number of the published IsoFLOP curve on which a run lies, -1 between the curves: (rows,)."""
     ratio = compute[:, None] / BUDGETS
     on_curve = (ratio > ON_CURVE[0]) & (ratio < ON_CURVE[1])
     return np.where(on_curve.any(axis=1), on_curve.argmax(axis=1), -1)
@@ -76,11 +82,10 @@ def resample(runs: Runs, rng: np.random.Generator, *, split: float = 0.0) -> np.
     A cluster is an IsoFLOP curve, or the runs between the curves within an eighth of a decade. Curves are drawn among
     curves, bins among bins, and those above the compute `split` among themselves.
     """
-    curve = curve_of(runs.compute)
     between = np.floor(BINS_A_DECADE * np.log10(runs.compute)).astype(int)
     above = runs.compute > split
     draws = np.zeros(len(runs.size), dtype=np.int16)
-    for rows, cluster in ((curve >= 0, curve), (curve < 0, between)):
+    for rows, cluster in ((runs.curve >= 0, runs.curve), (runs.curve < 0, between)):
         for stratum in (rows & ~above, rows & above):
             members, index = np.unique(cluster[stratum], return_inverse=True)
             if len(members):

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from runners.calibration.worlds import REGION
-from runners.intervals import at_least, resample_skewness, score_beyond, score_p
+from runners.intervals import AGREEMENT_COSTS, DISAGREEMENT_COSTS, at_least, resample_skewness, score_beyond, score_p
 
 Source = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -28,7 +28,7 @@ def typical_trial(values: np.ndarray, admitted: np.ndarray) -> tuple[np.ndarray,
 
 
 def mean(values: np.ndarray, admitted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Student's t, two-sided; nothing is known of a mean if a trial is unknown or not finite."""
+    """Student's t; nothing is known of a mean if a trial is unknown or not finite."""
     n = values.shape[1]
     known = np.all(admitted & np.isfinite(values), axis=1)
     sound = np.where(known[:, None], values, 0.0)
@@ -40,8 +40,8 @@ def mean(values: np.ndarray, admitted: np.ndarray) -> tuple[np.ndarray, np.ndarr
             return np.where(error == 0, certain, special.stdtr(n - 1, -excess / error))
 
     low, high = REGION
-    agree = np.minimum(1.0, 2 * np.maximum(p(centre - low), p(high - centre)))
-    disagree = np.minimum(1.0, 4 * np.minimum(p(low - centre), p(centre - high)))
+    agree = np.minimum(1.0, AGREEMENT_COSTS["mean"] * np.maximum(p(centre - low), p(high - centre)))
+    disagree = np.minimum(1.0, DISAGREEMENT_COSTS["mean"] * np.minimum(p(low - centre), p(centre - high)))
     return np.where(known, agree, 1.0), np.where(known, disagree, 1.0)
 
 
@@ -68,8 +68,9 @@ def resamples(clusters: int) -> Source:
         skewness = resample_skewness(ordered, clusters)
         agree = np.minimum(score_beyond(ordered, high), score_beyond(mirrored, -low))
         disagree = np.maximum(score_beyond(ordered, low, closed=True), score_beyond(mirrored, -high, closed=True))
-        disagreement = np.minimum(1.0, 2 * score_p(disagree, clusters, skewness))
-        return score_p(agree, clusters, skewness), disagreement
+        p_agree = AGREEMENT_COSTS["resamples"] * score_p(agree, clusters, skewness)
+        p_disagree = DISAGREEMENT_COSTS["resamples"] * score_p(disagree, clusters, skewness)
+        return np.minimum(1.0, p_agree), np.minimum(1.0, p_disagree)
 
     return source
 

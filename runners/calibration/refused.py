@@ -11,7 +11,7 @@ from runners.calibration import evidence, worlds
 from runners.calibration.errors import Rate
 from runners.calibration.rule import AGREES, DISAGREES, judge_conditions
 from runners.calibration.worlds import REGION, SHAPES
-from runners.intervals import at_least
+from runners.intervals import AGREEMENT_COSTS, at_least
 from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
 from runners.verdicts import ALPHA
 
@@ -42,7 +42,7 @@ def refused_rows(generator: Draw, *, count: int) -> Iterator[dict[str, Any]]:
 
 _FEW_TRIALS = f"`of: mean` needs {FEWEST_FOR_A_MEAN} trials at every look"
 _FEW_DRAWS = f"each trial of a mean averages at least {FEWEST_DRAWS} draws"
-_PLAIN = "percentiles are two-sided and corrected for few clusters and for skewness"
+_PLAIN = "percentiles are corrected for few clusters and for skewness"
 _FEW_CLUSTERS = f"fewer than {FEWEST_CLUSTERS} clusters are refused; below {ENOUGH_CLUSTERS}, `tollens check` warns"
 _AVERAGED = "resamples are no trials: `of: mean` and `share` need `replication: seeds`"
 _FORGOTTEN = "trials set aside count against every decision"
@@ -57,12 +57,12 @@ def _row(setting: str, found: Rate, reason: str) -> dict[str, Any]:
 
 
 def _mean(generator: Draw, name: str, count: int, *, trials: int, draws: int) -> Rate:
-    """A mean just above the region; the two-sided interval at twice the error, as one-sided tests would have it."""
+    """A mean just above the region; one-sided p-values as they are."""
     shape = SHAPES[name]
     noise = worlds.trials(shape, generator, worlds=count, trials=trials, draws=draws)[:, 0]
     values = REGION[1] + noise - (shape.mean if draws == 1 else 0.0)
     agree, _ = evidence.mean(values, np.ones(values.shape, dtype=bool))
-    return Rate(int(np.sum(agree <= 2 * ALPHA)), count)
+    return Rate(int(np.sum(agree <= AGREEMENT_COSTS["mean"] * ALPHA)), count)
 
 
 def _percentiles(generator: Draw, name: str, count: int, *, clusters: int, corrected: bool) -> Rate:

@@ -21,6 +21,7 @@ COMMANDS = {
     "board": "Build the board, a folder of static pages.",
     "calibrate": "Test the tests: the whole rule on synthetic trials whose truth is known.",
     "verify": "Check every record of a store: altered, cut off, duplicated, made by other code.",
+    "data": "List, fetch and verify the data sets that are not shipped.",
     "schema": "Print the JSON schema of the registry.",
 }
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from predictions.instruments.datasets import Classification, classification, draw_rows, standardised
+from predictions.instruments.datasets import Classification, cifar10, classification, draw_rows, standardised
+from predictions.instruments.downloads import load_cifar10
+from predictions.instruments.unavailable import Unavailable
 
 CODED = Classification(np.arange(1000.0)[:, None], np.arange(1000) % 10, classes=10)  # an input tells its row and class
 
@@ -19,6 +21,28 @@ def test_digits_are_standardised_images_in_their_order():
     np.testing.assert_allclose(digits.inputs.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(digits.inputs.var(axis=0), varied)
     np.testing.assert_allclose(np.corrcoef(digits.inputs[:, 20], images[:, 20])[0, 1], 1)
+
+
+def test_cifar10_are_standardised_patch_averages():
+    try:
+        images, labels = load_cifar10(pooled=32)
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    pooled = classification("cifar10")
+    assert pooled.inputs.shape == (4566, 192)
+    np.testing.assert_array_equal(pooled.labels, labels)
+    np.testing.assert_allclose(pooled.inputs.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(pooled.inputs.var(axis=0), 1)
+    patch = images[:, 1, 8:12, 20:24].mean(axis=(1, 2))  # green, third row and sixth column of patches
+    np.testing.assert_allclose(pooled.inputs[:, 64 + 2 * 8 + 5], (patch - patch.mean()) / patch.std())
+
+
+def test_cifar10_absent_is_unavailable_with_a_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOLLENS_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cifar10.cache_clear()
+    with pytest.raises(Unavailable, match=r"cifar10 \(170 MB\) is not here; run `tollens data fetch cifar10"):
+        classification("cifar10")
 
 
 def test_standardised_by_hand():

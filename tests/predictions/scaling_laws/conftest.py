@@ -9,7 +9,7 @@ import pytest
 
 from predictions.instruments import downloads
 from predictions.scaling_laws import isoflop_minima, loss_extrapolation, loss_level, size_break
-from predictions.scaling_laws.language_model_runs import Runs, designed_runs
+from predictions.scaling_laws.language_model_runs import BUDGETS, Runs, curve_of, designed_runs
 from predictions.scaling_laws.parametric_fit import log_loss
 
 LAW = np.array([1.8, 420.0, 0.34, 1900.0, 0.36])  # E, A, alpha, B, beta
@@ -18,10 +18,11 @@ LAW = np.array([1.8, 420.0, 0.34, 1900.0, 0.36])  # E, A, alpha, B, beta
 @pytest.fixture
 def exact_runs() -> Runs:
     """IsoFLOP curves and runs between them, their losses exactly those of LAW."""
-    curves = designed_runs()
+    curves = designed_runs(BUDGETS)
     between = np.geomspace(4e18, 2e22, 40)
     size = 1e9 * np.sqrt(between / 1e20) * np.resize([0.5, 1.0, 3.0], 40)
-    runs = Runs(np.append(curves.size, size), np.append(curves.compute, between), np.ones(curves.size.size + 40))
+    compute = np.append(curves.compute, between)
+    runs = Runs(np.append(curves.size, size), compute, np.ones(len(compute)), curve_of(compute))
     return replace(runs, loss=np.exp(log_loss(LAW, runs.size, runs.tokens)))
 
 

@@ -7,8 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from predictions.scaling_laws import isoflop_minima, loss_extrapolation, loss_level, size_break, theory
-from predictions.scaling_laws.language_model_runs import BUDGETS, NOISE, curve_of, designed_runs, resample
+from predictions.scaling_laws import (
+    isoflop_curves,
+    isoflop_minima,
+    loss_extrapolation,
+    loss_level,
+    planted_isoflop,
+    size_break,
+    theory,
+)
+from predictions.scaling_laws.language_model_runs import BUDGETS, NOISE, designed_runs, resample
 from runners.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-language-model-runs", "explore", range(12))
@@ -28,7 +36,8 @@ def predictions(function, given):
     [
         (isoflop_minima, {"data": "published"}),
         (isoflop_minima, {"data": "shuffled"}),
-        (isoflop_minima, {"data": "planted-unequal"}),
+        (planted_isoflop, {"data": "unequal"}),
+        (planted_isoflop, {"data": "shuffled"}),
         (loss_level, {"data": "planted-rounded", "outliers": "dropped"}),
         (loss_extrapolation, {"data": "planted-saturated"}),
         (size_break, {"data": "break-50"}),
@@ -43,10 +52,10 @@ def test_a_trial_is_the_same_alone_and_in_a_block(published, experiment, conditi
 
 
 def test_the_vertex_of_a_parabola_is_found():
-    runs = designed_runs()
+    runs = designed_runs(BUDGETS)
     centre = np.log(2e9) + 0.3 * np.log(runs.compute / 1e20)
     runs = replace(runs, loss=np.exp(1 + 0.02 * (np.log(runs.size) - centre) ** 2))
-    np.testing.assert_allclose(isoflop_minima._minima(runs), np.log(2e9) + 0.3 * np.log(BUDGETS / 1e20))
+    np.testing.assert_allclose(isoflop_curves.log_minima(runs), np.log(2e9) + 0.3 * np.log(BUDGETS / 1e20))
 
 
 def test_a_curve_without_a_minimum_gives_an_infinite_exponent(published, monkeypatch):
@@ -56,10 +65,10 @@ def test_a_curve_without_a_minimum_gives_an_infinite_exponent(published, monkeyp
     assert np.isinf(observed["allocation_exponent"]).all()
 
 
-@pytest.mark.parametrize("data", ["planted-balanced", "planted-unequal", "planted-steep"])
+@pytest.mark.parametrize("data", ["balanced", "unequal", "steep"])
 def test_a_planted_allocation_is_found_and_predicted(data):
-    alpha, beta = isoflop_minima.PLANTED_EXPONENTS[data]
-    given, observed = run(isoflop_minima, {"data": data})
+    alpha, beta = planted_isoflop.EXPONENTS[data]
+    given, observed = run(planted_isoflop, {"data": data})
     np.testing.assert_allclose(np.median(observed["allocation_exponent"]), beta / (alpha + beta), atol=0.02)
     np.testing.assert_allclose(
         np.median(predictions(theory.allocation_exponent, given)), beta / (alpha + beta), atol=0.02
@@ -70,7 +79,7 @@ def test_a_planted_allocation_is_found_and_predicted(data):
 
 
 def test_the_planted_optimum_is_a_billion_parameters_at_1e20():
-    surface = isoflop_minima.planted_surface(0.25, 0.45)
+    surface = planted_isoflop.planted_surface(0.25, 0.45)
     assert theory.optimal_size(surface, 1e20) == pytest.approx(1e9)
     assert theory.additive_law(surface, 1e9, 1e20 / 6e9) == pytest.approx(2.5)
 
@@ -78,12 +87,19 @@ def test_the_planted_optimum_is_a_billion_parameters_at_1e20():
 def test_a_held_out_curve_does_not_enter_its_own_fit(published):
     given, _ = run(isoflop_minima, {"data": "published"}, SEEDS[:1])
     drawn = np.flatnonzero(given["curve_draws"][0])
-    spoilt = replace(published, loss=np.where(curve_of(published.compute) == drawn[0], 9.0, published.loss))
+    spoilt = replace(published, loss=np.where(published.curve == drawn[0], 9.0, published.loss))
     start = isoflop_minima.fit_surface(published.size, published.tokens, published.loss)
     draws = resample(published, np.random.default_rng(int(SEEDS[0])))
-    fits = isoflop_minima._held_out_fits(spoilt, draws, start)
+    fits = isoflop_curves._held_out_fits(spoilt, draws, start)
     np.testing.assert_array_equal(fits[drawn[0]], given["held_out_fit"][0, drawn[0]])
     assert not np.allclose(fits[drawn[1]], given["held_out_fit"][0, drawn[1]], rtol=1e-6)
+
+
+def test_shuffled_planted_sizes_have_no_optimum():
+    _, observed = run(planted_isoflop, {"data": "shuffled"})
+    assert np.isinf(
+        observed["allocation_exponent"]
+    ).all()  # each of some 25 drawn parabolas opens downwards half the time
 
 
 def test_shuffled_sizes_have_no_optimum(published):

@@ -22,7 +22,8 @@ LAW = np.array([1.8, 420.0, 0.34, 1900.0, 0.36])
 
 
 def test_tokens_are_compute_over_six_times_size():
-    assert Runs(np.array([7e10]), np.array([5.88e23]), np.array([1.9])).tokens[0] == pytest.approx(1.4e12)  # Chinchilla
+    chinchilla = Runs(np.array([7e10]), np.array([5.88e23]), np.array([1.9]), np.array([-1]))
+    assert chinchilla.tokens[0] == pytest.approx(1.4e12)
 
 
 def test_curves_take_runs_a_little_short_of_the_budget():
@@ -44,6 +45,18 @@ def test_a_resample_draws_each_cluster_once_on_average(exact_runs):
     np.testing.assert_allclose(draws, 1, atol=0.12)  # a count's standard deviation is 1: five standard errors
 
 
+def test_designed_curves_are_told_apart_however_close():
+    runs = designed_runs(np.geomspace(1e19, 2e19, 12))  # 6% from curve to curve
+    assert np.bincount(runs.curve).tolist() == [20] * 12
+    for k in range(12):
+        assert runs.compute[runs.curve == k] == pytest.approx(1e19 * 2 ** (k / 11))
+        assert np.exp(np.log(runs.size[runs.curve == k]).mean()) == pytest.approx(10**8.5 * 2 ** (k / 22))
+    draws = resample(runs, np.random.default_rng(0))
+    per_curve = [set(draws[runs.curve == k]) for k in range(12)]
+    assert sum(times.pop() for times in per_curve) == 12
+    assert not any(per_curve)  # the curves were drawn whole
+
+
 def test_both_sides_of_a_split_keep_their_curves(exact_runs):
     curve = curve_of(exact_runs.compute)
     first = [np.flatnonzero(curve == k)[0] for k in range(len(BUDGETS))]
@@ -54,7 +67,7 @@ def test_both_sides_of_a_split_keep_their_curves(exact_runs):
 
 
 def test_planted_losses_scatter_about_their_surface():
-    runs = designed_runs()
+    runs = designed_runs(BUDGETS)
     planted = [planted_runs(runs, LAW, np.random.default_rng(seed)).loss for seed in range(50)]
     residuals = np.log(planted) - log_loss(LAW, runs.size, runs.tokens)
     assert residuals.std() == pytest.approx(NOISE, rel=0.03)
@@ -62,7 +75,7 @@ def test_planted_losses_scatter_about_their_surface():
 
 
 def test_shuffling_moves_sizes_alone():
-    runs = planted_runs(designed_runs(), LAW, np.random.default_rng(0))
+    runs = planted_runs(designed_runs(BUDGETS), LAW, np.random.default_rng(0))
     shuffled = shuffled_runs(runs, np.random.default_rng(1))
     assert (shuffled.loss == runs.loss).all()
     assert (np.sort(shuffled.size) == np.sort(runs.size)).all()

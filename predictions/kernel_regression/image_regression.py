@@ -1,0 +1,89 @@
+"""Kernel ridge regression of a binary label on real images.
+
+Model     f(x) = (1/n) sum_i k(x, x_i) a_i, a = (K/n + lambda)^-1 y: the minimiser of the mean squared error plus
+          lambda |f|^2 in the kernel's norm; Laplace kernel k(x, x') = exp(-|x - x'| / sqrt(d)), k(x, x) = 1.
+Data      `digits` (8 x 8, even or odd) or `cifar10` (3 x 8 x 8, vehicle or animal), each feature standardised; labels
+          +-1, standardised over all images, so that a constant explains nothing.
+Trial     the average over `splits` random choices of `samples` training images and of up to `test_samples` others.
+Control   `inverted` test images: each pixel is mirrored at its mean over the data set.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from predictions.instruments.datasets import classification, standardised
+
+POSITIVE = {"digits": (0, 2, 4, 6, 8), "cifar10": (0, 1, 8, 9)}  # even; aeroplane, car, ship and lorry
+SIGN = {"original": 1, "inverted": -1}
+
+
+class Fit(NamedTuple):
+    """A split of the images, and the fit to its training images."""
+
+    train: np.ndarray  # (samples,), indices of images
+    test: np.ndarray  # (test_samples,) or fewer
+    dual: np.ndarray  # (samples,), A^-1 y with A = K/n + lambda
+    resolvent_diagonal: np.ndarray  # (samples,), that of A^-1
+
+
+def prepare(condition, seeds):
+    """Statistics of every training set, which theories may read: each (trials, splits)."""
+    images, labels = labelled_images(condition["data"])
+    trials = []
+    for seed in seeds:
+        generator = np.random.default_rng(int(seed))
+        trials.append([fit(condition, images, labels, generator) for _ in range(condition["splits"])])
+
+    def each(statistic):
+        return np.array([[statistic(one) for one in fits] for fits in trials])
+
+    given = {
+        "squared_dual": each(lambda one: np.mean(one.dual**2)),
+        "resolvent_trace": each(lambda one: np.mean(one.resolvent_diagonal)),
+        "leave_one_out_error": each(lambda one: np.mean((one.dual / one.resolvent_diagonal) ** 2)),
+    }
+    return given, trials
+
+
+def measure(condition, state):
+    """Mean squared error on test images, and the share of their labels' variance that is explained: each (trials,)."""
+    images, labels = labelled_images(condition["data"])
+    sign = SIGN[condition["test_images"]]
+
+    def test_error(one):
+        residuals = predict(sign * images[one.test], images[one.train], one.dual) - labels[one.test]
+        return np.mean(residuals**2)
+
+    errors = np.array([np.mean([test_error(one) for one in fits]) for fits in state])
+    return {"test_error": errors, "explained": 1 - errors}
+
+
+def labelled_images(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Standardised images (images, features) and labels (images,), of mean zero and variance one."""
+    data = classification(name)
+    return data.inputs, standardised(np.where(np.isin(data.labels, POSITIVE[name]), 1.0, -1.0))
+
+
+def fit(condition, images: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> Fit:
+    """Draw a split and fit its training images."""
+    samples = condition["samples"]
+    order = generator.permutation(len(images))
+    train, test = order[:samples], order[samples : samples + condition["test_samples"]]
+    kernel = laplace_kernel(images[train], images[train])
+    inverse = np.linalg.inv(kernel / samples + condition["ridge"] * np.eye(samples))
+    return Fit(train, test, inverse @ labels[train], np.diagonal(inverse).copy())
+
+
+def predict(images: np.ndarray, training_images: np.ndarray, dual: np.ndarray) -> np.ndarray:
+    """f at these images: (images,)."""
+    return laplace_kernel(images, training_images) @ dual / len(dual)
+
+
+def laplace_kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """exp(-|x - x'| / sqrt(d)) between the rows of `first` (n, d) and `second` (m, d): (n, m)."""
+    squares = np.sum(first**2, axis=1)[:, None] + np.sum(second**2, axis=1) - 2 * first @ second.T
+    # rounding may leave a square of zero slightly negative
+    return np.exp(-np.sqrt(np.maximum(squares, 0) / first.shape[1]))

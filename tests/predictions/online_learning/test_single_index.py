@@ -1,0 +1,83 @@
+"""Online search: the polynomials, the start, and the search itself against a plain loop on the same examples."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import numpy as np
+import pytest
+from numpy.polynomial import hermite_e
+
+from predictions.online_learning import single_index
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+CONDITION = {
+    "degree": 2,
+    "linear_part": 0.0,
+    "dimension": 9,
+    "learning_rate": 0.1,
+    "chains": 5,
+    "max_examples": 100_000,
+}
+SEEDS = derive_seeds("test-single-index", "explore", range(3))
+
+
+def run(condition, seeds=SEEDS, *, precision="float64"):
+    with profile(precision):
+        given, state = single_index.prepare(condition, seeds)
+        return given, state, single_index.measure(condition, state)
+
+
+def polynomial(degree, z):
+    return hermite_e.hermeval(z, np.eye(degree + 1)[degree]) / math.sqrt(math.factorial(degree))
+
+
+@pytest.mark.parametrize("degree", range(6))
+def test_hermite_polynomials(degree):
+    z = np.linspace(-3, 3, 7)
+    with profile("float64"):
+        np.testing.assert_allclose(single_index.hermite(degree, z), polynomial(degree, z), atol=1e-12)
+
+
+def test_searches_start_on_the_sphere_at_the_typical_overlap():
+    _, (starts, _), _ = run(CONDITION)
+    np.testing.assert_allclose(np.linalg.norm(starts, axis=2), 1)
+    np.testing.assert_allclose(starts[:, :, 0], 1 / 3)
+
+
+@pytest.mark.parametrize(("degree", "linear_part"), [(1, 0.0), (2, 0.0), (2, 0.5), (3, 1.0)])
+def test_search_against_a_plain_loop(degree, linear_part):
+    condition = CONDITION | {"degree": degree, "linear_part": linear_part}
+    _, (starts, keys), observed = run(condition, SEEDS[:1])
+    theta, hits, number = starts[0].copy(), np.full(5, np.inf), 0
+    step = 0.1 * 9 ** -max(1, degree / 2)
+    with profile("float64"):
+        stream = jax.random.key(keys[0])
+        while np.sum(np.isfinite(hits)) < 3:
+            inputs = np.asarray(jax.random.normal(jax.random.fold_in(stream, number), (5, 9)))
+            number += 1
+            for chain, x in enumerate(inputs):
+                z = theta[chain] @ x
+                scale = np.sqrt(1 + linear_part**2)
+                label = (polynomial(degree, x[0]) + linear_part * x[0]) / scale
+                slope = (math.sqrt(degree) * polynomial(degree - 1, z) + linear_part) / scale
+                theta[chain] += step * label * slope * (x - z * theta[chain])
+                theta[chain] /= np.linalg.norm(theta[chain])
+                overlap = abs(theta[chain, 0]) if degree == 2 and linear_part == 0 else theta[chain, 0]
+                if overlap >= 0.5 and np.isinf(hits[chain]):
+                    hits[chain] = number
+    assert observed["examples"][0] == np.median(hits)
+
+
+def test_a_search_that_takes_too_long_is_infinite():
+    _, _, observed = run(CONDITION | {"max_examples": 2})
+    assert np.all(np.isinf(observed["examples"]))
+
+
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
+    _, state, observed = run(CONDITION, precision="float32")
+    _, alone_state, alone = run(CONDITION, SEEDS[1:2], precision="float32")
+    np.testing.assert_array_equal(observed["examples"][1:2], alone["examples"])
+    np.testing.assert_array_equal(state[0][1:2], alone_state[0])
