@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from runners.intervals import DISAGREEMENT_COSTS, needed_score
+from runners.intervals import SKEWNESS_COST, needed_score
 from runners.judging import Cell, CellResult, ClaimResult, Judge
 from runners.power import CAUGHT, deciding, detectable_share, mean_deviations
 from runners.registry.schema import Claim, Experiment
@@ -133,7 +133,7 @@ def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int) ->
     if experiment.replication == "resamples":
         assert experiment.clusters is not None
         # The spread of resamples may be skewed: half a unit of skewness is allowed for.
-        return needed_score(ALPHA / DISAGREEMENT_COSTS["resamples"], experiment.clusters, 0.5) + float(
+        return needed_score(ALPHA / (2 * SKEWNESS_COST["resamples"]), experiment.clusters, 0.5) + float(
             special.ndtri(CAUGHT)
         )
     if claim.agreement.share is None and claim.agreement.of == "mean":

@@ -9,7 +9,7 @@ Everything above this module sees an `Evidence` and nothing else. The hypotheses
 The target is the median over trials, their mean, the share of trials inside T, or a statistic of resampled data. Sign
 tests and the binomial test are exact. Student's t and percentiles are not: skewed data make their one-sided p-values
 too small, the more so the farther out in a tail, which is where one of many conditions is refuted. They are multiplied
-by the numbers below, small ones with which `tollens calibrate` finds the error to hold.
+by SKEWNESS_COST, the smallest numbers with which `tollens calibrate` finds the error to hold.
 
 `missing` trials were set aside, for a requirement or because a fold is undefined, and nobody knows what they would
 have said. They count against every decision: as outside T for agreement, as inside T for disagreement. A requirement
@@ -26,10 +26,8 @@ from scipy import special, stats
 
 Region = tuple[float, float]
 
-AGREEMENT_COSTS = {"mean": 2, "resamples": 3}
-"""By what a one-sided p-value is multiplied for agreement; the sources that are not named are exact."""
-DISAGREEMENT_COSTS = {"mean": 4, "resamples": 4}
-"""The same for disagreement, where two edges alone would take 2."""
+SKEWNESS_COST = {"mean": 2, "resamples": 3}
+"""By what a one-sided p-value is multiplied; sources that are not named are exact."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,9 @@ def mean(values: np.ndarray, region: Region, alpha: float, missing: int = 0) -> 
         return Evidence(float("nan"), (-np.inf, np.inf), 1.0, 1.0)
     centre = float(np.mean(values))
     error = float(np.std(values, ddof=1)) / np.sqrt(n)
-    reach = float(stats.t.ppf(1 - alpha / AGREEMENT_COSTS["mean"], n - 1)) * error
-    p_agree = AGREEMENT_COSTS["mean"] * max(_t_above(centre - low, error, n), _t_above(high - centre, error, n))
-    p_disagree = DISAGREEMENT_COSTS["mean"] * min(_t_above(low - centre, error, n), _t_above(centre - high, error, n))
+    reach = float(stats.t.ppf(1 - alpha / SKEWNESS_COST["mean"], n - 1)) * error
+    p_agree = SKEWNESS_COST["mean"] * max(_t_above(centre - low, error, n), _t_above(high - centre, error, n))
+    p_disagree = 2 * SKEWNESS_COST["mean"] * min(_t_above(low - centre, error, n), _t_above(centre - high, error, n))
     return Evidence(centre, (centre - reach, centre + reach), min(1.0, p_agree), min(1.0, p_disagree))
 
 
@@ -104,11 +102,11 @@ def resamples(values: np.ndarray, region: Region, alpha: float, missing: int = 0
         return float(score_p(score, clusters, skewness))
 
     above, below = (partial(score_beyond, given, missing=missing) for given in (ordered, -ordered[::-1]))
-    p_agree = AGREEMENT_COSTS["resamples"] * max(p_value(above(high)), p_value(below(-low)))
-    p_disagree = DISAGREEMENT_COSTS["resamples"] * min(
-        p_value(above(low, closed=True)), p_value(below(-high, closed=True))
+    p_agree = SKEWNESS_COST["resamples"] * max(p_value(above(high)), p_value(below(-low)))
+    p_disagree = (
+        2 * SKEWNESS_COST["resamples"] * min(p_value(above(low, closed=True)), p_value(below(-high, closed=True)))
     )
-    needed = needed_score(alpha / AGREEMENT_COSTS["resamples"], clusters, float(skewness))
+    needed = needed_score(alpha / SKEWNESS_COST["resamples"], clusters, float(skewness))
     limits = -_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing)
     return Evidence(_median(ordered), limits, min(1.0, p_agree), min(1.0, p_disagree))
 

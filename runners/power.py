@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special, stats
 
-from runners.intervals import DISAGREEMENT_COSTS, at_least, needed_score
+from runners.intervals import SKEWNESS_COST, at_least, needed_score
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.looks import ENOUGH_CLUSTERS, source_of_evidence
@@ -82,7 +82,7 @@ def power(name: str, claim: Claim, experiment: Experiment, tier: str, looks: tup
         deviations = 0.0
     elif experiment.replication == "resamples":
         clusters = experiment.clusters or ENOUGH_CLUSTERS
-        deviations = needed_score(ALPHA / conditions / DISAGREEMENT_COSTS["resamples"], clusters, 0.0) + float(
+        deviations = needed_score(ALPHA / conditions / (2 * SKEWNESS_COST["resamples"]), clusters, 0.0) + float(
             special.ndtri(CAUGHT)
         )
     elif claim.agreement.share is None and claim.agreement.of == "mean":
@@ -148,7 +148,7 @@ def detectable_share(
 
 def mean_deviations(trials: int, *, alpha: float, caught: float = CAUGHT) -> float:
     """Distance of a mean beyond an edge, in standard deviations of a trial, that one look catches with this chance."""
-    limit = float(stats.t.isf(alpha / DISAGREEMENT_COSTS["mean"], trials - 1))
+    limit = float(stats.t.isf(alpha / (2 * SKEWNESS_COST["mean"]), trials - 1))
 
     def short(distance: float) -> float:
         return float(stats.nct.sf(limit, trials - 1, distance * np.sqrt(trials))) - caught

@@ -49,16 +49,16 @@ def prepare(condition, seeds):
 
 
 def measure(condition, state):
-    """Mean squared error on test images, and the share of their labels' variance that is explained: each (trials,)."""
+    """Mean squared error on test images, and the shares of test and training labels' variance explained: (trials,)."""
     images, labels = labelled_images(condition["data"])
     sign = SIGN[condition["test_images"]]
 
-    def test_error(one):
-        residuals = predict(sign * images[one.test], images[one.train], one.dual) - labels[one.test]
-        return np.mean(residuals**2)
+    def error(one, seen, rows):
+        return np.mean((predict(seen, images[one.train], one.dual) - labels[rows]) ** 2)
 
-    errors = np.array([np.mean([test_error(one) for one in fits]) for fits in state])
-    return {"test_error": errors, "explained": 1 - errors}
+    test = np.array([np.mean([error(one, sign * images[one.test], one.test) for one in fits]) for fits in state])
+    train = np.array([np.mean([error(one, images[one.train], one.train) for one in fits]) for fits in state])
+    return {"test_error": test, "explained": 1 - test, "fitted": 1 - train}
 
 
 def labelled_images(name: str) -> tuple[np.ndarray, np.ndarray]:

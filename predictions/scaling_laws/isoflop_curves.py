@@ -34,7 +34,9 @@ def least_losses(trials: list[Trial]) -> dict[str, np.ndarray]:
         _weighted_slope(np.log(_curve_compute(runs)), minima, _curve_draws(runs, draws))
         for minima, (runs, draws) in zip(log_sizes, trials, strict=True)
     ]
-    return {"allocation_exponent": np.array(exponents), "optimal_size": np.exp(log_sizes)}
+    with np.errstate(over="ignore"):  # a nearly straight curve has its vertex anywhere
+        sizes = np.exp(log_sizes)
+    return {"allocation_exponent": np.array(exponents), "optimal_size": sizes}
 
 
 def log_minima(runs: Runs) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from runners.calibration.worlds import REGION
-from runners.intervals import AGREEMENT_COSTS, DISAGREEMENT_COSTS, at_least, resample_skewness, score_beyond, score_p
+from runners.intervals import SKEWNESS_COST, at_least, resample_skewness, score_beyond, score_p
 
 Source = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -40,8 +40,8 @@ def mean(values: np.ndarray, admitted: np.ndarray) -> tuple[np.ndarray, np.ndarr
             return np.where(error == 0, certain, special.stdtr(n - 1, -excess / error))
 
     low, high = REGION
-    agree = np.minimum(1.0, AGREEMENT_COSTS["mean"] * np.maximum(p(centre - low), p(high - centre)))
-    disagree = np.minimum(1.0, DISAGREEMENT_COSTS["mean"] * np.minimum(p(low - centre), p(centre - high)))
+    agree = np.minimum(1.0, SKEWNESS_COST["mean"] * np.maximum(p(centre - low), p(high - centre)))
+    disagree = np.minimum(1.0, 2 * SKEWNESS_COST["mean"] * np.minimum(p(low - centre), p(centre - high)))
     return np.where(known, agree, 1.0), np.where(known, disagree, 1.0)
 
 
@@ -68,8 +68,8 @@ def resamples(clusters: int) -> Source:
         skewness = resample_skewness(ordered, clusters)
         agree = np.minimum(score_beyond(ordered, high), score_beyond(mirrored, -low))
         disagree = np.maximum(score_beyond(ordered, low, closed=True), score_beyond(mirrored, -high, closed=True))
-        p_agree = AGREEMENT_COSTS["resamples"] * score_p(agree, clusters, skewness)
-        p_disagree = DISAGREEMENT_COSTS["resamples"] * score_p(disagree, clusters, skewness)
+        p_agree = SKEWNESS_COST["resamples"] * score_p(agree, clusters, skewness)
+        p_disagree = 2 * SKEWNESS_COST["resamples"] * score_p(disagree, clusters, skewness)
         return np.minimum(1.0, p_agree), np.minimum(1.0, p_disagree)
 
     return source

@@ -11,7 +11,7 @@ from runners.calibration import evidence, worlds
 from runners.calibration.errors import Rate
 from runners.calibration.rule import AGREES, DISAGREES, judge_conditions
 from runners.calibration.worlds import REGION, SHAPES
-from runners.intervals import AGREEMENT_COSTS, at_least
+from runners.intervals import SKEWNESS_COST, at_least
 from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
 from runners.verdicts import ALPHA
 
@@ -62,7 +62,7 @@ def _mean(generator: Draw, name: str, count: int, *, trials: int, draws: int) ->
     noise = worlds.trials(shape, generator, worlds=count, trials=trials, draws=draws)[:, 0]
     values = REGION[1] + noise - (shape.mean if draws == 1 else 0.0)
     agree, _ = evidence.mean(values, np.ones(values.shape, dtype=bool))
-    return Rate(int(np.sum(agree <= AGREEMENT_COSTS["mean"] * ALPHA)), count)
+    return Rate(int(np.sum(agree <= SKEWNESS_COST["mean"] * ALPHA)), count)
 
 
 def _percentiles(generator: Draw, name: str, count: int, *, clusters: int, corrected: bool) -> Rate:

@@ -11,7 +11,7 @@ from runners.calibration import evidence, worlds
 from runners.calibration.worlds import REGION, Shape
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS
+from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, fewest_draws
 from runners.registry.schema import Claim, Experiment, Folded
 
 TYPICAL, MEAN, SHARE, RESAMPLES = "typical trial", "mean", "share", "resamples"
@@ -48,7 +48,7 @@ class Family:
                 for _ in range(conditions)
             ]
             return np.concatenate(several, axis=1)
-        draws = FEWEST_DRAWS if self.name == MEAN else 1
+        draws = fewest_draws(conditions) if self.name == MEAN else 1
         return worlds.trials(
             self.shape,
             generator,
@@ -102,7 +102,9 @@ def used_looks(registry: LoadedRegistry) -> dict[str, list[Looks]]:
         for tier in experiment.tiers.values():
             if source is not None and tier.trials[-1] <= MOST_TRIALS:
                 found[source].add(tuple(tier.trials))
-    return {name: sorted(looks, key=lambda them: (them[-1], len(them))) for name, looks in found.items()}
+    ordered = {name: sorted(looks, key=lambda them: (them[-1], len(them))) for name, looks in found.items()}
+    # More resamples show the same percentiles, only more sharply: the fewest and the most tell all.
+    return ordered | {RESAMPLES: [ordered[RESAMPLES][0], ordered[RESAMPLES][-1]]}
 
 
 def used_conditions(registry: LoadedRegistry) -> int:

@@ -42,6 +42,11 @@ def fewest_trials(agreement: Agreement, *, replication: str, looks: int, conditi
     return next(n for n in range(1, _SEARCHED) if agree(n) <= error and disagree(n) <= error / conditions)
 
 
+def fewest_draws(conditions: int) -> int:
+    """Fewest draws that a trial of a mean must average: refuting one of many goes far out into a skewed tail."""
+    return FEWEST_DRAWS + 2 * max(0, conditions - 8)
+
+
 def source_of_evidence(agreement: Agreement, *, replication: str) -> str:
     """What decides, in words."""
     if replication == "none":

@@ -11,8 +11,8 @@ from runners.registry import grid
 from runners.registry.experiment_checks import check_where
 from runners.registry.looks import (
     ALPHA,
-    FEWEST_DRAWS,
     MOST_RESAMPLED_CONDITIONS,
+    fewest_draws,
     fewest_trials,
     source_of_evidence,
 )
@@ -107,7 +107,7 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     needed = fewest_trials(claim.agreement, replication=replication, looks=looks, conditions=conditions)
     by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.of == "mean"
     if by_mean:
-        yield from _check_draws(lookup, claim, who, name, tier)
+        yield from _check_draws(lookup, claim, who, name, tier, fewest_draws(conditions))
     if (trials[0] if by_mean else trials[-1]) >= needed:
         return
     enough = -(-needed // block) * block
@@ -122,7 +122,7 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     yield lookup.registry.mistake(("experiments", name, "tiers", tier, "trials"), problem, remedy)
 
 
-def _check_draws(lookup: Lookup, claim: Claim, who: str, name: str, tier: str) -> Iterator[Mistake]:
+def _check_draws(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, fewest: int) -> Iterator[Mistake]:
     """The t test of a mean is honest only if each trial averages enough draws, however skewed they are."""
     experiment, path = lookup.registry.experiments[name], ("experiments", name, "observables", observable(claim))
     found = experiment.observables.get(observable(claim))
@@ -132,15 +132,15 @@ def _check_draws(lookup: Lookup, claim: Claim, who: str, name: str, tier: str) -
     draws = constants.get(found.averages) if isinstance(found.averages, str) else found.averages
     if found.averages is None:
         problem = f"{who} is about a mean, but nothing says how many draws a trial's {observable(claim)} averages"
-        remedy = f"add averages: {FEWEST_DRAWS} or more, or the constant's name"
+        remedy = f"add averages: {fewest} or more, or the constant's name"
         yield lookup.registry.mistake(path, f"{problem}; a mean of few skewed trials has no honest test", remedy)
     elif not isinstance(draws, int) or isinstance(draws, bool):
         problem = f"averages is {found.averages}, but the tier {tier} has no whole number of that name"
         remedy = suggestion(found.averages, constants)
         yield lookup.registry.mistake((*path, "averages"), problem, remedy)
-    elif draws < FEWEST_DRAWS:
+    elif draws < fewest:
         problem = f"averages {draws} draws in the tier {tier}, too few for an honest test of {who} (Student's t)"
-        yield lookup.registry.mistake((*path, "averages"), problem, f"average at least {FEWEST_DRAWS}")
+        yield lookup.registry.mistake((*path, "averages"), problem, f"average at least {fewest}")
 
 
 def _unfolded(tier: str, count: int, claim: Claim) -> str:

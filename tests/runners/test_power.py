@@ -110,9 +110,9 @@ def test_many_conditions_make_support_unlikely():
 
 
 def test_resamples_are_caught_beyond_students_t():
-    """Four times one-sided: t with 39 degrees of freedom at 0.05 / 4, and the normal quantile of the chance."""
+    """Six times one-sided: t with 39 degrees of freedom at 0.05 / 6, and the normal quantile of the chance."""
     found = power("c", claim(), entry("resamples", clusters=40), "smoke", (400,), 1)
-    expected = stats.t.isf(0.05 / 4, 39) * np.sqrt(40 / 39) + stats.norm.ppf(CAUGHT)
+    expected = stats.t.isf(0.05 / 6, 39) * np.sqrt(40 / 39) + stats.norm.ppf(CAUGHT)
     assert found.caught_deviations == pytest.approx(expected)
     assert "standard errors" in found.sentence
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runners import intervals, verdicts
-from runners.registry.looks import ALPHA, fewest_trials
+from runners.registry.looks import ALPHA, fewest_draws, fewest_trials
 from runners.registry.schema import Agreement
 
 REGION = (-1.0, 1.0)
@@ -62,6 +62,10 @@ def test_numbers_by_hand(settings, looks, conditions, needed):
 
 def test_a_deterministic_measurement_needs_one():
     assert fewest_trials(agreement(numerical_error=0.1), replication="none", looks=1) == 1
+
+
+def test_a_mean_of_many_conditions_averages_more_draws():
+    assert [fewest_draws(conditions) for conditions in (1, 8, 12)] == [32, 32, 40]
 
 
 def test_resamples_must_show_their_outermost_twentieth():
