@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -220,7 +221,7 @@ def _connect(cpus: int | None) -> Any:
     os.environ.setdefault("RAY_SCHEDULER_EVENTS", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS", "0")
     embedded = not os.environ.get("RAY_ADDRESS")
-    if embedded and "RAY_AUTH_MODE" not in os.environ:  # read on import
+    if embedded and "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:  # Ray reads it on import
         # Some of Ray's ports listen on every interface: let nobody else in.
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 
 import pytest
 
@@ -10,6 +11,8 @@ import pytest
 os.environ |= {"NPROC": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+if "RAY_AUTH_MODE" not in os.environ:  # Ray reads it on import, and some test may import Ray before it is started
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
