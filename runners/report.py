@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
@@ -24,6 +25,8 @@ from runners.standing import counts, standing
 from runners.verdicts import Outcome
 
 SCHEMA = 1
+MOST_TRIALS = 64
+"""Trials of a condition whose own numbers a report holds; medians and intervals are of all of them."""
 
 
 def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
@@ -140,7 +143,8 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
     )
 
 
-def _cell(result: CellResult) -> dict[str, Any]:
+def _cell(result: CellResult, *, each_trial: bool = True) -> dict[str, Any]:
+    """A condition's verdict; with the numbers of its first trials, which rivals share with their claim."""
     verdict, evidence = result.verdict, result.verdict.evidence
     counted = list(verdict.admitted)
     measured, predicted = (
@@ -148,6 +152,7 @@ def _cell(result: CellResult) -> dict[str, Any]:
         for array in (result.measured, result.predicted)
     )
     curves = result.curves
+    most = MOST_TRIALS if each_trial else 0
     return {
         "condition": dict(result.cell.condition),
         "label": result.cell.label,
@@ -166,11 +171,11 @@ def _cell(result: CellResult) -> dict[str, Any]:
         "p_agree": _number(evidence.p_agree) if evidence else None,
         "p_disagree": _number(evidence.p_disagree) if evidence else None,
         "share_in_region": _number(result.share_in_region),
-        "values": _numbers(result.values[counted]) if counted else [],
-        "measured_values": _numbers(measured),
-        "predicted_values": _numbers(predicted),
+        "values": _numbers(result.values[counted][:most]) if counted else [],
+        "measured_values": _numbers(measured[:most]),
+        "predicted_values": _numbers(predicted[:most]),
         "example": None
-        if curves is None
+        if curves is None or not each_trial
         else {
             key: [_numbers(row) for row in value] if key in ("measured", "predicted") else _plain(value)
             for key, value in curves.items()
@@ -201,7 +206,7 @@ def _rival(claim: Claim, result: RivalResult) -> dict[str, Any]:
         "verdict": result.outcome.word,
         "reason": result.reason,
         "bits": _number(result.bits),
-        "conditions": [_cell(cell) for cell in result.cells],
+        "conditions": [_cell(cell, each_trial=False) for cell in result.cells],
     }
 
 
@@ -292,11 +297,18 @@ def _number(value: float | None) -> float | str | None:
 
 
 def _numbers(values: np.ndarray) -> list[float | str | None]:
-    return [_number(float(f"{value:.6g}")) for value in values]
+    return [_number(float(f"{value:.5g}")) for value in values]
 
 
 def _plain(value: Any) -> Any:
     return _numbers(value) if isinstance(value, np.ndarray) else value
+
+
+def written(report: Mapping[str, Any]) -> str:
+    """A report as JSON text, a claim a line: small, and a change of verdict is a change of one line."""
+    head = {key: value for key, value in report.items() if key != "claims"}
+    claims = ",\n".join(json.dumps(claim, separators=(",", ":"), allow_nan=False) for claim in report["claims"])
+    return f'{json.dumps(head, allow_nan=False)[:-1]}, "claims": [\n{claims}\n]}}\n'
 
 
 def exit_code(judge: Judge, results: Sequence[ClaimResult], *, complete: bool, strict: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def command(
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
-    from runners.report import exit_code, report
+    from runners.report import exit_code, report, written
     from runners.terminal import print_verdicts
 
     judge = stored_judge(registry, tier, store)
@@ -33,7 +32,7 @@ def command(
     document = report(judge, results)
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(document, indent=1) + "\n")
+        json_file.write_text(written(document))
     print_verdicts(document)
     sys.exit(exit_code(judge, results, complete=True, strict=strict))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -84,7 +83,7 @@ def _run(
     from runners.dispatch import Run
     from runners.judging import Judge
     from runners.planning import Planner
-    from runners.report import exit_code, report
+    from runners.report import exit_code, report, written
     from runners.samples import Samples
     from runners.store import Store
     from runners.summary import costs, in_words, summary
@@ -138,7 +137,7 @@ def _run(
     document = report(judge, results)
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(document, indent=1) + "\n")
+        json_file.write_text(written(document))
     print_verdicts(document)
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
