@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from xml.etree import ElementTree
 
 from latex2mathml.converter import convert_to_element
@@ -17,6 +18,8 @@ ATTRIBUTES = frozenset(
     "accent accentunder columnalign columnspacing display displaystyle fence form linethickness lspace mathvariant "
     "maxsize minsize rowspacing rspace scriptlevel separator stretchy symmetric width height depth voffset".split()
 )
+ARGUMENT = re.compile(r"\\arg(?![a-zA-Z])\s*")
+"""A command that the converter does not know."""
 
 
 def formula(latex: str, *, display: str = "inline") -> Markup:
@@ -26,7 +29,7 @@ def formula(latex: str, *, display: str = "inline") -> Markup:
     written here: a formula may come from a registry that a stranger wrote.
     """
     try:
-        tree = convert_to_element(latex, display=display)
+        tree = convert_to_element(ARGUMENT.sub(r"\\mathrm{arg}\\,", latex), display=display)
     except Exception:  # the converter raises a dozen kinds of errors, KeyError and IndexError among them
         return _source(latex)
     for element in tree.iter():

@@ -34,3 +34,9 @@ def test_what_cannot_be_typeset_is_shown_as_code_or_plain_mathml(latex):
     assert "href=" not in typeset
     assert "<b>" not in typeset
     assert typeset.startswith(('<code class="latex">', "<math"))
+
+
+def test_the_argument_of_a_minimum_is_set_upright():
+    text = formula(r"b = \arg\min_x q(x)")
+    assert "\\arg" not in text
+    assert text.index("min") > text.index('<mi mathvariant="normal">g</mi>')
