@@ -19,8 +19,8 @@ from enum import Enum
 import numpy as np
 
 from runners.intervals import Evidence, at_least
+from runners.registry.looks import ALPHA
 
-ALPHA = 0.05
 QUORUM = 0.8
 """Share of trials that must meet the requirements; below it the condition is not applicable."""
 
