@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def command(extra: tuple[Path, ...], deep: bool) -> None:
     """Check the registry: every mistake with its place and what to do. Exit code 2 if there are any.
 
-    Says for each claim what deviation its trials could detect, and warns where they are unlikely to decide.
+    Says for each claim what deviation its trials could detect, and warns where they are unlikely to decide, and of
+    claims that are not sealed as they stand.
     """
     registry = load_registry(extra)  # the shallow checks are part of loading
     if deep:
@@ -34,6 +35,7 @@ def command(extra: tuple[Path, ...], deep: bool) -> None:
         if mistakes:
             sys.exit(USAGE)
     _describe_power(registry)
+    _warn_of_broken_seals(registry)
     click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.")
 
 
@@ -49,3 +51,11 @@ def _describe_power(registry: LoadedRegistry) -> None:
         click.echo(f"{claim:{width}}  {', '.join(tiers)}: {sentence}")
     for warning in warnings(registry):
         click.echo(f"warning: {warning}", err=True)
+
+
+def _warn_of_broken_seals(registry: LoadedRegistry) -> None:
+    from runners.seals import broken, lock_in_force
+
+    for name, what in broken(registry, lock_in_force(registry.files)).items():
+        place = registry.located("claims", name)
+        click.echo(f"warning: {place}: {name} {what}; seal it with `tollens lock` before it is measured", err=True)

@@ -224,3 +224,20 @@ def test_threads_are_fixed_before_numpy_is_loaded(command_line, world):
     assert process.returncode == 0, errors
     there = {json.loads(file.read_text())["payload_sha256"] for file in command_line.records()}
     assert alone <= there
+
+
+def test_check_names_a_claim_that_changed_since_it_was_sealed(command_line, tmp_path):
+    shutil.copytree(command_line.toys.parent, tmp_path / "worlds")
+    command_line.toys = tmp_path / "worlds" / "toy.yaml"
+
+    def told() -> str:
+        return command_line("check").output
+
+    assert "law-holds is not sealed" in told()
+    assert command_line("lock").exit_code == 0
+    assert "law-holds is not sealed" not in told()
+    text = command_line.toys.read_text()
+    at = text.index("within:", text.index("  law-holds:"))
+    end = text.index("]", at) + 1
+    command_line.toys.write_text(f"{text[:at]}within: [0.8, 1.3]{text[end:]}")
+    assert "law-holds changed since it was sealed" in told()
