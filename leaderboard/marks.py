@@ -41,9 +41,20 @@ def css_class(word: str) -> str:
 
 
 def badge(verdict: str) -> Markup:
-    """Symbol and word of a verdict."""
-    stroke, fill = SYMBOLS[verdict]
+    """Symbol and word of a verdict; the symbol is one of the page's `symbols()`."""
     return Markup(
-        '<span class="badge {kind}"><svg class="symbol" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">'
-        '<path class="stroke" d="{stroke}"/><path class="fill" d="{fill}"/></svg>{word}</span>'
-    ).format(kind=css_class(verdict), stroke=stroke, fill=fill, word=verdict)
+        '<span class="badge {kind}"><svg class="symbol" aria-hidden="true"><use href="#v-{kind}"/></svg>{word}</span>'
+    ).format(kind=css_class(verdict), word=verdict)
+
+
+def symbols() -> Markup:
+    """The symbols of all verdicts, once a page, for badges to refer to."""
+    drawn = Markup("").join(
+        Markup('<symbol id="v-{kind}" viewBox="0 0 16 16">{stroke}{fill}</symbol>').format(
+            kind=css_class(verdict),
+            stroke=Markup('<path class="stroke" d="{}"/>').format(stroke) if stroke else "",
+            fill=Markup('<path class="fill" d="{}"/>').format(fill) if fill else "",
+        )
+        for verdict, (stroke, fill) in SYMBOLS.items()
+    )
+    return Markup('<svg class="symbols" width="0" height="0" aria-hidden="true">{}</svg>').format(drawn)

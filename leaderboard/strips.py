@@ -1,4 +1,4 @@
-"""Strips: measurements on one horizontal axis against the region T. A row of a table each."""
+"""Strips of a claim's page: one condition against the region T, in the units in which it is judged."""
 
 from __future__ import annotations
 
@@ -15,34 +15,7 @@ from leaderboard.region import Region
 from leaderboard.summaries import Condition, measured_conditions
 from leaderboard.svg import Svg, inside, percent
 
-# The board's common axis, in half-widths of each claim's own region: T fills the middle third of every strip.
-BOARD = Axis(-3.0, 3.0)
 ROW = 30.0
-
-
-def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
-    """All judged conditions of a claim on the board's axis, first at the top."""
-    judged = measured_conditions(conditions)
-    spacing = min(9.0, 84.0 / max(1, len(judged)))
-    height = max(ROW, 12 + spacing * len(judged))
-    svg = Svg(height, f"{len(judged)} conditions against the region {region.text}", kind="strip")
-    _region(svg, height, BOARD, (-3.0 if region.open_below else -1.0, 3.0 if region.open_above else 1.0))
-    if math.isfinite(exact := region.position(region.exact)) and inside(BOARD.fraction(exact)):
-        _vertical(svg, "exact", height, BOARD.fraction(exact))
-    for i, condition in enumerate(judged):
-        y = height / 2 + (i - (len(judged) - 1) / 2) * spacing
-        limits = [region.position(limit) for limit in condition["interval"] or [condition["agreement"]] * 2]
-        point = region.position(condition["agreement"])
-        _measurement(svg, BOARD, point, limits, y=y, status=condition["status"], radius=min(3.6, 1 + spacing / 3))
-    return svg.markup()
-
-
-def board_axis() -> Markup:
-    """Head of the board's column of strips: what left, middle and right mean."""
-    svg = Svg(20, "Left of the region is too low, right of it too high", kind="axis")
-    for fraction, anchor, text in ((0.0, "start", "◂ too low"), (0.5, "middle", "region"), (1.0, "end", "too high ▸")):
-        svg.add("text", "label", text=text, x=percent(fraction), y=14, text_anchor=anchor)
-    return svg.markup()
 
 
 def agreement_axis(conditions: Sequence[Condition], region: Region) -> Axis:

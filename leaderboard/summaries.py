@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from leaderboard.marks import VERDICTS
 from leaderboard.quantities import finite, number_text, percent_text, range_text, to_float
 from leaderboard.region import Region
 
@@ -79,6 +80,23 @@ def severity_text(claim: Claim) -> str | None:
     return f"With a prediction {' or '.join(parts)} the whole interval would lie outside the region." if parts else None
 
 
+def caught(claim: Claim) -> float | None:
+    """The smallest error in the prediction that would have been caught, in the units of agreement."""
+    if not claim["severity"]:
+        return None
+    low, high = (abs(to_float(claim["severity"][side])) for side in ("low", "high"))
+    if claim["agreement"]["by"] == "distance":
+        return max(finite([low, high]), default=None)
+    return min(finite([low, high]), default=None)
+
+
+def backends(claim: Claim) -> list[str]:
+    """Frameworks that measured it: an axis of its conditions, or libraries of its records."""
+    named = {str(c["condition"]["backend"]) for c in claim["conditions"] if "backend" in c["condition"]}
+    used = named or {name for name in claim.get("libraries") or () if name in ("jax", "torch")}
+    return sorted(used) or ["numpy"]
+
+
 def slack_text(claim: Claim) -> str | None:
     """For a bound: how far the measurements stay from it, nearest to farthest."""
     region = Region.of_trial(claim["agreement"])
@@ -99,9 +117,14 @@ class TheoryRecord:
     theory: str
     held_by: str
     bits: float | None
+    risked: float | None
+    """Bits that its laws about scalars would earn together if all were right."""
     verdicts: dict[str, int]
     strands: tuple[str, ...]
     experiments: int
+    conditions: int
+    sharpest: Claim | None
+    """Of its supported laws the one whose prediction excluded most."""
 
 
 def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
@@ -118,12 +141,41 @@ def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
                 theory,
                 held_by,
                 total_bits(members) if held_by != "folklore" else None,
-                {word: words.count(word) for word in dict.fromkeys(words)},
+                risked_bits(members) if held_by != "folklore" else None,
+                {word: words.count(word) for word in VERDICTS if word in words},
                 tuple(dict.fromkeys(c["strand"] for c in members)),
                 len({c["experiment"] for c in members}),
+                sum(len(c["conditions"]) for c in members),
+                sharpest(members),
             )
         )
     return sorted(records, key=lambda r: (math.inf if r.bits is None else -r.bits, r.theory))
+
+
+def sharpest(claims: Sequence[Claim]) -> Claim | None:
+    """The supported law with most bits; among laws without bits the one that agrees most closely."""
+    supported = [c for c in claims if c["kind"] == "law" and c["verdict"] == "supported"]
+
+    def rank(claim: Claim) -> tuple[float, float]:
+        within = to_float(claim["agrees_to_within"])
+        return -(claim.get("bits_risked") or claim["bits"] or 0.0), math.inf if math.isnan(within) else within
+
+    return min(supported, key=rank, default=None)
+
+
+def risked_bits(claims: Sequence[Claim]) -> float | None:
+    """Bits at stake in one theory, each law booked once; None where nothing is, or the report does not say."""
+    laws: dict[tuple[str, str, str], list[float]] = {}
+    for claim in claims:
+        if claim.get("bits_risked") is not None and claim["kind"] == "law":
+            laws.setdefault(_law(claim), []).append(to_float(claim["bits_risked"]))
+    return sum(map(min, laws.values())) if laws else None
+
+
+def _law(claim: Claim) -> tuple[str, str, str]:
+    """Equal for claims that predict the same of the same observable: they state one law."""
+    measured = claim["measured"]
+    return measured["name"], repr(measured["along"]), repr(claim["predicted"])
 
 
 def total_bits(claims: Sequence[Claim]) -> float | None:
@@ -136,9 +188,7 @@ def total_bits(claims: Sequence[Claim]) -> float | None:
     laws: dict[tuple[str, str, str], list[Claim]] = {}
     for claim in claims:
         if claim["bits"] is not None and claim["verdict"] != "unavailable":
-            measured = claim["measured"]
-            key = measured["name"], repr(measured["along"]), repr(claim["predicted"])
-            laws.setdefault(key, []).append(claim)
+            laws.setdefault(_law(claim), []).append(claim)
     if not laws:
         return None
     return sum(_bits_of_law(members) for members in laws.values())

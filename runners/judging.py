@@ -110,6 +110,7 @@ class Judge:
             tuple(shown),
             self._contest(claim, main, rivals),
             bits=self._bits(claim, outcome, main, claim.held_by),
+            bits_risked=self._risked(claim, main),
             agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
             if compares_values
             else None,
@@ -298,6 +299,10 @@ class Judge:
                 raise TheoryError(f"{_name(prediction)} raised {problem}") from error
         return self._predictions[key]
 
+    def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
+        """What a theory function says of one trial at one point of the grid, before any fold."""
+        return predict(self._theory(theory), sample.setting, sample.given(trial), name=theory)
+
     def _compute_prediction(
         self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, fold: Callable | None
     ) -> np.ndarray:
@@ -334,6 +339,10 @@ class Judge:
         return admitted
 
     def _bits(self, claim: Claim, outcome: Outcome, results: Sequence[CellResult], held_by: str) -> float | None:
+        return scores.bits_earned(outcome, self._risked(claim, results), kind=claim.kind, held_by=held_by)
+
+    def _risked(self, claim: Claim, results: Sequence[CellResult]) -> float | None:
+        """Bits that the prediction earns if it is right: those of the condition that risks least."""
         if isinstance(claim.measured, Folded):
             between, scale = claim.measured.between, claim.measured.scale
         else:
@@ -348,7 +357,7 @@ class Judge:
             for result in results
             if between is not None and result.predicted.ndim == 1 and len(result.predicted)
         ]
-        return scores.bits_earned(outcome, min(risked, default=None), kind=claim.kind, held_by=held_by)
+        return min(risked, default=None) if claim.kind == "law" else None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from runners.blocks import canonical, plain
 from runners.contests import OWN, Contestant
 from runners.injections import injections
 from runners.judging import Judge
+from runners.pictures import picture
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult
 from runners.seals import Lock, lock_hash, lock_in_force
@@ -117,6 +118,8 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
             "scope": claim.scope,
             "experiment": claim.experiment,
             "experiment_about": experiment.about,
+            "experiment_module": experiment.run,
+            "replication": experiment.replication,
             "where": claim.where,
             "measured": _measured(judge, claim),
             "predicted": _prediction_name(claim.predicted),
@@ -131,9 +134,10 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
             if result.severity is None
             else {"low": _number(result.severity[0]), "high": _number(result.severity[1])},
             "bits": _number(result.bits) if counts(stands) else None,
-            "conditions": [_cell(cell) for cell in result.cells],
-            "shown": [_cell(cell) for cell in result.shown],
-            "controls": [_control(claim, control) for control in result.controls],
+            "bits_risked": _number(result.bits_risked),
+            "conditions": [_cell(cell) | {"picture": _picture(judge, claim, cell)} for cell in result.cells],
+            "shown": [_cell(cell) | {"picture": _picture(judge, claim, cell)} for cell in result.shown],
+            "controls": [_control(judge, claim, control) for control in result.controls],
             "rivals": [_rival(claim, rival) for rival in result.rivals],
             "contest": [_contestant(contestant) for contestant in result.contest],
             "cost": {
@@ -142,6 +146,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
                 "seconds": round(seconds_spent(judge, result), 2),
             },
             "records": sorted(records),
+            "libraries": sorted({name for record in records.values() for name in record.specification["libraries"]}),
             "rerun": f"tollens run {result.claim} --tier {judge.tier}",
         }
     )
@@ -187,7 +192,12 @@ def _cell(result: CellResult, *, each_trial: bool = True) -> dict[str, Any]:
     }
 
 
-def _control(claim: Claim, result: ControlResult) -> dict[str, Any]:
+def _picture(judge: Judge, claim: Claim, result: CellResult) -> dict[str, Any] | None:
+    found = picture(judge, claim, result)
+    return None if found is None else _rounded(found)
+
+
+def _control(judge: Judge, claim: Claim, result: ControlResult) -> dict[str, Any]:
     control = claim.controls[result.position]
     return {
         "must": control.must,
@@ -196,7 +206,7 @@ def _control(claim: Claim, result: ControlResult) -> dict[str, Any]:
         "where": control.where,
         "truth": control.truth,
         "kept": result.verdict.kept,
-        "conditions": [_cell(cell) for cell in result.cells],
+        "conditions": [_cell(cell) | {"picture": _picture(judge, claim, cell)} for cell in result.cells],
     }
 
 
@@ -306,6 +316,15 @@ def _number(value: float | None) -> float | str | None:
 
 def _numbers(values: np.ndarray) -> list[float | str | None]:
     return [_number(float(f"{value:.5g}")) for value in values]
+
+
+def _rounded(value: Any) -> Any:
+    """The same with arrays as lists of numbers in five digits."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return _numbers(value)
+    return [_rounded(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

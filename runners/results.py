@@ -97,6 +97,7 @@ class ClaimResult:
     contest: tuple[Contestant, ...] = ()
     """The claim's prediction and its rivals, best first; empty without rivals."""
     bits: float | None = None
+    bits_risked: float | None = None
     agrees_to_within: float | None = None
     severity: tuple[float, float] | None = None
 

@@ -45,6 +45,7 @@ def standing(
         "postdiction": bar in (ANOTHER, UNSEALED),
         "bar": bar,
         "measured_under": {which: measured[which] for which in (THIS, ANOTHER, UNSEALED)},
+        "seal": present,
         "sealed": entry["sealed"] if entry else None,
         "resealed": entry["resealed"] if entry else 0,
         "seal_holds": bool(entry) and entry["seal"] == present,

@@ -4,54 +4,81 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from runners.commands.options import CONTRADICTED
+from runners.commands.options import CONTRADICTED, load_registry, registry_option, tier_option
 
-Report = Mapping[str, Any]
-DECIDED = {"supported", "refuted", "partly", "vacuous"}
+if TYPE_CHECKING:
+    from runners.changes import Change
 
 
 @click.command("compare")
-@click.argument("before", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.argument("after", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-def command(before: Path, after: Path) -> None:
-    """Compare two reports (of `run --json`, or published): verdicts that changed, claims that came or went.
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@tier_option("smoke")
+@registry_option
+@click.option("--all", "everything", is_flag=True, help="Name the claims that held, too.")
+def command(before: str, after: str, tier: str, extra: tuple[Path, ...], everything: bool) -> None:
+    """Compare two runs: verdicts that held, flipped or moved beyond noise, claims that are new or were dropped.
 
-    Exit code 1 if a decided verdict became another decided one, or an error.
+    A and B are stores, judged now at the tier, or files: reports (of `run --json`, or published) and runs of the
+    history. Exit code 1 if a decided verdict became another one or an error, or if a claim was dropped.
     """
-    one, other = (json.loads(file.read_text()) for file in (before, after))
-    for line in versions(one, other):
+    from runners.changes import changes, hardware, versions
+    from runners.history import in_short
+
+    one, other = (in_short(_report(source, tier, extra)) for source in (before, after))
+    for line in [text for _, text in versions(one, other)] + hardware(one, other):
         click.echo(line)
-    found = list(changes(one, other))
-    for line, _ in found:
+    found = changes(one, other)
+    for line in lines(found, everything=everything):
         click.echo(line)
-    if not found:
-        click.echo(f"All {len(other['claims'])} verdicts are as they were.")
-    sys.exit(CONTRADICTED if any(grave for _, grave in found) else 0)
+    sys.exit(CONTRADICTED if any(change.kind.grave for change in found) else 0)
 
 
-def changes(before: Report, after: Report) -> Iterator[tuple[str, bool]]:
-    """What became of each claim whose verdict is not what it was, and whether that contradicts what was known."""
-    old, new = ({claim["id"]: claim for claim in report["claims"]} for report in (before, after))
-    for name, claim in new.items():
-        if name not in old:
-            yield f"{name}: new, {claim['verdict']}", False
-        elif claim["verdict"] != old[name]["verdict"]:
-            was, now = old[name]["verdict"], claim["verdict"]
-            yield f"{name}: was {was}, is {now}: {claim['reason']}", was in DECIDED and now in DECIDED | {"error"}
-    for name in old:
-        if name not in new:
-            yield f"{name}: gone, it was {old[name]['verdict']}", False
+def lines(found: Sequence[Change], *, everything: bool) -> list[str]:
+    """A line a claim, grave ones first, then how many there are of each kind."""
+    from runners.changes import Kind
+
+    told = [
+        f"{change.claim}: {_told(change)}" for change in found if change.kind is not Kind.HELD or everything
+    ]
+    counts = [(kind, sum(change.kind is kind for change in found)) for kind in Kind]
+    return [*told, ", ".join(f"{count} {kind.word}" for kind, count in counts if count) or "No claim in either run."]
 
 
-def versions(before: Report, after: Report) -> Iterator[str]:
-    """Libraries of other versions, where a changed verdict may come from."""
-    old, new = (report["environment"]["libraries"] for report in (before, after))
-    for library in sorted(old.keys() & new.keys()):
-        if old[library] != new[library]:
-            yield f"{library} {old[library]} -> {new[library]}"
+def _told(change: Change) -> str:
+    from runners.changes import Kind, shift
+    from runners.terminal import span
+
+    if change.kind is Kind.NEW:
+        return f"new, {change.now}"
+    if change.kind is Kind.DROPPED:
+        return f"dropped, it was {change.was}"
+    if change.kind is Kind.HELD:
+        return f"held, {change.now}"
+    if change.kind is Kind.MOVED:
+        old, new = shift(change.before, change.after) or ((), ())
+        told = f"moved, {change.now}, {change.after['by']} {span(old)} → {span(new)}"
+    else:
+        told = f"{change.kind.word}, was {change.was}, is {change.now}"
+    return f"{told}; with it: {', '.join(change.with_it) or 'nothing that is recorded'}"
+
+
+def _report(source: str, tier: str, extra: tuple[Path, ...]) -> dict[str, Any]:
+    """A file's report, or that of a store as the registry judges it now."""
+    path = Path(source)
+    if path.is_file():
+        return json.loads(path.read_text())
+    if "://" not in source and not (path / "records").is_dir():
+        raise click.UsageError(f"{source} is neither a report nor a store (a folder with records)")
+    from runners.commands.judge import stored_judge
+    from runners.report import report
+
+    registry = load_registry(extra)
+    judge = stored_judge(registry, tier, source)
+    return report(judge, [result for result in map(judge.judge, registry.claims) if result.outcome.word != "not run"])
