@@ -1,6 +1,6 @@
 """Strips of the front page: all conditions of a claim against its region, on one axis that all claims share.
 
-Drawn as a few paths in a box of 100 units, which the style sheet stretches: a page of 150 claims stays small.
+Drawn as a few paths in a box of 300 units, which the style sheet stretches: a page of 150 claims stays small.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from leaderboard.summaries import Condition, measured_conditions
 
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)
-MOST = 16
+WIDTH = 300
+MOST = 12
 """Lines in a strip; of more conditions the ones are drawn that reach farthest."""
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 
 
 def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
-    """All judged conditions of a claim on the board's axis, first at the top."""
+    """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     judged = measured_conditions(conditions)
     drawn = _farthest(judged, region)
     spacing = min(8, 72 // max(1, len(drawn)))
@@ -36,12 +37,11 @@ def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
         for kind, path in _lines(condition, region, y):
             paths.setdefault(kind, []).append(path)
     return Markup(
-        '<svg class="strip {side}" viewBox="0 0 100 {height}" height="{height}" preserveAspectRatio="none" role="img" '
-        'aria-label="{label}">{paths}</svg>'
+        '<svg class="strip {side}" viewBox="0 0 300 {height}" height="{height}" preserveAspectRatio="none">'
+        "{paths}</svg>"
     ).format(
         side="below" if region.open_below else "above" if region.open_above else "both",
         height=height,
-        label=_label(judged, len(drawn)),
         paths=Markup("").join(
             Markup('<path class="{}" d="{}"/>').format(kind, "".join(parts))
             for kind, parts in sorted(paths.items(), key=lambda item: ORDER.index(item[0]))
@@ -62,9 +62,9 @@ def _lines(condition: Condition, region: Region, y: str) -> list[tuple[str, str]
     if low < 3 and high > -3 and high - low > 0.02:
         found.append((f"i {letter}", f"M{_x(low)} {y}H{_x(high)}"))
     if low < -3:
-        found.append((f"b {letter}", f"M3 {float(y) - 3:g}L1 {y} 3 {float(y) + 3:g}"))
+        found.append((f"b {letter}", f"M8 {float(y) - 3:g}L2 {y} 8 {float(y) + 3:g}"))
     if high > 3:
-        found.append((f"b {letter}", f"M97 {float(y) - 3:g}L99 {y} 97 {float(y) + 3:g}"))
+        found.append((f"b {letter}", f"M292 {float(y) - 3:g}L298 {y} 292 {float(y) + 3:g}"))
     if abs(point) <= 3:
         found.append((f"p {letter}", f"M{_x(point)} {y}h0"))
         if letter == "u":
@@ -83,13 +83,7 @@ def _farthest(judged: Sequence[Condition], region: Region) -> list[Condition]:
     return [condition for condition in judged if reach(condition) >= edge][:MOST]
 
 
-def _label(judged: Sequence[Condition], drawn: int) -> str:
-    statuses = [condition["status"] for condition in judged]
-    words = ", ".join(f"{statuses.count(word)} {word}" for word in LETTERS if word in statuses)
-    return words if drawn == len(judged) else f"{words}; the {drawn} that reach farthest"
-
-
 def _x(position: float) -> str:
-    """Hundredths of the width, held within the strip."""
-    value = 50.0 if math.isnan(position) else 100 * min(1.0, max(0.0, BOARD.fraction(to_float(position))))
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+    """Three-hundredths of the width, held within the strip: half-widths of the region are fifty of them."""
+    value = 150.0 if math.isnan(position) else WIDTH * min(1.0, max(0.0, BOARD.fraction(to_float(position))))
+    return f"{value:.0f}"

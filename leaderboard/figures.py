@@ -20,9 +20,21 @@ TOP, FRAME, BELOW = 8.0, 240.0, 24.0
 
 
 class Frame:
-    """A plot: x in percent of the width, y in pixels from the top; numbers left of the frame lie in its margin."""
+    """A plot: x in percent of the width, y in pixels from the top; numbers left of the frame lie in its margin.
 
-    def __init__(self, x: Axis, y: Axis, label: str, *, height: float = FRAME, kind: str = "plot"):
+    `marks` are the x values to name, where round numbers would not do.
+    """
+
+    def __init__(
+        self,
+        x: Axis,
+        y: Axis,
+        label: str,
+        *,
+        height: float = FRAME,
+        kind: str = "plot",
+        marks: Sequence[float] = (),
+    ):
         self.x, self.y, self.height = x, y, height
         self.svg = Svg(TOP + height + BELOW, label, kind=kind)
         self.svg.add("rect", "frame", x="0", y=TOP, width="100%", height=height)
@@ -30,7 +42,7 @@ class Frame:
             at = self.down(tick)
             self.svg.add("line", "grid", x1="0", x2="100%", y1=at, y2=at)
             self.svg.add("text", "label", text=number_text(tick, digits=4), x=-7, y=at + 4, text_anchor="end")
-        for tick in x.ticks():
+        for tick in marks or x.ticks():
             at = percent(x.fraction(tick))
             self.svg.add("line", "grid", x1=at, x2=at, y1=TOP, y2=TOP + height)
             below = TOP + height + 16
@@ -115,12 +127,15 @@ def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, na
         Axis.around(xs, logarithmic=spans_decades(xs, factor=5.0), margin=0.1),
         _measured_axis(claim, conditions, region),
         f"measured against {name}, with each prediction and its region",
+        marks=few(xs),
     )
+    centres = [_centre(frame, xs, i) for i in range(len(xs))]
+    for group in _lines(conditions, name):
+        line = [(centres[i][0], to_float(conditions[i]["predicted"])) for i in sorted(group, key=xs.__getitem__)]
+        points = " ".join(f"{100 * x:.2f},{100 * (1 - frame.y.fraction(y)):.2f}" for x, y in line)
+        frame.svg.add("polyline", "curve predicted", parent=frame.square, points=points)
     for i, condition in enumerate(conditions):
-        # Conditions that share the axis' value stand side by side.
-        beside = [j for j, x in enumerate(xs) if x == xs[i]]
-        step = min(0.05, 0.15 / len(beside))
-        centre = frame.x.fraction(xs[i]) + (beside.index(i) - (len(beside) - 1) / 2) * step
+        centre, step = centres[i]
         predicted, half = to_float(condition["predicted"]), 0.45 * step
         edges = sorted(frame.down(region.measured(edge, predicted)) for edge in (region.low, region.high))
         x, width = percent(centre - half), percent(2 * half)
@@ -132,6 +147,33 @@ def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, na
         spots = [(centre + (j % 5 - 2) * 0.002, trial) for j, trial in enumerate(trials)]
         _draw(frame, claim, condition, region, centre, spots)
     return frame.svg.markup()
+
+
+def few(xs: Sequence[float]) -> list[float]:
+    """The values themselves as marks of an axis, if they are few and apart; else none."""
+    values = sorted(set(xs))
+    span = math.log(values[-1] / values[0]) if values[0] > 0 and spans_decades(values, factor=5.0) else 0.0
+    gaps = [
+        math.log(high / low) / span if span else (high - low) / (values[-1] - values[0])
+        for low, high in zip(values[:-1], values[1:], strict=True)
+    ]
+    return values if len(values) <= 6 and min(gaps, default=0.0) > 0.12 else []
+
+
+def _centre(frame: Frame, xs: Sequence[float], i: int) -> tuple[float, float]:
+    """Where a condition stands, and how much room it has: those that share the axis' value stand side by side."""
+    beside = [j for j, x in enumerate(xs) if x == xs[i]]
+    step = min(0.05, 0.15 / len(beside))
+    return frame.x.fraction(xs[i]) + (beside.index(i) - (len(beside) - 1) / 2) * step, step
+
+
+def _lines(conditions: Sequence[Condition], name: str) -> list[list[int]]:
+    """Positions of conditions that differ along this axis only, for a line through their predictions."""
+    groups: dict[str, list[int]] = {}
+    for i, condition in enumerate(conditions):
+        others = repr({key: value for key, value in condition["condition"].items() if key != name})
+        groups.setdefault(others, []).append(i)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Region) -> Markup:

@@ -15,7 +15,7 @@ from leaderboard.region import Region
 from runners.changes import Change, Kind, changes, hardware, versions
 from runners.history import Run
 
-MOST = 20
+MOST = 12
 """Runs in a sparkline, the latest ones."""
 STEP, HEIGHT = 6, 20
 
@@ -75,18 +75,26 @@ def sparkline(runs: Sequence[Run], claim: str, tier: str) -> Markup:
     if len(found) < 2:
         return Markup("")
     marks: dict[str, str] = {}
-    for number, (_, entry) in enumerate(found):
-        kind = {"supported": "a", "refuted": "d"}.get(entry["verdict"], "u")
-        marks[kind] = marks.get(kind, "") + f"M{STEP * number + 3} {_height(entry)}h0"
+    for kind, height, first, last in _stretches(found):
+        marks[kind] = marks.get(kind, "") + f"M{STEP * first + 3} {height}h{STEP * (last - first)}"
     words = [entry["verdict"] for _, entry in found]
     told = f"{len(words)} runs, all {words[0]}" if len(set(words)) == 1 else " → ".join(_runs_of(words))
-    width = STEP * len(found)
-    return Markup('<svg class="spark" width="{w}" height="{h}" role="img" aria-label="{told}">{paths}</svg>').format(
-        w=width,
-        h=HEIGHT,
+    return Markup('<svg class="spark" role="img" aria-label="{told}">{paths}</svg>').format(
         told=told,
         paths=Markup("").join(Markup('<path class="p {}" d="{}"/>').format(kind, d) for kind, d in marks.items()),
     )
+
+
+def _stretches(found: Sequence[tuple[Run, Mapping[str, Any]]]) -> list[tuple[str, str, int, int]]:
+    """(class, height, first, last) of neighbouring marks that are alike: a dashed line draws them all."""
+    stretches: list[tuple[str, str, int, int]] = []
+    for number, (_, entry) in enumerate(found):
+        look = {"supported": "a", "refuted": "d"}.get(entry["verdict"], "u"), _height(entry)
+        if stretches and stretches[-1][:2] == look:
+            stretches[-1] = (*look, stretches[-1][2], number)
+        else:
+            stretches.append((*look, number, number))
+    return stretches
 
 
 def _runs_of(words: Sequence[str]) -> list[str]:
@@ -99,4 +107,4 @@ def _height(entry: Mapping[str, Any]) -> str:
     region = Region(entry["by"], *map(to_float, entry["within"]))
     position = region.position(entry["agreement"])
     position = 0.0 if math.isnan(position) else min(3.0, max(-3.0, position))
-    return f"{HEIGHT / 2 - position / 3 * (HEIGHT / 2 - 3):.1f}".rstrip("0").rstrip(".")
+    return f"{HEIGHT / 2 - position / 3 * (HEIGHT / 2 - 3):.0f}"

@@ -17,7 +17,7 @@ VERDICTS = (
     "unfalsifiable",
 )
 
-# Drawn in a 16 x 16 box, with the text's colour: stroke first, then what is filled.
+# Drawn in a 16 x 16 box: stroke first, then what is filled.
 SYMBOLS = {
     "supported": ("M2.5 8.5 6.5 12.5 13.5 3.5", ""),
     "refuted": ("M3 3 13 13M13 3 3 13", ""),
@@ -41,20 +41,21 @@ def css_class(word: str) -> str:
 
 
 def badge(verdict: str) -> Markup:
-    """Symbol and word of a verdict; the symbol is one of the page's `symbols()`."""
-    return Markup(
-        '<span class="badge {kind}"><svg class="symbol" aria-hidden="true"><use href="#v-{kind}"/></svg>{word}</span>'
-    ).format(kind=css_class(verdict), word=verdict)
+    """The word of a verdict; the style sheet puts its symbol and colour beside it."""
+    return Markup('<span class="v {kind}">{word}</span>').format(kind=css_class(verdict), word=verdict)
 
 
-def symbols() -> Markup:
-    """The symbols of all verdicts, once a page, for badges to refer to."""
-    drawn = Markup("").join(
-        Markup('<symbol id="v-{kind}" viewBox="0 0 16 16">{stroke}{fill}</symbol>').format(
-            kind=css_class(verdict),
-            stroke=Markup('<path class="stroke" d="{}"/>').format(stroke) if stroke else "",
-            fill=Markup('<path class="fill" d="{}"/>').format(fill) if fill else "",
+def symbol_styles() -> str:
+    """Style rules that draw each verdict's symbol, in the colour of its word."""
+    rules = []
+    for verdict, (stroke, fill) in SYMBOLS.items():
+        paths = (
+            f"<path d='{stroke}' fill='none' stroke='%23000' stroke-width='2.2' stroke-linecap='round'/>"
+            if stroke
+            else ""
         )
-        for verdict, (stroke, fill) in SYMBOLS.items()
-    )
-    return Markup('<svg class="symbols" width="0" height="0" aria-hidden="true">{}</svg>').format(drawn)
+        paths += f"<path d='{fill}'/>" if fill else ""
+        drawn = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{paths}</svg>"
+        address = drawn.replace("<", "%3C").replace(">", "%3E")
+        rules.append(f'.v.{css_class(verdict)}::before {{ --symbol: url("data:image/svg+xml,{address}"); }}')
+    return "\n".join(rules) + "\n"

@@ -187,7 +187,7 @@ def total_bits(claims: Sequence[Claim]) -> float | None:
     """
     laws: dict[tuple[str, str, str], list[Claim]] = {}
     for claim in claims:
-        if claim["bits"] is not None and claim["verdict"] != "unavailable":
+        if claim.get("bits") is not None and claim["verdict"] != "unavailable":
             laws.setdefault(_law(claim), []).append(claim)
     if not laws:
         return None

@@ -107,9 +107,7 @@ def what_else(before: Run, after: Run, name: str) -> Iterable[str]:
 def versions(before: Run, after: Run) -> list[tuple[str, str]]:
     """(library, `jax 0.10.2 → 0.11.0`) for libraries of both runs whose version changed, Python included."""
     old, new = before["environment"], after["environment"]
-    one, other = (
-        {**env["libraries"], **({"Python": env["python"]} if "python" in env else {})} for env in (old, new)
-    )
+    one, other = ({**env["libraries"], **({"Python": env["python"]} if "python" in env else {})} for env in (old, new))
     return [
         (name, f"{name} {one[name]} → {other[name]}")
         for name in sorted(one.keys() & other.keys())

@@ -32,6 +32,14 @@ from runners.commands.options import load_registry, registry_option, select_clai
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Add the page of this calibration (of `calibrate --json`).",
 )
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("leaderboard/published/history"),
+    show_default=True,
+    help="Folder of the runs published before, for what changed.",
+)
+@click.option("--keep", is_flag=True, help="Add this run, in short, to the history's folder.")
 def command(
     tier: str,
     store: str,
@@ -40,9 +48,13 @@ def command(
     report_file: Path | None,
     readme: Path | None,
     calibration_file: Path | None,
+    history: Path,
+    keep: bool,
 ) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
     from leaderboard.board import build
+    from runners.history import in_short, runs
+    from runners.history import keep as keep_run
 
     if report_file:
         document = json.loads(report_file.read_text())
@@ -54,7 +66,9 @@ def command(
         judge = stored_judge(registry, tier, store)
         document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
     calibration = json.loads(calibration_file.read_text()) if calibration_file else None
-    pages = build(document, out, calibration=calibration)
+    if keep:
+        keep_run(in_short(document), history)
+    pages = build(document, out, calibration=calibration, history=runs(history))
     if readme:
         readme.write_text(_with_table(readme.read_text(), document))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")

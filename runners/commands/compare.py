@@ -44,9 +44,7 @@ def lines(found: Sequence[Change], *, everything: bool) -> list[str]:
     """A line a claim, grave ones first, then how many there are of each kind."""
     from runners.changes import Kind
 
-    told = [
-        f"{change.claim}: {_told(change)}" for change in found if change.kind is not Kind.HELD or everything
-    ]
+    told = [f"{change.claim}: {_told(change)}" for change in found if change.kind is not Kind.HELD or everything]
     counts = [(kind, sum(change.kind is kind for change in found)) for kind in Kind]
     return [*told, ", ".join(f"{count} {kind.word}" for kind, count in counts if count) or "No claim in either run."]
 

@@ -1,0 +1,49 @@
+"""The front page: counts, theories, contests, claims, and what is listed apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from leaderboard import summaries
+from leaderboard.contests import contest
+from leaderboard.history import last_flip, passages
+from leaderboard.templating import STRANDS
+from runners.history import Run
+from runners.registry.looks import ALPHA
+
+COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
+"""Always told, even if there are none."""
+DECIDED = ("supported", "refuted", "partly")
+
+
+def front_context(report: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, Any]:
+    """Claims in the board's order: laws and bounds by strand, then what is listed apart."""
+    claims = report["claims"]
+    judged = [c for c in claims if c["kind"] in ("law", "bound")]
+    records = summaries.theories(claims)
+    walk = passages(runs)
+    decided = sum(report["counts"].get(word, 0) for word in DECIDED)
+    return {
+        "counts": [(word, report["counts"].get(word, 0)) for word in COUNTED]
+        + [(word, count) for word, count in report["counts"].items() if word not in COUNTED],
+        "decided": decided,
+        "wrong": ALPHA * decided,
+        "alpha": ALPHA,
+        "strands": [(title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],
+        "identities": [c for c in claims if c["kind"] == "identity"],
+        "unfalsifiable": [c for c in claims if c["kind"] == "unfalsifiable"],
+        "theories": [
+            ("Held by their authors", [r for r in records if r.held_by == "authors"]),
+            ("Folklore and null models, apart", [r for r in records if r.held_by != "authors"]),
+        ],
+        "contests": [(c, entries) for c in judged if (entries := contest(c))],
+        "flips": {c["id"]: found for c in claims if (found := last_flip(walk, c["id"]))},
+        "tiers": {c["id"]: tiers(report, runs, c["id"]) for c in claims},
+    }
+
+
+def tiers(report: Mapping[str, Any], runs: Sequence[Run], claim: str) -> str:
+    """The tiers at which a claim was judged in other runs, besides this report's."""
+    found = dict.fromkeys(run["tier"] for run in runs if claim in run["claims"])
+    return " ".join(tier for tier in found if tier != report["tier"])

@@ -1,0 +1,202 @@
+"""Pictures of the phenomenon itself: curves of trials under what was predicted, and what a fold was made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from leaderboard.axes import Axis, spans_decades
+from leaderboard.figures import Frame, curves_figure, few
+from leaderboard.quantities import finite, number_text, to_float
+from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
+from leaderboard.svg import inside, percent
+
+MOST_PANELS = 6
+ON_THE_AXIS = ("minimiser", "crossing")
+"""Folds, by the last word of their names, whose value is a place on the folded axis."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One panel."""
+
+    title: str
+    x: str
+    drawing: Markup
+
+
+def pictures(claim: Claim) -> tuple[list[Picture], str]:
+    """The panels of a claim's page and the caption below them; no panels where the numbers say all there is."""
+    conditions = [*claim["conditions"], *claim["shown"]]
+    if any(c.get("example") for c in conditions):
+        return _examples(claim, conditions), "Solid: measured; dashed: predicted. One trial of each condition."
+    with_points = [c for c in conditions if (c.get("picture") or {}).get("along")]
+    if with_points:
+        return [_folded(claim, with_points)], _folded_caption(claim)
+    panels = _curves(claim, conditions)
+    beside = [panel for control in claim["controls"] for panel in _curves(claim, control["conditions"], control)][:1]
+    if not panels:
+        return [], ""
+    mark = _mark(claim, _chosen(claim, conditions)[0][1]["observable"], _chosen(claim, conditions)[0][1]["axis"])
+    dashed = " Dashed: what the claim predicts of it." if mark else ""
+    control = " The last panel is the control." if beside else ""
+    return [*panels, *beside], f"Up to three trials of each condition.{dashed}{control}"
+
+
+def _examples(claim: Claim, conditions: Sequence[Condition]) -> list[Picture]:
+    names = varying_axes(conditions)
+    return [
+        Picture(
+            _title(claim["measured"]["name"], c, names, judged=c in claim["conditions"]),
+            c["example"]["axis"],
+            curves_figure(c["example"]),
+        )
+        for c in conditions
+        if c.get("example")
+    ][:MOST_PANELS]
+
+
+def _title(observable: str, condition: Condition, names: Sequence[str], *, judged: bool = True, role: str = "") -> str:
+    told = condition_text(condition["condition"], names)
+    outside = "" if judged else " (shown, not judged)"
+    return f"{role}{observable.replace('_', ' ')}{f'; {told}' if told else ''}{outside}"
+
+
+# --- curves over time, of claims about one number -------------------------------------------------------------------
+
+
+def _chosen(claim: Claim, conditions: Sequence[Condition]) -> list[tuple[Condition, Mapping[str, Any]]]:
+    """Of each condition the curve that the claim's number was read from, if names tell, else its first one."""
+    found = []
+    for condition in conditions:
+        curves = (condition.get("picture") or {}).get("curves") or []
+        marked = [curve for curve in curves if _mark(claim, curve["observable"], curve["axis"])]
+        found += [(condition, curve) for curve in (marked or curves)[:1]]
+    return found
+
+
+def _mark(claim: Claim, curve: str, axis: str) -> str | None:
+    """How a predicted number lies in a curve's plane, by names: `late_sharpness` is a level of `sharpness`,
+    `half_time` a place on an axis of `time`."""
+    if claim["agreement"]["by"] == "distance" or claim["measured"]["along"]:
+        return None
+    name = claim["measured"]["name"]
+    if name.endswith(f"_{curve}"):
+        return "level"
+    return "place" if name.endswith(f"_{axis}") else None
+
+
+def _curves(claim: Claim, conditions: Sequence[Condition], control: Mapping[str, Any] | None = None) -> list[Picture]:
+    names = varying_axes(conditions)
+    panels = []
+    for condition, curve in _chosen(claim, conditions)[:MOST_PANELS]:
+        judged = control is not None or condition in claim["conditions"]
+        role = f"Must {control['must']}: " if control else ""
+        title = _title(curve["observable"], condition, names, judged=judged, role=role)
+        panels.append(Picture(title, curve["axis"], _curve(claim, condition, curve)))
+    return panels
+
+
+def _curve(claim: Claim, condition: Condition, curve: Mapping[str, Any]) -> Markup:
+    xs = list(map(to_float, curve["x"]))
+    mark = _mark(claim, curve["observable"], curve["axis"])
+    predicted = to_float(condition["predicted"])
+    values = finite([y for trial in curve["trials"] for row in trial for y in row])
+    values += [predicted] if mark == "level" and math.isfinite(predicted) else []
+    frame = Frame(
+        Axis.around(xs, margin=0.0),
+        Axis.around(values or [0.0, 1.0], logarithmic=spans_decades(values, factor=100.0)),
+        f"{curve['observable']} against {curve['axis']}",
+        height=190,
+    )
+    for number, trial in enumerate(curve["trials"]):
+        for row, ys in enumerate(trial):
+            colour = row if len(trial) > 1 else number
+            pairs = [(x, to_float(y)) for x, y in zip(xs, ys, strict=True)]
+            points = " ".join(frame.point(x, y) for x, y in pairs if math.isfinite(frame.y.fraction(y)))
+            frame.svg.add("polyline", f"curve thin colour-{colour % 6}", parent=frame.square, points=points)
+    if mark == "level" and inside(frame.y.fraction(predicted)):
+        at = frame.down(predicted)
+        frame.svg.add("line", "predicted", x1="0", x2="100%", y1=at, y2=at)
+        frame.svg.add("text", "label strong", text=f"predicted {number_text(predicted)}", x="1%", y=at - 5)  # fmt: skip
+    elif mark == "place" and inside(frame.x.fraction(predicted)):
+        _upright(frame, predicted, "predicted", f"predicted {number_text(predicted)}")
+    return frame.svg.markup()
+
+
+# --- what a fold was made of ----------------------------------------------------------------------------------------
+
+
+def _folded(claim: Claim, conditions: Sequence[Condition]) -> Picture:
+    """All conditions' measurements along the folded axis, each with what the fold is predicted to be."""
+    along, fold = conditions[0]["picture"]["along"], conditions[0]["picture"]["fold"].rsplit(":", 1)[-1]
+    numeric = all(isinstance(x, int | float) for c in conditions for x in c["picture"]["x"])
+    places = {
+        id(c): list(map(float, c["picture"]["x"] if numeric else range(len(c["picture"]["x"])))) for c in conditions
+    }
+    xs = sorted({x for places_ in places.values() for x in places_})
+    ys = finite([y for c in conditions for key in ("middle", "predicted") for y in c["picture"].get(key, ())])
+    logarithmic = spans_decades(ys, factor=3.0) or fold == "slope"
+    frame = Frame(
+        Axis.around(xs, logarithmic=numeric and spans_decades(xs, factor=3.0), margin=0.06),
+        Axis.around([y for y in ys if y > 0 or not logarithmic] or [0.0, 1.0], logarithmic=logarithmic and min(ys) > 0,
+                    margin=0.1),
+        f"{claim['measured']['name']} along {along}",
+        marks=few(xs),
+    )  # fmt: skip
+    for number, condition in enumerate(conditions):
+        picture, x = condition["picture"], places[id(condition)]
+        colour = f"colour-{number % 6}"
+        for at, low, high in zip(x, picture["low"], picture["high"], strict=True):
+            across = percent(frame.x.fraction(at))
+            ends = [frame.down(to_float(limit)) for limit in (low, high)]
+            frame.svg.add("line", f"whisker {colour}", x1=across, x2=across, y1=ends[0], y2=ends[1])
+        for at, middle in zip(x, picture["middle"], strict=True):
+            if math.isfinite(frame.y.fraction(to_float(middle))):
+                title = f"{condition['label']}; {along} {number_text(at)}: {number_text(middle)}"
+                frame.svg.marker("dot", f"fill-{number % 6}", x=percent(frame.x.fraction(at)),
+                                 y=frame.down(to_float(middle)), radius=4, title=title)  # fmt: skip
+        _predicted_fold(frame, condition, x, fold, colour)
+    return Picture(claim["measured"]["name"].replace("_", " "), along, frame.svg.markup())
+
+
+def _predicted_fold(frame: Frame, condition: Condition, xs: Sequence[float], fold: str, colour: str) -> None:
+    picture, predicted = condition["picture"], to_float(condition["predicted"])
+    if "predicted" in picture:
+        line = list(zip(xs, map(to_float, picture["predicted"]), strict=True))
+    elif fold == "slope" and math.isfinite(predicted):
+        logs = [(math.log(x), math.log(to_float(y))) for x, y in zip(xs, picture["middle"], strict=True)
+                if to_float(y) > 0]  # fmt: skip
+        if not logs:
+            return
+        centre = [sum(column) / len(logs) for column in zip(*logs, strict=True)]
+        line = [(x, math.exp(centre[1] + predicted * (math.log(x) - centre[0]))) for x in xs]
+    elif fold.rsplit("_", 1)[-1] in ON_THE_AXIS:
+        if inside(frame.x.fraction(predicted)):
+            _upright(frame, predicted, f"predicted {colour}", "")
+        return
+    else:
+        return
+    points = " ".join(frame.point(x, y) for x, y in line if math.isfinite(frame.y.fraction(y)))
+    frame.svg.add("polyline", f"curve dashed {colour}", parent=frame.square, points=points)
+
+
+def _folded_caption(claim: Claim) -> str:
+    fold = next(iter(claim["measured"]["along"].values())).rsplit(":", 1)[-1].replace("_", " ")
+    return (
+        f"What the {fold} is taken of: the median over trials with the smallest and the largest, a colour a condition. "
+        "Dashed, where a line or a place says it: what the claim predicts."
+    )
+
+
+def _upright(frame: Frame, x: float, kind: str, text: str) -> None:
+    at = percent(frame.x.fraction(x))
+    frame.svg.add("line", kind, x1=at, x2=at, y1=frame.down(frame.y.low), y2=frame.down(frame.y.high))
+    if text:
+        left = frame.x.fraction(x) > 0.6
+        frame.svg.add("text", "label strong", text=text, x=at, y=22, dx=-6 if left else 6,
+                      text_anchor="end" if left else "start")  # fmt: skip

@@ -1,0 +1,127 @@
+"""Templates of the board: what they may call, and how they write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from leaderboard import figures, marks, quantities, strips, summaries
+from leaderboard.board_strips import claim_strip
+from leaderboard.calibration import looks_text, power_figure, rate_strip
+from leaderboard.contests import contest, duel_text, tied
+from leaderboard.formulas import formula
+from leaderboard.region import Region
+from leaderboard.sources import source_link
+from leaderboard.table import agreement_text
+
+HERE = Path(__file__).parent
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+STRANDS = {
+    "solvable-settings": "Solvable settings",
+    "limits": "Limits",
+    "empirical-laws": "Empirical laws",
+    "hyperparameters": "Theories of hyperparameters",
+    "universality": "Universality",
+    "data": "Data",
+    "statistics": "Statistics",
+    "representation": "Representation",
+}
+HOLDERS = {"authors": "authors", "folklore": "folklore", "null-model": "null model"}
+
+
+def environment(root_globals: Mapping[str, Any]) -> Environment:
+    """Templates with autoescape on, and a misspelt field an error."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        number=quantities.number_text,
+        interval=quantities.interval_text,
+        percent=quantities.percent_text,
+        range=quantities.range_text,
+        sentence=sentence,
+        words=lambda name: name.replace("_", " ").replace("-", " "),
+        slug=slug,
+        clipped=clipped,
+        short_cite=short_cite,
+    )
+    env.globals.update(
+        VERDICTS=marks.VERDICTS,
+        STRANDS=STRANDS,
+        HOLDERS=HOLDERS,
+        badge=marks.badge,
+        formula=formula,
+        region_of=lambda claim: Region.of(claim["agreement"]),
+        agreement_text=agreement_text,
+        hardest=summaries.hardest,
+        backends=summaries.backends,
+        caught=summaries.caught,
+        contest=contest,
+        duel_text=duel_text,
+        tied=tied,
+        links=links,
+        source_link=source_link,
+        claim_strip=claim_strip,
+        agreement_ticks=strips.agreement_ticks,
+        condition_strip=strips.condition_strip,
+        curves_figure=figures.curves_figure,
+        condition_text=summaries.condition_text,
+        measured_text=summaries.measured_text,
+        predicted_text=summaries.predicted_text,
+        severity_text=summaries.severity_text,
+        slack_text=summaries.slack_text,
+        within_text=summaries.within_text,
+        rate_strip=rate_strip,
+        power_figure=power_figure,
+        looks_text=looks_text,
+        **root_globals,
+    )
+    return env
+
+
+def sentence(text: str) -> str:
+    """The text with a capital and a full stop: reasons come as clauses."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def slug(name: str) -> str:
+    """A file name for a theory or an experiment: its words joined by hyphens."""
+    return name if NAME.fullmatch(name) else re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed"
+
+
+def clipped(text: str, most: int) -> str:
+    """The text, ended at a word and an ellipsis where it is longer than this."""
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def short_cite(cite: str) -> str:
+    """`Cohen et al. 2021` for a work of three authors or more; several works are parted by semicolons."""
+
+    def short(work: str) -> str:
+        found = re.fullmatch(r"([^,]+),.* and .*? (\d{4}[a-z]?)", work)
+        return f"{found[1]} et al. {found[2]}" if found else work
+
+    return "; ".join(short(work.strip()) for work in cite.split(";"))
+
+
+def links(source: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(text, address) of a source: arXiv, DOI, or a web address; nothing but http(s) becomes a link."""
+    found = []
+    if source.get("arxiv"):
+        found.append((f"arXiv:{source['arxiv']}", f"https://arxiv.org/abs/{quote(source['arxiv'])}"))
+    if source.get("doi"):
+        found.append((f"doi:{source['doi']}", f"https://doi.org/{quote(source['doi'])}"))
+    if (source.get("url") or "").startswith(("https://", "http://")):
+        found.append((source["url"].split("://", 1)[1], source["url"]))
+    return found
