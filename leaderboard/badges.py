@@ -38,4 +38,4 @@ def _svg(left: str, right: str, colour: str) -> str:
 
 
 def _width(text: str) -> int:
-    return round(6.6 * len(text)) + 14
+    return round(6.1 * len(text)) + 14

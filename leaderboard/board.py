@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,9 +135,9 @@ def _theories(board: Board) -> Iterator[tuple[str, str]]:
                 unfalsifiable=[c for c in members if c["kind"] == "unfalsifiable"],
             ),
         )
-        words = [c["verdict"] for c in members]
-        counts = {word: words.count(word) for word in dict.fromkeys(words)}
-        yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, counts, summaries.total_bits(members))
+        counts: Counter[str] = sum((Counter(record.verdicts) for record in records), Counter())
+        counts = counts or Counter(c["verdict"] for c in members)  # nothing but identities and the unfalsifiable
+        yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, dict(counts), summaries.total_bits(members))
 
 
 def _experiments(board: Board) -> Iterator[tuple[str, str]]:

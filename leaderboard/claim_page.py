@@ -97,8 +97,8 @@ def _refuted(claim: Mapping[str, Any]) -> list[str]:
     for control in claim["controls"]:
         if control["must"] == "hold":
             found.append(
-                f"Did the relation fail in the control ({control['experiment']}), where it must hold, the fault would be "
-                "the instrument's and nothing would be refuted."
+                f"Did the relation fail in the control ({control['experiment']}), where it must hold, the fault would "
+                "be the instrument's and nothing would be refuted."
             )
     return found
 

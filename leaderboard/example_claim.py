@@ -13,7 +13,7 @@ PREFERRED = "eos-gd-two-over-eta"
 
 
 def followed(claims: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """A supported law about the typical trial with a failing control, its hardest condition, and the sign test on it."""
+    """A supported law about the typical trial, its hardest condition, and the control that has to fail."""
     fitting = [c for c in claims if _fits(c)]
     if not fitting:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -108,7 +109,7 @@ def curves_figure(example: Mapping[str, Any]) -> Markup:
     geometric = spans_decades(xs) and xs[len(xs) // 2] < (xs[0] + xs[-1]) / 4
     frame = Frame(
         Axis.around(xs, logarithmic=geometric, margin=0.0),
-        Axis.around(values, logarithmic=spans_decades(values, factor=100.0)),
+        Axis.around(values, logarithmic=spans_decades(values, factor=2000.0)),
         f"measured and predicted against {example['axis']}",
         height=200,
     )
@@ -155,7 +156,7 @@ def few(xs: Sequence[float]) -> list[float]:
     span = math.log(values[-1] / values[0]) if values[0] > 0 and spans_decades(values, factor=5.0) else 0.0
     gaps = [
         math.log(high / low) / span if span else (high - low) / (values[-1] - values[0])
-        for low, high in zip(values[:-1], values[1:], strict=True)
+        for low, high in pairwise(values)
     ]
     return values if len(values) <= 6 and min(gaps, default=0.0) > 0.12 else []
 

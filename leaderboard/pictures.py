@@ -18,6 +18,8 @@ from leaderboard.svg import inside, percent
 MOST_PANELS = 6
 ON_THE_AXIS = ("minimiser", "crossing")
 """Folds, by the last word of their names, whose value is a place on the folded axis."""
+AT_ITS_END = ("zero", "infinity")
+"""Folds that continue the measurements to the axis' end: their value is a level."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Picture:
     title: str
     x: str
     drawing: Markup
+    legend: tuple[tuple[str, str], ...] = ()
+    """(class of its colour, condition), where colours tell conditions apart."""
 
 
 def pictures(claim: Claim) -> tuple[list[Picture], str]:
@@ -95,7 +99,7 @@ def _curves(claim: Claim, conditions: Sequence[Condition], control: Mapping[str,
     panels = []
     for condition, curve in _chosen(claim, conditions)[:MOST_PANELS]:
         judged = control is not None or condition in claim["conditions"]
-        role = f"Must {control['must']}: " if control else ""
+        role = f"Control, must {control['must']}: " if control else ""
         title = _title(curve["observable"], condition, names, judged=judged, role=role)
         panels.append(Picture(title, curve["axis"], _curve(claim, condition, curve)))
     return panels
@@ -104,12 +108,13 @@ def _curves(claim: Claim, conditions: Sequence[Condition], control: Mapping[str,
 def _curve(claim: Claim, condition: Condition, curve: Mapping[str, Any]) -> Markup:
     xs = list(map(to_float, curve["x"]))
     mark = _mark(claim, curve["observable"], curve["axis"])
-    predicted = to_float(condition["predicted"])
+    # The first curve's own trial has its own prediction.
+    predicted = to_float((condition["predicted_values"] or [condition["predicted"]])[0])
     values = finite([y for trial in curve["trials"] for row in trial for y in row])
     values += [predicted] if mark == "level" and math.isfinite(predicted) else []
     frame = Frame(
         Axis.around(xs, margin=0.0),
-        Axis.around(values or [0.0, 1.0], logarithmic=spans_decades(values, factor=100.0)),
+        Axis.around(values or [0.0, 1.0], logarithmic=spans_decades(values, factor=2000.0)),
         f"{curve['observable']} against {curve['axis']}",
         height=190,
     )
@@ -139,7 +144,9 @@ def _folded(claim: Claim, conditions: Sequence[Condition]) -> Picture:
         id(c): list(map(float, c["picture"]["x"] if numeric else range(len(c["picture"]["x"])))) for c in conditions
     }
     xs = sorted({x for places_ in places.values() for x in places_})
-    ys = finite([y for c in conditions for key in ("middle", "predicted") for y in c["picture"].get(key, ())])
+    keys = ("middle", "low", "high", "predicted")
+    ys = finite([y for c in conditions for key in keys for y in c["picture"].get(key, ())])
+    ys += finite([c["predicted"] for c in conditions]) if fold.rsplit("_", 1)[-1] in AT_ITS_END else []
     logarithmic = spans_decades(ys, factor=3.0) or fold == "slope"
     frame = Frame(
         Axis.around(xs, logarithmic=numeric and spans_decades(xs, factor=3.0), margin=0.06),
@@ -151,17 +158,25 @@ def _folded(claim: Claim, conditions: Sequence[Condition]) -> Picture:
     for number, condition in enumerate(conditions):
         picture, x = condition["picture"], places[id(condition)]
         colour = f"colour-{number % 6}"
+        aside = 0.006 * (number - (len(conditions) - 1) / 2)  # conditions that coincide stay visible side by side
         for at, low, high in zip(x, picture["low"], picture["high"], strict=True):
-            across = percent(frame.x.fraction(at))
+            across = percent(frame.x.fraction(at) + aside)
             ends = [frame.down(to_float(limit)) for limit in (low, high)]
             frame.svg.add("line", f"whisker {colour}", x1=across, x2=across, y1=ends[0], y2=ends[1])
         for at, middle in zip(x, picture["middle"], strict=True):
             if math.isfinite(frame.y.fraction(to_float(middle))):
                 title = f"{condition['label']}; {along} {number_text(at)}: {number_text(middle)}"
-                frame.svg.marker("dot", f"fill-{number % 6}", x=percent(frame.x.fraction(at)),
+                frame.svg.marker("dot", f"fill-{number % 6}", x=percent(frame.x.fraction(at) + aside),
                                  y=frame.down(to_float(middle)), radius=4, title=title)  # fmt: skip
         _predicted_fold(frame, condition, x, fold, colour)
-    return Picture(claim["measured"]["name"].replace("_", " "), along, frame.svg.markup())
+    names = varying_axes(conditions)
+    legend = [
+        (f"fill-{number % 6}", condition_text(c["condition"], names)
+         + ("" if c in claim["conditions"] else " (shown, not judged)"))
+        for number, c in enumerate(conditions)
+    ]  # fmt: skip
+    title = claim["measured"]["name"].replace("_", " ")
+    return Picture(title, along, frame.svg.markup(), tuple(legend) if len(legend) > 1 else ())
 
 
 def _predicted_fold(frame: Frame, condition: Condition, xs: Sequence[float], fold: str, colour: str) -> None:
@@ -179,6 +194,8 @@ def _predicted_fold(frame: Frame, condition: Condition, xs: Sequence[float], fol
         if inside(frame.x.fraction(predicted)):
             _upright(frame, predicted, f"predicted {colour}", "")
         return
+    elif fold.rsplit("_", 1)[-1] in AT_ITS_END:
+        line = [(x, predicted) for x in (frame.x.low, frame.x.high)]
     else:
         return
     points = " ".join(frame.point(x, y) for x, y in line if math.isfinite(frame.y.fraction(y)))
@@ -186,10 +203,10 @@ def _predicted_fold(frame: Frame, condition: Condition, xs: Sequence[float], fol
 
 
 def _folded_caption(claim: Claim) -> str:
-    fold = next(iter(claim["measured"]["along"].values())).rsplit(":", 1)[-1].replace("_", " ")
-    return (
-        f"What the {fold} is taken of: the median over trials with the smallest and the largest, a colour a condition. "
-        "Dashed, where a line or a place says it: what the claim predicts."
+    fold = next(iter(claim["measured"]["along"].values())).rsplit(":", 1)[-1]
+    dashed = fold == "slope" or fold.rsplit("_", 1)[-1] in (*ON_THE_AXIS, *AT_ITS_END)
+    return f"What the {fold.replace('_', ' ')} is made of: medians over trials, with the smallest and the largest." + (
+        " Dashed: what the claim predicts." if dashed else ""
     )
 
 

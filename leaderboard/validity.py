@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import Frame
+from leaderboard.figures import Frame, few
 from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import number_text, to_float
 from leaderboard.region import Region
@@ -86,6 +86,7 @@ def discrepancy_figure(claim: Claim) -> tuple[str, Markup] | None:
         Axis.around(ys, logarithmic=min(ys) > 0, margin=0.08),
         f"distance from exact agreement against {axis}",
         height=200,
+        marks=few(xs),
     )
     for edge in edges[-1:]:
         top = frame.down(edge)

@@ -14,6 +14,9 @@ from rich.text import Text
 
 from runners.progress import Progress
 
+ROOM_FOR_STRIPS = 140
+"""Columns from which on the table has room for a picture of each interval."""
+
 STYLES = {
     "supported": "bold green",
     "refuted": "bold red",
@@ -26,17 +29,19 @@ STYLES = {
 
 def print_verdicts(report: Mapping[str, Any]) -> None:
     """The table of verdicts: predicted, measured with its interval, region, verdict, bits."""
-    console = Console(width=None if sys.stdout.isatty() else 150)
+    console = Console(width=None if sys.stdout.isatty() else 170)
+    drawn = console.width >= ROOM_FOR_STRIPS
     table = Table(title=f"Tollens, {report['tier']} tier", title_justify="left", show_lines=False)
-    for heading in ("claim", "predicted", "measured", "interval", "region", "verdict", "bits"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("bits",))
+    strips = ("against the region",) if drawn else ()
+    for heading in ("claim", "predicted", "measured", "interval", "region", *strips, "verdict", "bits"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("bits", *strips))
     for claim in report["claims"]:
         verdict = Text(claim["verdict"], style=STYLES.get(claim["verdict"], ""))
         if claim.get("contradicts_expectation"):
             verdict.append(f" (expected {claim['expect']})", style="bold")
         cell = widest(claim.get("conditions", []))
         if cell is None:
-            table.add_row(claim["id"], "", "", "", "", verdict, "")
+            table.add_row(claim["id"], "", "", "", "", *([""] if drawn else []), verdict, "")
             continue
         bits = "" if claim["bits"] is None else f"{claim['bits']:.1f}"
         unit = "share" if claim["agreement"]["share"] else claim["agreement"]["by"]
@@ -46,12 +51,52 @@ def print_verdicts(report: Mapping[str, Any]) -> None:
             figure(cell["measured"]),
             Text(f"{unit} {span(cell['interval'])}"),  # a string's brackets would be taken for markup
             Text(span(cell["region"])),
+            *([Text(strip(cell, ratio=unit == "ratio"))] if drawn else []),
             verdict,
             bits,
         )
     console.print(table)
     for claim in report["claims"]:
         console.print(Text.assemble((claim["id"], "bold"), ": ", claim["reason"]))
+
+
+def strip(cell: Mapping[str, Any], *, ratio: bool, width: int = 19) -> str:
+    """A condition's interval (━) and point (●) against its region (▒), which fills the middle third; ◂ ▸: beyond.
+
+    Ratios are drawn on a logarithmic scale. A region with one edge has it where the others have theirs.
+    """
+    low, high = map(float, cell["region"])
+    logarithmic = ratio and high > 0 and (low > 0 or low == -math.inf)
+
+    def scaled(value: float) -> float:
+        if not logarithmic or math.isinf(value):
+            return value
+        return math.log(value) if value > 0 else -math.inf
+
+    edges = scaled(low), scaled(high)
+    if math.isinf(edges[0]) or math.isinf(edges[1]):
+        edge, side = (edges[1], 1.0) if math.isinf(edges[0]) else (edges[0], -1.0)
+        unit = math.log(2) if logarithmic else abs(edge) or 1.0
+        middle = edge - side * unit
+    else:
+        middle, unit = sum(edges) / 2, (edges[1] - edges[0]) / 2 or 1.0
+
+    def column(value: float) -> float:
+        return ((scaled(value) - middle) / unit + 3) / 6 * (width - 1)
+
+    cells = ["▒" if edges[0] <= middle + unit * (6 * i / (width - 1) - 3) <= edges[1] else "·" for i in range(width)]
+    first, last = (column(float(limit)) for limit in cell["interval"])
+    for i in range(width):
+        if first - 0.5 <= i <= last + 0.5:
+            cells[i] = "━"
+    at = column(float(cell["agreement"]))
+    if -0.5 <= at <= width - 0.5:
+        cells[min(width - 1, max(0, round(at)))] = "●"
+    if first < -0.5:
+        cells[0] = "◂"
+    if last > width - 0.5:
+        cells[-1] = "▸"
+    return "".join(cells)
 
 
 def widest(conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

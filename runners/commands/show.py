@@ -16,14 +16,73 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @tier_option("smoke")
 @store_option
 @registry_option
-def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> None:
+@click.option("--plot", is_flag=True, help="Draw the trials against the region, and a curve where there is one.")
+def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plot: bool) -> None:
     """Show one claim: statement, formula, source, conditions with predictions, region, controls, last verdict."""
     registry = load_registry(extra)
     for name in select_claims(registry, (claim_name,)):
-        _show(registry, name, tier, store)
+        document = _show(registry, name, tier, store)
+        if plot and document["kind"] != "unfalsifiable":
+            for line in pictures(document):
+                click.echo(f"  {line}".rstrip())
 
 
-def _show(registry: Any, name: str, tier: str, store: str) -> None:
+def pictures(claim: dict[str, Any]) -> list[str]:
+    """Text pictures of a claim of a report: trials against the region, then the first condition's curve."""
+    from runners.textplot import Strip, curves, strips
+
+    by, share = claim["agreement"]["by"], claim["agreement"]["share"]
+    region = tuple(map(float, claim["agreement"]["within"]))
+    groups = [("", claim["conditions"]), ("(shown) ", claim["shown"])]
+    groups += [(f"(must {control['must']}) ", control["conditions"]) for control in claim["controls"]]
+    cells = [(role, cell) for role, conditions in groups for cell in conditions if cell["values"]]
+    if not cells:
+        return ["Nothing is measured yet: nothing to draw."]
+    varying = [name for name in cells[0][1]["condition"] if len({repr(c["condition"].get(name)) for _, c in cells}) > 1]
+    rows = [
+        Strip(
+            (role + ", ".join(f"{name} {cell['condition'][name]}" for name in varying if name in cell["condition"]))[
+                :44
+            ],
+            list(map(float, cell["values"])),
+            region,
+        )
+        for role, cell in cells
+    ]
+    unit = {"ratio": "measured / predicted", "difference": "measured - predicted"}.get(by, "relative distance")
+    told = "" if share is None else f" (judged is the share inside: at least {share:g})"
+    lines = ["", f"{unit}, a mark a trial over the region{told}"]
+    lines += strips(rows, marker=1.0 if by == "ratio" else 0.0)
+    for _, cell in cells:
+        drawn = _curve(claim, cell)
+        if drawn:
+            title, x, series = drawn
+            return [*lines, "", title, *curves(x, series)]
+    return lines
+
+
+def _curve(claim: dict[str, Any], cell: dict[str, Any]) -> tuple[str, list[float], dict[str, list[float]]] | None:
+    """Title, x and series of what a condition has to show over an axis; None for a number alone."""
+    if example := cell.get("example"):
+        series = {"measured": example["measured"][0], "predicted": example["predicted"][0]}
+        x = example["x"]
+        title = f"{example['observable']} against {example['axis']}, one trial"
+    elif (picture := cell.get("picture") or {}).get("along") and all(isinstance(x, int | float) for x in picture["x"]):
+        x, series = picture["x"], {"measured": picture["middle"]}
+        if "predicted" in picture:
+            series["predicted"] = picture["predicted"]
+        title = f"{claim['measured']['name']} along {picture['along']}, median of the trials"
+    elif curve := next(iter(picture.get("curves", ())), None):
+        x, series = curve["x"], {"measured": curve["trials"][0][0]}
+        if claim["measured"]["name"].endswith(f"_{curve['observable']}") and cell["predicted"] is not None:
+            series["predicted"] = [cell["predicted"]] * len(x)
+        title = f"{curve['observable']} against {curve['axis']}, one trial"
+    else:
+        return None
+    return title, list(map(float, x)), {name: list(map(float, ys)) for name, ys in series.items()}
+
+
+def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     from runners.commands.judge import stored_judge
     from runners.report import report
     from runners.terminal import figure, span
@@ -37,7 +96,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> None:
     _field("source", f"{source['cite']}{f' ({where})' if where else ''}")
     if document["kind"] == "unfalsifiable":
         _field("unfalsifiable", document["reason"])
-        return
+        return document
     _field("formula", document["formula"])
     _field("theory", f"{document['theory']} ({document['strand']}, held by {document['held_by']})")
     _field("measured", f"{document['measured']['name']}: {document['measured']['means']}")
@@ -60,6 +119,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> None:
     for rival in document["rivals"]:
         _field("rival", f"{rival['name']} ({rival['predicted']}): {rival['verdict']}")
     _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}")
+    return document
 
 
 def _before_measuring(judge: Any, name: str, condition: dict[str, Any]) -> float | None:
