@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,7 +75,7 @@ def build(
     written.append(_write(out / "board.js", script))
     written.append(_write(out / "style.css", style + symbol_styles()))
     if (ROOT / "CITATION.cff").is_file():
-        written.append(Path(shutil.copyfile(ROOT / "CITATION.cff", out / "CITATION.cff")))
+        written.append(_write(out / "CITATION.cff", (ROOT / "CITATION.cff").read_text(encoding="utf-8")))
     return written
 
 

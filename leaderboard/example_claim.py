@@ -32,7 +32,7 @@ def followed(claims: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "region": region,
         "trials": len(condition["values"]),
         "inside": inside,
-        "values": ", ".join(number_text(value, digits=4) for value in condition["values"]),
+        "measurements": ", ".join(number_text(value, digits=4) for value in condition["values"]),
         "interval": interval_text(condition["interval"], digits=4),
         "chance": number_text(0.5 ** len(condition["values"]), digits=2)
         if inside == len(condition["values"])

@@ -134,7 +134,7 @@ def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, na
     for group in _lines(conditions, name):
         line = [(centres[i][0], to_float(conditions[i]["predicted"])) for i in sorted(group, key=xs.__getitem__)]
         points = " ".join(f"{100 * x:.2f},{100 * (1 - frame.y.fraction(y)):.2f}" for x, y in line)
-        frame.svg.add("polyline", "curve predicted", parent=frame.square, points=points)
+        frame.svg.add("polyline", "curve between", parent=frame.square, points=points)
     for i, condition in enumerate(conditions):
         centre, step = centres[i]
         predicted, half = to_float(condition["predicted"]), 0.45 * step

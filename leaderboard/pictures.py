@@ -147,6 +147,7 @@ def _folded(claim: Claim, conditions: Sequence[Condition]) -> Picture:
     keys = ("middle", "low", "high", "predicted")
     ys = finite([y for c in conditions for key in keys for y in c["picture"].get(key, ())])
     ys += finite([c["predicted"] for c in conditions]) if fold.rsplit("_", 1)[-1] in AT_ITS_END else []
+    ys = ys or [0.0, 1.0]  # everything diverged
     logarithmic = spans_decades(ys, factor=3.0) or fold == "slope"
     frame = Frame(
         Axis.around(xs, logarithmic=numeric and spans_decades(xs, factor=3.0), margin=0.06),

@@ -59,6 +59,7 @@ def condition(axes: dict, predicted: float, relative_errors, *, by="ratio", with
         "measured": None if by == "distance" else written(np.median(measured)),
         "agreement": written(middle),
         "interval": [written(low), written(high)],
+        "region": [written(edge) for edge in within],
         "p_agree": 0.0039,
         "p_disagree": 1.0,
         "share_in_region": float(np.mean((within[0] <= values) & (values <= within[1]))),
@@ -67,12 +68,15 @@ def condition(axes: dict, predicted: float, relative_errors, *, by="ratio", with
         "predicted_values": [] if by == "distance" else [predicted] * len(values),
         "truth": None,
         "example": None,
+        "picture": None,
+        "label": ", ".join(f"{name} = {value}" for name, value in axes.items()),
     } | fields
 
 
 def not_measured(axes: dict, status: str, reason: str) -> dict:
     empty = {"trials": 0, "look": 0, "agreement": None, "interval": None, "share_in_region": None, "measured": None}
     nothing = {"predicted": None, "p_agree": None, "p_disagree": None, "values": [], "measured_values": []}
+    nothing |= {"region": None}
     return condition(axes, 1.0, [1.0] * 8) | empty | nothing | {"status": status, "reason": reason}
 
 
@@ -100,6 +104,8 @@ def claim(name: str, verdict: str, **fields) -> dict:
         "formula": r"\lambda_{\max} = 2/\eta",
         "scope": "tanh networks of 10⁴ to 10⁵ parameters on digits and MNIST-1D, squared loss",
         "experiment": "full-batch-descent",
+        "experiment_module": "predictions.edge_of_stability.full_batch_descent",
+        "replication": "seeds",
         "experiment_about": "A tanh network is trained by full-batch gradient descent; the Hessian's top eigenvalue is "
         "found by Lanczos iteration.",
         "where": {"loss": "mse"},
@@ -132,21 +138,52 @@ def claim(name: str, verdict: str, **fields) -> dict:
         "share_in_region": 0.97,
         "severity": {"low": -0.05, "high": 0.06},
         "bits": 6.4,
+        "bits_risked": 6.4,
         "conditions": [],
         "shown": [],
         "controls": [],
         "rivals": [],
         "cost": {"trials": 64, "blocks": 8, "seconds": 212.4},
         "records": ["3f9ab2c4d1e0", "77c0d9e8f1a2"],
+        "contest": [],
+        "libraries": ["jax", "numpy"],
+        "seal": "5ea1" * 16,
+        "sealed": "2026-11-20",
+        "resealed": 0,
         "rerun": f"tollens run {name} --tier standard",
     } | fields
+
+
+def climb(level: float) -> dict:
+    """Sharpness that climbs to a level and stays, besides a loss that falls."""
+    steps = np.arange(0.0, 2000.0, 25.0)
+    sharpness, loss = level * np.minimum(1.0, 0.1 + steps / 1000), np.exp(-steps / 500)
+    return {
+        "curves": [
+            {"observable": "loss", "axis": "step", "x": steps.tolist(), "trials": [[loss.tolist()]]},
+            {"observable": "sharpness", "axis": "step", "x": steps.tolist(), "trials": [[sharpness.tolist()]]},
+        ]
+    }
+
+
+def decay(exponent: float) -> dict:
+    """A kernel's change against the width, as a fold sees it."""
+    widths = [64, 128, 256, 512]
+    middle = [width**exponent for width in widths]
+    ends = {"low": [0.9 * y for y in middle], "high": [1.1 * y for y in middle]}
+    return {"along": "width", "fold": "slope", "x": widths, "middle": middle, **ends}
 
 
 def laws() -> list[dict]:
     rates = [0.05, 0.1, 0.2, 0.3]
     grid = [(rate, data) for data in ("digits", "mnist1d") for rate in rates]
     edge = [
-        condition({"learning_rate": rate, "data": data, "loss": "mse"}, 2 / rate, spread(1.012, 0.012, i))
+        condition(
+            {"learning_rate": rate, "data": data, "loss": "mse"},
+            2 / rate,
+            spread(1.012, 0.012, i),
+            picture=climb(2 / rate),
+        )
         for i, (rate, data) in enumerate(grid)
     ]
     control = {
@@ -167,6 +204,12 @@ def laws() -> list[dict]:
         "bits": -5.0,
         "conditions": [condition(c["condition"], c["predicted"] / 2, 2 * np.array(c["values"])) for c in edge],
     }
+    contest = [
+        {"name": "this claim", "own": True, "rank": 1, "beats": ["one-over-eta"], "ties": [], "loses_to": [],
+         "closer": {"one-over-eta": {"wins": 62, "losses": 1, "equal": 1}}},
+        {"name": "one-over-eta", "own": False, "rank": 2, "beats": [], "ties": [], "loses_to": ["this claim"],
+         "closer": {"this claim": {"wins": 1, "losses": 62, "equal": 1}}},
+    ]  # fmt: skip
     shown = condition({"learning_rate": 0.6, "data": "digits", "loss": "mse"}, 2 / 0.6, spread(0.78, 0.03, 40))
     times = np.linspace(0, 8, 60)
     modes = [s / (1 + (s / 0.01 - 1) * np.exp(-2 * s * times)) for s in (2.0, 1.2, 0.7)]
@@ -193,6 +236,7 @@ def laws() -> list[dict]:
     source = claim("x", "supported")["source"]
     return [
         claim("eos-gd-two-over-eta", "supported", conditions=edge, shown=[shown], controls=[control], rivals=[half],
+              contest=contest,
               source=source | {"quoted": quoted}),
         claim("eos-heavy-ball", "partly", conditions=momentum, statement="With heavy-ball momentum β the sharpness "
               "hovers at (2 + 2β)/η.", formula=r"\lambda_{\max} = \frac{2 + 2\beta}{\eta}", bits=None,
@@ -215,7 +259,8 @@ def laws() -> list[dict]:
                         "along": {"width": "slope"}, "between": [-2, 0], "shape": None}, bits=3.2,
               agreement=claim("x", "supported")["agreement"] | slope, severity={"low": -0.09, "high": 0.11},
               conditions=[condition({"data": data}, -1.0, spread(-0.01, 0.03, seed, 16), by="difference",
-                                    within=(-0.1, 0.1)) for seed, data in enumerate(["digits", "sphere"])]),
+                                    within=(-0.1, 0.1), picture=decay(-1.0))
+                          for seed, data in enumerate(["digits", "sphere"])]),
         claim("sgd-variance-langevin", "refuted", strand="hyperparameters", theory="langevin", held_by="folklore",
               statement="SGD's stationary variance is that of Langevin dynamics, linear in the learning rate.",
               formula=r"\operatorname{Var} w = \frac{\eta \sigma^2}{2 B} < \infty", conditions=variance,

@@ -8,7 +8,7 @@ import pytest
 
 from leaderboard.axes import Axis
 from leaderboard.region import Region
-from leaderboard.strips import agreement_axis, claim_strip, condition_strip
+from leaderboard.strips import agreement_axis, condition_strip
 
 
 def a_condition(agreement, interval, *, status="agrees", values=(), **fields) -> dict:
@@ -23,39 +23,6 @@ def shapes(markup: str, kind: str) -> list[dict[str, str]]:
 def percents(element: dict[str, str], *names: str) -> list[float]:
     assert all(element[name].endswith("%") for name in names)
     return [float(element[name][:-1]) for name in names]
-
-
-def test_region_fills_the_middle_third_of_the_board():
-    # T = [-0.2, 0.2]: half-width 0.2. The axis runs over 6 half-widths, so 0.1 is 0.5 of them above the middle.
-    strip = claim_strip([a_condition(0.1, [-0.3, 0.2])], Region("difference", -0.2, 0.2))
-    assert percents(shapes(strip, "region")[0], "x", "width") == pytest.approx([33.33, 33.33], abs=0.01)
-    assert percents(shapes(strip, "interval")[0], "x1", "x2") == pytest.approx([25.0, 66.67], abs=0.01)
-    assert percents(shapes(strip, "point")[0], "cx") == pytest.approx([58.33], abs=0.01)
-
-
-def test_what_lies_beyond_the_board_becomes_an_arrow():
-    strip = claim_strip([a_condition(5.0, [4.0, "inf"], status="disagrees")], Region("difference", -0.2, 0.2))
-    assert not shapes(strip, "interval")
-    assert not shapes(strip, "point")
-    (arrow,) = shapes(strip, "right")
-    assert "disagrees" in arrow["class"]
-
-
-def test_half_open_region_reaches_the_end():
-    strip = claim_strip([a_condition(0.25, [0.2, 0.3])], Region("ratio", float("-inf"), 1.0))
-    assert percents(shapes(strip, "region")[0], "x", "width") == pytest.approx([0, 66.67], abs=0.01)
-    assert percents(shapes(strip, "point")[0], "cx") == pytest.approx([33.33], abs=0.01)  # two factors of two below
-
-
-def test_each_judged_condition_has_its_own_line():
-    conditions = [
-        a_condition(0.0, [-0.1, 0.1]),
-        a_condition(None, None, status="unavailable"),
-        a_condition(0.1, [0, 0.1]),
-    ]
-    ys = [float(e["y1"]) for e in shapes(claim_strip(conditions, Region("difference", -0.2, 0.2)), "interval")]
-    assert len(ys) == 2
-    assert ys[0] < ys[1]
 
 
 def test_condition_strip_on_its_own_axis():

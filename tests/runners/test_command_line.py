@@ -144,6 +144,13 @@ def test_list_show_and_check(command_line):
     shown = command_line("show", "law-holds").output
     assert "supported" in shown
     assert "square (toy_theory:inverse_square): refuted" in shown
+    assert "●" not in shown
+    drawn = command_line("show", "law-holds", "--plot").output
+    assert drawn.startswith(shown.rstrip())
+    assert "measured / predicted, a mark a trial over the region" in drawn
+    assert "(must fail)" in drawn
+    assert "profile against place, one trial" in drawn
+    assert "Nothing is measured yet" in command_line("show", "law-absent", "--plot").output
     assert "nobody says what good means" in command_line("show", "toys-are-good").output
 
 

@@ -6,11 +6,12 @@ import math
 
 import pytest
 
-from runners.terminal import figure, print_verdicts, span, widest
+from runners.terminal import figure, print_verdicts, span, strip, widest
 
 
 def cell(interval, region=(0.5, 1.5)):
-    return {"predicted": 1.0, "measured": 1.0, "interval": list(interval), "region": list(region)}
+    numbers = {"predicted": 1.0, "measured": 1.0, "agreement": interval[0]}
+    return numbers | {"interval": list(interval), "region": list(region)}
 
 
 def printed(capsys, **changes) -> str:
@@ -61,3 +62,21 @@ def test_the_widest_condition_is_the_one_nearest_to_failing():
 def test_figures():
     assert (figure(None), figure("inf"), figure(1 / 3), span(None)) == ("", "inf", "0.3333", "")
     assert span([0.1, math.pi]) == "[0.1, 3.142]"
+
+
+def drawn(agreement, interval, region, *, ratio=False) -> str:
+    return strip({"agreement": agreement, "interval": interval, "region": region}, ratio=ratio)
+
+
+def test_strips_show_the_region_in_the_middle_third():
+    # 19 cells over 6 half-widths: a third of a half-width each; the region's edges are in cells 6 and 12.
+    assert drawn(0.0, [-0.1, 0.1], [-0.3, 0.3]) == "······▒▒━●━▒▒······"
+    assert drawn(0.5, [0.4, 0.9], [-0.3, 0.3]) == "······▒▒▒▒▒▒▒━●━━━━"
+    assert drawn(0.5, [0.4, 1.4], [-0.3, 0.3]) == "······▒▒▒▒▒▒▒━●━━━▸"
+    assert drawn("-inf", ["-inf", "-inf"], [-0.3, 0.3]) == "◂·····▒▒▒▒▒▒▒······"
+
+
+def test_strips_of_ratios_are_logarithmic_and_open_sides_have_no_edge():
+    assert drawn(1.6, [1.6, 1.6], [0.25, 4.0], ratio=True) == "······▒▒▒▒●▒▒······"  # a third of ln 4
+    assert drawn(0.5, [0.5, 0.5], ["-inf", 1.0], ratio=True) == "▒▒▒▒▒▒▒▒▒●▒▒▒······"
+    assert drawn(1.0, [1.0, 1.0], [0.5, "inf"]) == "······▒▒▒●▒▒▒▒▒▒▒▒▒"

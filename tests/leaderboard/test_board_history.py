@@ -1,0 +1,90 @@
+"""History on the board: sparklines, flips and the table of changes, against runs whose course is known."""
+
+from __future__ import annotations
+
+import copy
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.board import build
+from leaderboard.history import MOST, last_flip, passages, sparkline
+from runners.changes import Kind
+from runners.history import in_short
+
+LAW = "eos-gd-two-over-eta"
+
+
+@pytest.fixture(scope="module")
+def runs(report) -> list[dict]:
+    """Three runs: the second, under another version of jax, flips a law; the third flips it back."""
+    found = []
+    for day, verdict, jax in ((1, "supported", "0.9.0"), (2, "refuted", "0.9.1"), (3, "supported", "0.10.2")):
+        run = copy.deepcopy(in_short(report))
+        run["created"] = f"2026-11-{20 + day}T00:00:00Z"
+        run["environment"]["libraries"]["jax"] = jax
+        run["claims"][LAW]["verdict"] = verdict
+        found.append(run)
+    return found
+
+
+def marks(svg: str) -> dict[str, str]:
+    return {e.get("class"): e.get("d") for e in ElementTree.fromstring(svg)}
+
+
+def test_flips_are_found_latest_first(runs):
+    walk = passages(runs)
+    assert [passage.counts["flipped"] for passage in walk] == [1, 1]
+    assert walk[0].surroundings == ["jax 0.9.1 → 0.10.2"]
+    passage, change = last_flip(walk, LAW)
+    assert (change.was, change.now, change.kind) == ("refuted", "supported", Kind.FLIPPED)
+    assert passage.after["created"] == runs[-1]["created"]
+    assert last_flip(walk, "dln-sigmoid") is None
+
+
+def test_tiers_are_compared_with_themselves(runs):
+    other = copy.deepcopy(runs[1]) | {"tier": "smoke"}
+    walk = passages([runs[0], other, runs[2]])
+    assert [(p.before["created"], p.after["created"]) for p in walk] == [(runs[0]["created"], runs[2]["created"])]
+
+
+def test_a_sparkline_marks_each_run_by_its_verdict(runs):
+    drawn = marks(sparkline(runs, LAW, "standard"))
+    # The 1st and the 3rd run support it, the 2nd refutes it; marks are 6 apart, the first at 3.
+    assert [part.split()[0] for part in drawn["p a"].split("M")[1:]] == ["3", "15"]
+    assert drawn["p d"].startswith("M9 ")
+    assert "supported → refuted → supported" in sparkline(runs, LAW, "standard")
+
+
+def test_alike_neighbours_are_drawn_as_one_dashed_line(runs):
+    drawn = marks(sparkline([runs[0], runs[2]], LAW, "standard"))
+    assert drawn["p a"].startswith("M3 ")
+    assert drawn["p a"].endswith("h6")
+
+
+def test_one_run_has_no_course(runs):
+    assert sparkline(runs[:1], LAW, "standard") == ""
+    assert sparkline(runs, LAW, "full") == ""
+
+
+def test_only_the_latest_runs_are_drawn(runs):
+    many = [copy.deepcopy(runs[0]) | {"created": f"2026-01-{day:02d}T00:00:00Z"} for day in range(1, 29)]
+    assert f"{MOST} runs, all supported" in sparkline(many, LAW, "standard")
+
+
+def test_the_board_tells_what_changed(report, runs, tmp_path):
+    build(report, tmp_path, history=runs[:2])
+    page = (tmp_path / "history.html").read_text()
+    assert f"claims/{LAW}.html#history" in page
+    assert "flipped" in page
+    assert "jax 0.9.0 → 0.9.1" in page
+    assert "flipped 2026-11-24" in (tmp_path / "index.html").read_text()
+    claim = (tmp_path / "claims" / f"{LAW}.html").read_text()
+    history = claim[claim.index('id="history"') :]
+    assert history.count("2026-11-2") >= 4  # three runs, and the passages between them
+    assert "refuted → supported" in history
+
+
+def test_a_first_run_has_nothing_to_be_compared_with(report, tmp_path):
+    build(report, tmp_path)
+    assert "nothing to compare it with" in (tmp_path / "history.html").read_text()

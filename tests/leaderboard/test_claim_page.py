@@ -1,0 +1,83 @@
+"""What a claim's page says in words: what would change a verdict, contests, badges."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.badges import badge_svg, theory_badge_svg
+from leaderboard.claim_page import claim_context, what_would_change
+from leaderboard.contests import contest, duel_text, tied
+from tests.leaderboard.conftest import claim, condition
+
+
+def by_id(report: dict, name: str) -> dict:
+    return next(claim for claim in report["claims"] if claim["id"] == name)
+
+
+def test_a_supported_law_names_its_weakest_place(report):
+    told = " ".join(what_would_change(by_id(report, "eos-gd-two-over-eta")))
+    assert "With a prediction 5% lower or 6% higher" in told
+    assert "Did the relation hold in the control (least-squares-descent), the verdict would be vacuous." in told
+
+
+def test_room_that_is_used_up_is_told_in_percent():
+    # T = [0.9, 1.1] by difference about 1: the interval reaches to 0.05 of 0.1, half of the room.
+    near = condition({"width": 8}, 1.0, [0.0] * 4 + [0.05] * 4, by="difference", within=(-0.1, 0.1))
+    agreement = claim("x", "supported")["agreement"] | {"by": "difference", "within": [-0.1, 0.1]}
+    told = what_would_change(claim("law", "supported", conditions=[near], agreement=agreement))
+    assert "it uses 50% of the room" in told[0]
+
+
+def test_a_refuted_law_names_its_nearest_miss(report):
+    told = " ".join(what_would_change(by_id(report, "sgd-variance-langevin")))
+    assert "The nearest miss is ratio 1.14" in told  # 2 / (2 - 0.25)
+
+
+def test_an_open_claim_says_what_would_settle_it(report):
+    told = " ".join(what_would_change(by_id(report, "sharpness-diverging")))
+    assert "1 of 2 conditions are undecided" in told or "2 of 2 conditions are undecided" in told
+
+
+def test_seeds_are_those_of_the_record(report):
+    from runners.seeds import derive_seed
+
+    context = claim_context(by_id(report, "eos-gd-two-over-eta"), [], [])
+    assert context["seeds"] == [derive_seed("full-batch-descent", "record", i) for i in range(8)]
+    resampled = by_id(report, "eos-gd-two-over-eta") | {"replication": "none"}
+    assert claim_context(resampled, [], [])["seeds"] == []
+
+
+def test_the_reports_own_ranking_is_shown(report):
+    law = by_id(report, "eos-gd-two-over-eta")
+    entries = contest(law)
+    assert [(entry["rank"], entry["name"]) for entry in entries] == [(1, "this claim"), (2, "one-over-eta")]
+    assert duel_text(entries[0]) == "closer than one over eta in 62 of 64, equal in 1"
+    assert not tied(entries, entries[0])
+    assert contest(by_id(report, "eos-heavy-ball")) == []
+
+
+def test_without_a_ranking_bits_and_verdicts_rank_and_equals_tie():
+    rival = {"name": "same", "verdict": "supported", "bits": 6.4, "predicted": 1, "held_by": "authors", "because": "it",
+             "conditions": []}  # fmt: skip
+    law = claim("law", "supported", rivals=[rival, rival | {"name": "worse", "verdict": "refuted", "bits": -5.0}])
+    entries = contest(law | {"contest": []})
+    assert [(entry["rank"], entry["name"]) for entry in entries] == [(1, "this claim"), (1, "same"), (3, "worse")]
+    assert tied(entries, entries[1])
+    assert not tied(entries, entries[2])
+
+
+@pytest.mark.parametrize("verdict", ["supported", "refuted", "not run"])
+def test_badges_are_drawings_that_say_what_they_show(verdict):
+    drawn = ElementTree.fromstring(badge_svg("law-<1>", verdict))
+    label = drawn.get("aria-label")
+    assert label.startswith("law-<1>: ")
+    assert verdict in label
+    widths = [float(e.get("textLength")) for e in drawn.iter() if e.get("textLength")]
+    assert sum(widths) < float(drawn.get("width"))
+
+
+def test_a_theorys_badge_counts():
+    assert "✓ 6 ✗ 1 · 41 bits" in theory_badge_svg("edge", {"supported": 6, "refuted": 1}, 41.2)
+    assert "bits" not in theory_badge_svg("edge", {"supported": 6}, None)

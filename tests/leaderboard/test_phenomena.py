@@ -1,0 +1,83 @@
+"""Pictures of the phenomenon: which curves are drawn, and where the prediction lies in them."""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.pictures import pictures
+from tests.leaderboard.conftest import claim, condition, decay
+
+
+def by_id(report: dict, name: str) -> dict:
+    return next(claim for claim in report["claims"] if claim["id"] == name)
+
+
+def of_class(markup: str, kind: str) -> list[dict[str, str]]:
+    return [e.attrib for e in ElementTree.fromstring(markup).iter() if e.get("class") == kind]
+
+
+def test_the_curve_that_the_number_was_read_from_is_drawn_with_its_level(report):
+    panels, caption = pictures(by_id(report, "eos-gd-two-over-eta"))
+    assert panels[0].title.startswith("sharpness; learning rate 0.05")  # late_sharpness is read off sharpness, not loss
+    assert panels[0].x == "step"
+    (level,) = of_class(panels[0].drawing, "predicted")
+    points = re.findall(r"[\d.]+,([\d.]+)", of_class(panels[0].drawing, "curve thin colour-0")[0]["points"])
+    # The curve ends on the level: y of 100 in its box of 240, below a margin of 8 pixels.
+    assert 8 + float(points[-1]) / 100 * 190 == pytest.approx(float(level["y1"]), abs=0.1)
+    assert "Dashed" in caption
+
+
+def test_no_more_panels_than_a_page_can_bear(report):
+    assert len(pictures(by_id(report, "eos-gd-two-over-eta"))[0]) == 6
+
+
+def test_a_time_is_marked_on_the_axis_of_time():
+    curve = {"observable": "strength", "axis": "time", "x": [0.0, 5.0, 10.0], "trials": [[[0.0, 0.5, 1.0]]]}
+    timed = condition({"width": 8}, 4.0, [1.0] * 8, picture={"curves": [curve]})
+    measured = claim("x", "supported")["measured"] | {"name": "half_time"}
+    panels, _ = pictures(claim("law", "supported", conditions=[timed], measured=measured))
+    (mark,) = of_class(panels[0].drawing, "predicted")
+    assert mark["x1"] == mark["x2"] == "40.00%"
+
+
+def test_a_slope_is_drawn_through_the_middle_of_its_points(report):
+    panels, caption = pictures(by_id(report, "ntk-change-inverse-width"))
+    (panel,) = panels
+    lines = of_class(panel.drawing, "curve dashed colour-0")
+    dots = of_class(panel.drawing, "fill-0 dot")
+    ys = [float(y) for y in re.findall(r"[\d.]+,([\d.]+)", lines[0]["points"])]
+    # The points follow width^-1 and so does the prediction: the line goes through them.
+    assert len(dots) == len(ys) == 4
+    for dot, y in zip(dots, ys, strict=True):
+        assert 8 + y / 100 * 240 == pytest.approx(float(dot["cy"]), abs=0.2)
+    assert [text for _, text in panel.legend] == ["data digits", "data sphere"]
+    assert caption.startswith("What the slope is made of")
+
+
+def test_another_slope_misses_the_outer_points():
+    folded = condition({"data": "digits"}, -0.5, [0.0] * 8, by="difference", within=(-0.1, 0.1), picture=decay(-1.0))
+    measured = {"name": "kernel_change", "along": {"width": "slope"}, "means": "", "scale": "log", "shape": None}
+    law = claim("law", "refuted", conditions=[folded], measured=measured | {"between": None})
+    (panel,) = pictures(law)[0]
+    ys = [
+        float(y) for y in re.findall(r"[\d.]+,([\d.]+)", of_class(panel.drawing, "curve dashed colour-0")[0]["points"])
+    ]
+    dots = [(float(dot["cy"]) - 8) / 240 * 100 for dot in of_class(panel.drawing, "fill-0 dot")]
+    assert ys[0] - dots[0] == pytest.approx(-(ys[-1] - dots[-1]), abs=0.1)
+    assert ys[0] > dots[0] + 5  # a flatter line starts lower
+
+
+def test_numbers_alone_have_no_picture(report):
+    assert pictures(by_id(report, "eos-heavy-ball")) == ([], "")
+
+
+def test_curves_that_diverge_are_drawn_as_far_as_they_go():
+    curve = {"observable": "sharpness", "axis": "step", "x": [0, 1, 2], "trials": [[[1.0, 2.0, "inf"]]]}
+    (panel,) = pictures(
+        claim("law", "refuted", conditions=[condition({}, 2.0, [math.inf] * 8, picture={"curves": [curve]})])
+    )[0]
+    assert len(of_class(panel.drawing, "curve thin colour-0")[0]["points"].split()) == 2
