@@ -140,6 +140,7 @@ def test_list_show_and_check(command_line):
     assert command_line("check").exit_code == 0
     shown = command_line("show", "law-holds").output
     assert "not run" in shown
+    assert "Nothing is measured yet" in command_line("show", "law-holds", "--plot").output
     command_line("run", "--in-process", "law-holds")
     shown = command_line("show", "law-holds").output
     assert "supported" in shown
@@ -150,7 +151,6 @@ def test_list_show_and_check(command_line):
     assert "measured / predicted, a mark a trial over the region" in drawn
     assert "(must fail)" in drawn
     assert "profile against place, one trial" in drawn
-    assert "Nothing is measured yet" in command_line("show", "law-absent", "--plot").output
     assert "nobody says what good means" in command_line("show", "toys-are-good").output
 
 
