@@ -44,27 +44,33 @@ function remember(change) {
   show();
 }
 
+function addField(name, control) {
+  const [box, label] = [document.createElement("div"), document.createElement("label")];
+  control.id = "filter-" + control.name;
+  label.htmlFor = control.id;
+  label.append(name);
+  box.append(label, control);
+  form.append(box);
+}
+
 function buildFilters() {
   FILTERS.forEach((name, column) => {
     const values = new Set([...facets.values()].flatMap((parts) => parts[column]));
     if (values.size < 2) return;
-    const label = document.createElement("label");
     const select = document.createElement("select");
     select.name = KEYS[column];
     select.append(new Option("any", ""));
     [...values].sort().forEach((value) => select.append(new Option(value.replaceAll("-", " "), value)));
     select.addEventListener("change", () => remember({ [select.name]: select.value }));
-    label.append(name, select);
-    form.append(label);
+    addField(name, select);
   });
-  const label = document.createElement("label");
   const input = document.createElement("input");
   Object.assign(input, { type: "search", name: "text", placeholder: "word of a claim" });
   input.addEventListener("input", () => remember({ text: input.value.trim() }));
-  label.append("text", input);
+  addField("text", input);
   const clear = Object.assign(document.createElement("button"), { type: "button", textContent: "Clear" });
   clear.addEventListener("click", () => remember(Object.fromEntries(KEYS.map((key) => [key, ""]))));
-  form.append(label, clear);
+  form.append(clear);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
 }
