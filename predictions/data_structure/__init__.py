@@ -1,0 +1,5 @@
+"""Structure of data: power laws of words and images, dimension of manifolds, and what a learner makes of them.
+
+item_memorisation    a table learns items of unequal frequency; item_network, a small network does
+memorisation_theory  their learning curves
+"""
