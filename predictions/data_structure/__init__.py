@@ -2,4 +2,6 @@
 
 item_memorisation    a table learns items of unequal frequency; item_network, a small network does
 memorisation_theory  their learning curves
+new_words            vocabulary growth and unseen words in windows of a text
+vocabulary_theory    both from the counts of words, by Zipf's law or by exchangeability
 """
