@@ -5,4 +5,5 @@ memorisation_theory  their learning curves
 new_words            vocabulary growth and unseen words in windows of a text
 vocabulary_theory    both from the counts of words, by Zipf's law or by exchangeability
 nearest_neighbours   dimension of manifolds from the two nearest neighbours; dimension_theory, what it should be
+image_power          power spectra of photographs and thumbnails; image_theory, averaging over pixels
 """
