@@ -7,6 +7,7 @@ descent                the training loop that both share, and what is observed o
 optimiser_theory       where Nesterov's momentum and Adam turn unstable
 optimiser_descent      the experiment with these two
 optimisers             their update rules, and the preconditioner of each
+minibatch_descent      the experiment with mini-batches
 torch_descent          the same training of the network in torch
 torch_sharpness        the Hessian's top eigenvalue in torch
 """
