@@ -33,6 +33,11 @@ def plain_threshold(condition, given):
     return 2 / condition["learning_rate"]
 
 
+def below_the_edge(condition, given):
+    """Sharpness 5% below 2/eta: farther than full-batch descent falls between its bursts."""
+    return 0.95 * plain_threshold(condition, given)
+
+
 def polyak_threshold(condition, given):
     """Sharpness (2 + 2 beta)/eta, at which Polyak's momentum, v <- beta v - eta g, turns unstable."""
     return (2 + 2 * condition["momentum"]) / condition["learning_rate"]
