@@ -22,8 +22,8 @@ class Adam:
         self.weights, self.rates, self.steps = list(weights), list(rates), 0
         self.firsts, self.seconds = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
 
-    def step(self, loss: torch.Tensor) -> None:
-        """One step down the gradient of `loss`, a number."""
+    def step(self, loss: torch.Tensor, *, schedule: float = 1.0) -> None:
+        """One step down the gradient of `loss`, a number, with `schedule` times the learning rates."""
         gradients = torch.autograd.grad(loss, self.weights)
         self.steps += 1
         first_bias, second_bias = (1 - decay**self.steps for decay in (FIRST_DECAY, SECOND_DECAY))
@@ -34,7 +34,7 @@ class Adam:
                 first.lerp_(gradient, 1 - FIRST_DECAY)
                 second.mul_(SECOND_DECAY).addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
                 size = (second / second_bias).sqrt_().add_(EPSILON)
-                weight.sub_((first / first_bias).div_(size).mul_(rate))
+                weight.sub_((first / first_bias).div_(size).mul_(rate * schedule))
 
 
 def as_tensor(array: np.ndarray) -> torch.Tensor:

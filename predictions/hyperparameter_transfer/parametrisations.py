@@ -8,15 +8,17 @@ standard      fan_in^-1/2                    eta                    q.k / sqrt(d
 mup: input    fan_in^-1/2                    eta
 mup: hidden   fan_in^-1/2                    eta / m
 mup: output   fan_in^-1/2 m^-1/2             eta / m                q.k sqrt(d_base) / d
+by-layer      standard weights and attention, learning rates of mup
 
-Yang et al. 2022, Tensor Programs V (arXiv 2203.03466), table 3 and section 5.
+Yang et al. 2022, Tensor Programs V (arXiv 2203.03466), table 3 and definition 4.1; the last line is the standard
+parametrisation with rates by layer of Everett et al. 2024 (arXiv 2407.05872), for full alignment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-STANDARD, MAXIMAL_UPDATE = "standard", "mup"
+STANDARD, BY_LAYER, MAXIMAL_UPDATE = "standard", "by-layer", "mup"
 
 
 def initial_deviation(parametrisation: str, kind: str, fan_in: int, *, multiple: float) -> float:
@@ -27,7 +29,7 @@ def initial_deviation(parametrisation: str, kind: str, fan_in: int, *, multiple:
 
 def rate_factor(parametrisation: str, kind: str, *, multiple: float) -> float:
     """A layer's Adam learning rate over the network's."""
-    return 1 / multiple if parametrisation == MAXIMAL_UPDATE and kind in ("hidden", "output") else 1.0
+    return 1 / multiple if parametrisation in (BY_LAYER, MAXIMAL_UPDATE) and kind in ("hidden", "output") else 1.0
 
 
 def attention_scale(parametrisation: str, head_width: int, *, multiple: float) -> float:
