@@ -92,9 +92,9 @@ def test_large_models_approach_the_exponents_of_an_infinite_spectrum():
     for name in SLOPES:
         asymptotic = getattr(flow_theory, f"asymptotic_{name}")(condition, {})
         assert getattr(flow_theory, name)(condition, {}) == pytest.approx(asymptotic, rel=0.07), name
-    saturated = {**condition, "eigenvalue_exponent": 1.5, "energy_exponent": 4.5}
-    assert flow_theory.size_slope(saturated, {}) == pytest.approx(-1.5, abs=0.05)
-    assert flow_theory.asymptotic_size_slope(saturated, {}) == -1.5
+    saturated = {**condition, "energy_exponent": 6.0}
+    assert flow_theory.size_slope(saturated, {}) == pytest.approx(-2, abs=0.05)
+    assert flow_theory.asymptotic_size_slope(saturated, {}) == -2
 
 
 def test_the_schedule():
