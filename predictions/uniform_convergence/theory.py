@@ -17,14 +17,6 @@ def rademacher_bound(condition, given):
     return 2 / (margin * np.sqrt(n)) + np.sqrt(np.log(1 / condition["delta"]) / (2 * n))
 
 
-def counting_bound(condition, given):
-    """Hoeffding's deviation of one classifier that was fixed before the sample: sqrt(ln(1/delta) / (2 n)).
-
-    What a reader who forgets the supremum would use.
-    """
-    return np.sqrt(np.log(1 / condition["delta"]) / (2 * condition["samples"]))
-
-
 def memorised_gap(condition, given):
     """E phi of a unit vector that has no training loss, where labels are coin flips and x is uniform on the sphere.
 
