@@ -23,7 +23,7 @@ TOP, FRAME, BELOW = 8.0, 240.0, 24.0
 class Frame:
     """A plot: x in percent of the width, y in pixels from the top; numbers left of the frame lie in its margin.
 
-    `marks` are the x values to name, where round numbers would not do.
+    `marks` are the x values to name, where round numbers would not do; `names` what to call them, if not by number.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Frame:
         height: float = FRAME,
         kind: str = "plot",
         marks: Sequence[float] = (),
+        names: Mapping[float, str] | None = None,
     ):
         self.x, self.y, self.height = x, y, height
         self.svg = Svg(TOP + height + BELOW, label, kind=kind)
@@ -47,7 +48,14 @@ class Frame:
             at = percent(x.fraction(tick))
             self.svg.add("line", "grid", x1=at, x2=at, y1=TOP, y2=TOP + height)
             below = TOP + height + 16
-            self.svg.add("text", "label", text=number_text(tick, digits=4), x=at, y=below, text_anchor="middle")
+            self.svg.add(
+                "text",
+                "label",
+                text=(names or {}).get(tick) or number_text(tick, digits=4),
+                x=at,
+                y=below,
+                text_anchor="middle",
+            )
         # Shapes that percentages cannot describe live in a square of 100 x 100 that is stretched over the frame.
         self.square = self.svg.add(
             "svg",

@@ -7,15 +7,17 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from leaderboard.contests import contest
 from leaderboard.marks import PLAIN_SYMBOLS
 from leaderboard.quantities import interval_text, number_text, range_text
 from leaderboard.region import Region
-from leaderboard.summaries import hardest, measured_conditions
+from leaderboard.summaries import caught, hardest, measured_conditions
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
     "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high", "agrees_to_within",
-    "share_in_region", "bits", "trials", "seconds", "arxiv", "tier", "version", "commit", "lock",
+    "share_in_region", "would_catch", "bits", "bits_risked", "rank", "contestants", "trials", "seconds", "arxiv",
+    "seal", "tier", "version", "commit", "lock",
 )  # fmt: skip
 
 
@@ -74,6 +76,9 @@ def csv_table(report: Mapping[str, Any]) -> str:
                 "worst_agreement": worst["agreement"],
                 "worst_low": low,
                 "worst_high": high,
+                "would_catch": caught(claim),
+                "rank": next((entry["rank"] for entry in contest(claim) if entry["own"]), None),
+                "contestants": len(contest(claim)) or None,
                 "trials": claim["cost"]["trials"],
                 "seconds": claim["cost"]["seconds"],
             }

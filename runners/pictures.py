@@ -57,6 +57,10 @@ def _along(
         "low": np.min(points, axis=1),
         "high": np.max(points, axis=1),
     }
+    curves = judge.registry.experiments[result.cell.experiment].observables
+    name = next((name for name, observable in curves.items() if observable.shape and len(observable.shape) == 1), None)
+    if name is not None:  # one trial's curve at each value of the axis
+        found["curves"] = [_curve(sample, name, curves[name].shape, admitted[:1]) for sample in samples]
     if isinstance(claim.predicted, FoldedPrediction):
         typical = [_typical_prediction(judge, claim.predicted.of, sample, admitted) for sample in samples]
         found["predicted"] = np.array(typical)
@@ -81,7 +85,7 @@ def _curve(sample: Sample, name: str, axes: Sequence[str] | None, trials: Sequen
 
 
 def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]:
-    """Name and values of a curve's axis: as `given` names them, or steps where a value was kept every so many."""
+    """Name and values of a curve's axis: as `given` names them, from constants (`every`, `lowest_octave`), or 0, 1, ..."""
     given: Mapping[str, np.ndarray] = sample.given(0)
     for name in (axis, f"{axis}s"):
         if name in given and np.shape(given[name]) == (points,):
@@ -89,4 +93,7 @@ def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]
     every = sample.setting.get("every")
     if axis == "time" and isinstance(every, int):
         return "step", every * np.arange(points, dtype=float)
+    octave = sample.setting.get("lowest_octave")
+    if axis == "rate" and isinstance(octave, int):  # a sweep by factors of two
+        return axis, 2.0 ** (octave + np.arange(points))
     return axis, np.arange(points, dtype=float)

@@ -16,7 +16,7 @@ COMMANDS = {
     "show": "Show one claim: statement, formula, conditions, predictions, last verdict.",
     "check": "Check the registry and say what is wrong, and what to do.",
     "lock": "Seal the claims as they stand, before they are measured.",
-    "compare": "Compare two reports: which verdicts changed.",
+    "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
     "merge": "Join stores: copy what one of them lacks.",
     "board": "Build the board, a folder of static pages.",
     "calibrate": "Test the tests: the whole rule on synthetic trials whose truth is known.",

@@ -81,3 +81,70 @@ def test_curves_that_diverge_are_drawn_as_far_as_they_go():
         claim("law", "refuted", conditions=[condition({}, 2.0, [math.inf] * 8, picture={"curves": [curve]})])
     )[0]
     assert len(of_class(panel.drawing, "curve thin colour-0")[0]["points"].split()) == 2
+
+
+def heights(polyline: dict[str, str]) -> list[float]:
+    return [float(y) for y in re.findall(r"[\d.]+,(-?[\d.]+)", polyline["points"])]
+
+
+def sweep(*optima: float) -> dict:
+    """Loss over learning rates at three widths, lowest at these places of the sweep."""
+    rates = [2.0**octave for octave in range(-8, 0)]
+    curves = [
+        {"observable": "final_losses", "axis": "rate", "x": rates,
+         "trials": [[[1 + 0.1 * (i - best) ** 2 for i in range(len(rates))]]]}
+        for best in optima
+    ]  # fmt: skip
+    places = [2.0 ** (best - 8) for best in optima]
+    ends = {"low": places, "high": places}
+    return {"along": "width", "fold": "slope", "x": [64, 128, 256], "middle": places, **ends, "curves": curves}
+
+
+def test_optima_against_width_are_shown_for_both_parametrisations_with_their_sweeps():
+    mup = condition(
+        {"parametrisation": "mup"}, 0.0, [0.0] * 8, by="difference", within=(-0.1, 0.1), picture=sweep(4, 4, 4)
+    )
+    plain = condition({"parametrisation": "standard"}, 0.0, [-1.0] * 8, by="difference", within=(-0.1, 0.1),
+                      picture=sweep(4, 3, 2))  # fmt: skip
+    measured = {"name": "optimal_rate", "along": {"width": "slope"}, "means": "", "scale": "log", "shape": None}
+    control = {"must": "fail", "because": "it moves", "experiment": "sweep", "where": {}, "truth": -1, "kept": True}
+    law = claim("law", "supported", conditions=[mup], measured=measured | {"between": [-2, 1]},
+                controls=[control | {"conditions": [plain]}])  # fmt: skip
+    optima, first, second = pictures(law)[0]
+    assert [text for _, text in optima.legend] == ["parametrisation mup", "parametrisation standard (must fail)"]
+    flat = [float(dot["cy"]) for dot in of_class(optima.drawing, "fill-0 dot")]
+    falling = [float(dot["cy"]) for dot in of_class(optima.drawing, "fill-1 dot")]
+    assert len(set(flat)) == 1
+    assert falling == sorted(falling)  # downwards on the page
+    assert len(set(falling)) == 3
+    assert [text for _, text in first.legend] == ["width 64", "width 128", "width 256"]
+    lowest = [heights(of_class(second.drawing, f"curve thin colour-{i}")[0]) for i in range(3)]
+    assert [ys.index(max(ys)) for ys in lowest] == [4, 3, 2]
+    assert second.title.endswith("standard (must fail), one trial")
+
+
+def test_a_correlation_is_shown_as_what_is_correlated():
+    curves = [
+        {"observable": "sharpness", "axis": "setting", "x": [0, 1, 2], "trials": [[[1.0, 2.0, 3.0]]]},
+        {"observable": "test_error", "axis": "setting", "x": [0, 1, 2], "trials": [[[0.1, 0.3, 0.2]]]},
+    ]
+    measured = claim("x", "supported")["measured"] | {"name": "rank_correlation"}
+    families = [condition({}, 1.0, [0.5] * 8, picture={"curves": curves})]
+    (panel,) = pictures(claim("law", "refuted", conditions=families, measured=measured))[0]
+    dots = of_class(panel.drawing, "fill-0 dot")
+    assert [float(dot["cx"][:-1]) for dot in dots] == sorted(float(dot["cx"][:-1]) for dot in dots)
+    down = [float(dot["cy"]) for dot in dots]
+    assert down[1] < down[2] < down[0]
+    assert (panel.x, panel.title) == ("sharpness", "test error")
+
+
+def test_the_slope_of_a_spectrum_is_drawn_through_it():
+    frequencies = [1.0, 2.0, 4.0, 8.0, 16.0]
+    spectrum = {"observable": "power_spectrum", "axis": "frequency", "x": frequencies,
+                "trials": [[[f**-2 for f in frequencies]]]}  # fmt: skip
+    measured = claim("x", "supported")["measured"] | {"name": "power_slope"}
+    natural = [condition({}, -2.0, [1.0] * 8, picture={"curves": [spectrum]})]
+    (panel,) = pictures(claim("law", "supported", conditions=natural, measured=measured))[0]
+    drawn = heights(of_class(panel.drawing, "curve thin colour-0")[0])
+    assert heights(of_class(panel.drawing, "curve predicted")[0]) == pytest.approx(drawn, abs=0.05)
+    assert drawn[1] - drawn[0] == pytest.approx(drawn[4] - drawn[3], abs=0.05)  # a straight line on log-log axes
