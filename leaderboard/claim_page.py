@@ -60,7 +60,7 @@ def claim_context(claim: Mapping[str, Any], runs: Sequence[Run], walk: Sequence[
 def what_would_change(claim: Mapping[str, Any]) -> list[str]:
     """What would have to come out otherwise for another verdict, a sentence each."""
     told = {"supported": _supported, "refuted": _refuted, "partly": _partly, "inconclusive": _inconclusive}
-    return told.get(claim["verdict"], lambda claim: [])(claim)
+    return list(dict.fromkeys(told.get(claim["verdict"], lambda claim: [])(claim)))
 
 
 def _supported(claim: Mapping[str, Any]) -> list[str]:

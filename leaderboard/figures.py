@@ -117,7 +117,7 @@ def curves_figure(example: Mapping[str, Any]) -> Markup:
     geometric = spans_decades(xs) and xs[len(xs) // 2] < (xs[0] + xs[-1]) / 4
     frame = Frame(
         Axis.around(xs, logarithmic=geometric, margin=0.0),
-        Axis.around(values, logarithmic=spans_decades(values, factor=2000.0)),
+        Axis.around(values, logarithmic=falls_by_decades(curves)),
         f"measured and predicted against {example['axis']}",
         height=200,
     )
@@ -156,6 +156,16 @@ def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, na
         spots = [(centre + (j % 5 - 2) * 0.002, trial) for j, trial in enumerate(trials)]
         _draw(frame, claim, condition, region, centre, spots)
     return frame.svg.markup()
+
+
+def falls_by_decades(curves: Sequence[Sequence[float]]) -> bool:
+    """Whether curves show better on a logarithmic axis: errors that fall, or what spans thousands.
+
+    What rises, like the strength of a mode along its sigmoid, is better seen as it is.
+    """
+    values = finite([y for curve in curves for y in curve])
+    falling = all(ys[-1] < ys[0] for ys in map(finite, curves) if len(ys) > 1)
+    return spans_decades(values, factor=8.0 if falling else 2000.0)
 
 
 def few(xs: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import Frame, curves_figure, few
+from leaderboard.figures import Frame, curves_figure, falls_by_decades, few
 from leaderboard.quantities import finite, number_text, to_float
 from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
 from leaderboard.svg import inside, percent
@@ -88,13 +88,15 @@ def _chosen(claim: Claim, conditions: Sequence[Condition]) -> list[tuple[Conditi
 
 def _mark(claim: Claim, curve: str, axis: str) -> str | None:
     """How a predicted number lies in a curve's plane, by names: `late_sharpness` is a level of `sharpness`,
-    `half_time` a place on an axis of `time`, `power_slope` the slope of a `power_spectrum`."""
+    `half_time` a place on an axis of `time`, `power_slope` or any exponent a slope of a `power_spectrum`."""
     if claim["agreement"]["by"] == "distance" or claim["measured"]["along"]:
         return None
     name = claim["measured"]["name"]
     if name.endswith(f"_{curve}"):
         return "level"
     if name.endswith("_slope") and curve.startswith(name.removesuffix("slope")):
+        return "slope"
+    if name.endswith("_exponent") and axis not in IN_TIME:
         return "slope"
     return "place" if name.endswith(f"_{axis}") else None
 
@@ -117,10 +119,14 @@ def _curve(claim: Claim, condition: Condition, curve: Mapping[str, Any]) -> Mark
     predicted = to_float((condition["predicted_values"] or [condition["predicted"]])[0])
     values = finite([y for trial in curve["trials"] for row in trial for y in row])
     values += [predicted] if mark == "level" and math.isfinite(predicted) else []
+    rows = [list(map(to_float, row)) for trial in curve["trials"] for row in trial]
     power_law = curve["axis"] not in IN_TIME and spans_decades(xs, factor=8.0)
     frame = Frame(
         Axis.around(xs, logarithmic=power_law, margin=0.0),
-        Axis.around(values or [0.0, 1.0], logarithmic=spans_decades(values, factor=20.0 if power_law else 2000.0)),
+        Axis.around(
+            values or [0.0, 1.0],
+            logarithmic=falls_by_decades(rows) or (power_law and spans_decades(values, factor=20.0)),
+        ),
         f"{curve['observable']} against {curve['axis']}",
         height=190,
     )
@@ -167,7 +173,7 @@ def _family(claim: Claim, condition: Condition, role: str, conditions: Sequence[
     everywhere = [x for each in xs for x in each]
     frame = Frame(
         Axis.around(everywhere, logarithmic=curves[0]["axis"] not in IN_TIME and spans_decades(everywhere), margin=0.0),
-        Axis.around(values, logarithmic=spans_decades(values, factor=2000.0)),
+        Axis.around(values, logarithmic=falls_by_decades(rows)),
         f"{curves[0]['observable']} at each {picture['along']}",
         height=190,
     )

@@ -81,8 +81,11 @@ def severity_text(claim: Claim) -> str | None:
 
 
 def caught(claim: Claim) -> float | None:
-    """The smallest error in the prediction that would have been caught, in the units of agreement."""
-    if not claim["severity"]:
+    """The smallest error in the prediction that would have been caught, in the units of agreement.
+
+    None for a refuted claim: there the prediction is off already.
+    """
+    if not claim["severity"] or claim["verdict"] == "refuted":
         return None
     low, high = (abs(to_float(claim["severity"][side])) for side in ("low", "high"))
     if claim["agreement"]["by"] == "distance":

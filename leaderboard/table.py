@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leaderboard.contests import contest
+from leaderboard.history import passages
 from leaderboard.marks import PLAIN_SYMBOLS
 from leaderboard.quantities import interval_text, number_text, range_text
 from leaderboard.region import Region
 from leaderboard.summaries import caught, hardest, measured_conditions
+from runners.history import Run
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
@@ -42,6 +44,31 @@ def markdown_table(report: Mapping[str, Any]) -> str:
         ]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
+
+
+def changes_table(runs: Sequence[Run]) -> str:
+    """CHANGES: what became of claims from each published run to the next of its tier, latest first."""
+    lines = [
+        "# CHANGES",
+        "",
+        "| Run | Tier | Claim | What became of it | Was | Is | Changed with it |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for passage in passages(runs):
+        for change in passage.told:
+            cells = [
+                passage.after["created"][:10],
+                passage.after["tier"],
+                change.claim,
+                f"**{change.kind.word}**" if change.kind.grave else change.kind.word,
+                change.was or "–",
+                change.now or "–",
+                _cell(", ".join(change.with_it) or "–"),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+        counts = ", ".join(f"{count} {word}" for word, count in passage.counts.items() if count)
+        lines.append(f"| {passage.after['created'][:10]} | {passage.after['tier']} | all | {counts} | | | |")
+    return "\n".join(lines) + "\n"
 
 
 def agreement_text(claim: Mapping[str, Any]) -> str:

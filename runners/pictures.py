@@ -85,11 +85,14 @@ def _curve(sample: Sample, name: str, axes: Sequence[str] | None, trials: Sequen
 
 
 def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]:
-    """Name and values of a curve's axis: as `given` names them, from constants (`every`, `lowest_octave`), or 0, 1, ..."""
+    """Name and values of a curve's axis: from `given`, from constants (`every`, `lowest_octave`), or 0, 1, ..."""
     given: Mapping[str, np.ndarray] = sample.given(0)
     for name in (axis, f"{axis}s"):
         if name in given and np.shape(given[name]) == (points,):
             return axis, np.asarray(given[name], dtype=float)
+    for name, values in given.items():  # `curve_compute` places the points of an axis called `curve`
+        if name.startswith(f"{axis}_") and values.shape == (points,) and values.dtype.kind == "f":
+            return name, values.astype(float)
     every = sample.setting.get("every")
     if axis == "time" and isinstance(every, int):
         return "step", every * np.arange(points, dtype=float)

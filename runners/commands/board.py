@@ -39,7 +39,7 @@ from runners.commands.options import load_registry, registry_option, select_clai
     show_default=True,
     help="Folder of the runs published before, for what changed.",
 )
-@click.option("--keep", is_flag=True, help="Add this run, in short, to the history's folder.")
+@click.option("--keep", is_flag=True, help="Add this run, in short, to the history's folder, and say there what changed.")
 def command(
     tier: str,
     store: str,
@@ -67,7 +67,10 @@ def command(
         document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
     calibration = json.loads(calibration_file.read_text()) if calibration_file else None
     if keep:
+        from leaderboard.table import changes_table
+
         keep_run(in_short(document), history)
+        (history / "CHANGES.md").write_text(changes_table(runs(history)))
     pages = build(document, out, calibration=calibration, history=runs(history))
     if readme:
         readme.write_text(_with_table(readme.read_text(), document))

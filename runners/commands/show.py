@@ -32,7 +32,7 @@ def pictures(claim: dict[str, Any]) -> list[str]:
     from runners.textplot import Strip, curves, strips
 
     by, share = claim["agreement"]["by"], claim["agreement"]["share"]
-    region = tuple(map(float, claim["agreement"]["within"]))
+    low, high = map(float, claim["agreement"]["within"])
     groups = [("", claim["conditions"]), ("(shown) ", claim["shown"])]
     groups += [(f"(must {control['must']}) ", control["conditions"]) for control in claim["controls"]]
     cells = [(role, cell) for role, conditions in groups for cell in conditions if cell["values"]]
@@ -45,7 +45,7 @@ def pictures(claim: dict[str, Any]) -> list[str]:
                 :44
             ],
             list(map(float, cell["values"])),
-            region,
+            (low, high),
         )
         for role, cell in cells
     ]

@@ -9,6 +9,7 @@ import pytest
 
 from leaderboard.board import build
 from leaderboard.history import MOST, last_flip, passages, sparkline
+from leaderboard.table import changes_table
 from runners.changes import Kind
 from runners.history import in_short
 
@@ -88,3 +89,11 @@ def test_the_board_tells_what_changed(report, runs, tmp_path):
 def test_a_first_run_has_nothing_to_be_compared_with(report, tmp_path):
     build(report, tmp_path)
     assert "nothing to compare it with" in (tmp_path / "history.html").read_text()
+
+
+def test_changes_are_told_in_a_table_of_text(runs):
+    lines = changes_table(runs).splitlines()
+    flips = [line for line in lines if "**flipped**" in line]
+    assert len(flips) == 2
+    assert flips[0].startswith("| 2026-11-23 | standard | eos-gd-two-over-eta | **flipped** | refuted | supported |")
+    assert "jax 0.9.1 → 0.10.2" in flips[0]

@@ -35,6 +35,14 @@ def test_a_refuted_law_names_its_nearest_miss(report):
     assert "The nearest miss is ratio 1.14" in told  # 2 / (2 - 0.25)
 
 
+def test_a_refuted_law_is_off_already(report):
+    from leaderboard.summaries import caught
+
+    refuted = by_id(report, "sgd-variance-langevin") | {"severity": {"low": -0.5, "high": 2.1}}
+    assert caught(refuted) is None
+    assert caught(by_id(report, "eos-gd-two-over-eta")) == 0.05
+
+
 def test_an_open_claim_says_what_would_settle_it(report):
     told = " ".join(what_would_change(by_id(report, "sharpness-diverging")))
     assert "1 of 2 conditions are undecided" in told or "2 of 2 conditions are undecided" in told

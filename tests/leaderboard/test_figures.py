@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.axes import Axis
-from leaderboard.figures import FRAME, TOP, Frame, curves_figure, measured_figure, numeric_axis
+from leaderboard.figures import FRAME, TOP, Frame, curves_figure, falls_by_decades, measured_figure, numeric_axis
 
 
 def by_id(report: dict, name: str) -> dict:
@@ -76,3 +76,11 @@ def test_curves_break_where_they_are_not_finite():
     # x from 0 to 4 over the whole width; y from 0 to 4 with 6% of margin: 0 lies at 0.24 / 4.48 from the bottom.
     assert measured[0][0] == f"0.00,{100 * (1 - 0.24 / 4.48):.2f}"
     assert measured[1][1] == f"100.00,{100 * (0.24 / 4.48):.2f}"
+
+
+def test_errors_that_fall_are_drawn_logarithmically_and_strengths_that_rise_are_not():
+    assert falls_by_decades([[1.0, 0.1, 0.05]])
+    assert not falls_by_decades([[0.01, 0.5, 2.0]])
+    assert not falls_by_decades([[1.0, 0.5, 0.3]])
+    assert not falls_by_decades([[1.0, 0.1, -0.05]])
+    assert falls_by_decades([[1e-6, 1.0]])
