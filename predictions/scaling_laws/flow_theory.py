@@ -171,4 +171,3 @@ def _kappa(variances, size, s, *, start):
         if np.all(np.abs(step) < 1e-11 * np.abs(kappa)):
             return kappa
     raise ArithmeticError(f"no kappa found for {size} features")
-
