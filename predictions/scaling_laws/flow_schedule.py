@@ -48,8 +48,3 @@ def best_sizes(sizes, losses: np.ndarray) -> np.ndarray:
         inside = middle == np.argmin(row) and quadratic > 0
         best.append(log_sizes[middle] - linear / (2 * quadratic) if inside else log_sizes[np.argmin(row)])
     return np.exp(best)
-
-
-def log_slope(x, y) -> float:
-    """Least-squares slope of ln y in ln x."""
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])

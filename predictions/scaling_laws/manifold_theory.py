@@ -19,4 +19,3 @@ def constant_pieces_exponent(condition, given):
 def rough_exponent(condition, given):
     """alpha = 1/d: a function of Hoelder exponent 1/2, whatever the pieces carry."""
     return 1 / condition["dimension"]
-

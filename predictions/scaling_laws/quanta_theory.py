@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import poisson
 
-from predictions.scaling_laws.flow_schedule import log_slope
+from predictions.scaling_laws.log_slope import log_slope
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes, zipf_frequencies
 
 

@@ -1,0 +1,10 @@
+"""Exponents read off as slopes in double logarithms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def log_slope(x, y) -> float:
+    """Least-squares slope of ln y in ln x."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
