@@ -7,7 +7,7 @@ from typing import Any
 
 from leaderboard import summaries
 from leaderboard.contests import contest
-from leaderboard.history import last_flip, passages
+from leaderboard.history import injections, last_flip, passages
 from leaderboard.templating import STRANDS
 from runners.history import Run
 from runners.registry.looks import ALPHA
@@ -28,6 +28,7 @@ def front_context(report: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, A
         "counts": [(word, report["counts"].get(word, 0)) for word in COUNTED]
         + [(word, count) for word, count in report["counts"].items() if word not in COUNTED],
         "decided": decided,
+        "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
         "strands": [(title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],

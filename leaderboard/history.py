@@ -58,6 +58,12 @@ def entries(runs: Iterable[Run], claim: str) -> list[tuple[Run, Mapping[str, Any
     return [(run, run["claims"][claim]) for run in runs if claim in run["claims"]]
 
 
+def injections(runs: Iterable[Run]) -> tuple[int, int]:
+    """(caught, injected) over all runs; a copy that several runs judged on the same records counts once."""
+    copies = {tuple(copy) for run in runs for copy in run.get("injections") or ()}
+    return sum(caught for *_, caught in copies), len(copies)
+
+
 def last_flip(walk: Iterable[Passage], claim: str) -> tuple[Passage, Change] | None:
     """The latest flip of a claim."""
     for passage in walk:

@@ -15,13 +15,18 @@ Run = Mapping[str, Any]
 
 
 def in_short(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The run behind a report: where it was made, and of each claim verdict, seal, and intervals by condition.
+    """The run behind a report: where it was made, its blind injections, and of each claim verdict, seal and intervals.
 
     A run that is already in short is returned as it is.
     """
     if report.get("in_short"):
         return dict(report)
     head = {key: report.get(key) for key in ("tier", "created", "version", "commit", "lock", "environment")}
+    copies = (report.get("injections") or {}).get("copies", ())
+    head["injections"] = [
+        [copy["claim"], _key(copy["condition"]), _short(copy["factor"]), _short(copy["shift"]), copy["caught"]]
+        for copy in copies
+    ]
     claims = {claim["id"]: _claim(claim) for claim in report["claims"] if claim["verdict"] != "unfalsifiable"}
     return {"schema": SCHEMA, "in_short": True, **head, "claims": claims}
 

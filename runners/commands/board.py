@@ -39,7 +39,7 @@ from runners.commands.options import load_registry, registry_option, select_clai
     show_default=True,
     help="Folder of the runs published before, for what changed.",
 )
-@click.option("--keep", is_flag=True, help="Add this run, in short, to the history's folder, and say there what changed.")
+@click.option("--keep", is_flag=True, help="Add this run, in short, to the history, and say there what changed.")
 def command(
     tier: str,
     store: str,

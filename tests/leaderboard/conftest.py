@@ -32,6 +32,14 @@ def sample_report() -> dict:
             "libraries": {"jax": "0.10.2", "numpy": "2.4.6"},
         },
         "counts": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        "injections": {
+            "injected": 1,
+            "caught": 1,
+            "expected": 0.99,
+            "copies": [
+                {"claim": "dln-sigmoid", "condition": "width = 32", "factor": 1.1, "shift": 0.0, "caught": True}
+            ],
+        },
         "claims": claims,
     }
 

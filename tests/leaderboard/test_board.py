@@ -252,3 +252,12 @@ def test_one_claim_is_followed_step_by_step(site):
     words = " ".join(re.sub(r"<[^>]*>", " ", (site[0] / "verdicts.html").read_text()).split())
     # Were the median at an edge, all 8 trials would lie inside with a chance of at most 1/256.
     assert "= 0.0039, below the 0.017 that each of 3 looks may spend" in words
+
+
+def test_the_front_page_counts_and_says_how_many_may_be_wrong(report, site):
+    words = " ".join(re.sub(r"<[^>]*>", " ", (site[0] / "index.html").read_text()).split())
+    assert "Blind injections caught 1 of 1" in words
+    decided = sum(report["counts"].get(word, 0) for word in ("supported", "refuted", "partly"))
+    assert f"Of {decided} decided verdicts at most {0.05 * decided:.2g} are expected to be wrong" in words
+    assert "0 partly" not in words  # one is there
+    assert "on x86-64 with 2 cores, jax 0.10.2" in words

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.board import build
-from leaderboard.history import MOST, last_flip, passages, sparkline
+from leaderboard.history import MOST, injections, last_flip, passages, sparkline
 from leaderboard.table import changes_table
 from runners.changes import Kind
 from runners.history import in_short
@@ -97,3 +97,9 @@ def test_changes_are_told_in_a_table_of_text(runs):
     assert len(flips) == 2
     assert flips[0].startswith("| 2026-11-23 | standard | eos-gd-two-over-eta | **flipped** | refuted | supported |")
     assert "jax 0.9.1 → 0.10.2" in flips[0]
+
+
+def test_injections_are_counted_over_all_runs_and_once(runs):
+    first = [["law", "c1", 1.02, 0.0, True], ["law", "c2", 0.98, 0.0, False]]
+    one, again, other = ({"injections": found} for found in (first, first, [["law", "c1", 1.0, 0.3, True]]))
+    assert injections([one, again, other, {}]) == (2, 3)

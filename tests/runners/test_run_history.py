@@ -57,6 +57,13 @@ def test_the_condition_nearest_to_failing_is_told_and_every_interval_kept():
     assert "vague" not in claims
 
 
+def test_blind_injections_are_kept():
+    copy = {"claim": "law", "condition": "width = 1", "factor": 1.0201234, "shift": 0.0, "caught": True}
+    (kept,) = in_short(a_report() | {"injections": {"copies": [copy]}})["injections"]
+    assert kept[0] == "law"
+    assert kept[2:] == [1.02, 0.0, True]
+
+
 def test_a_run_that_is_short_already_stays_as_it_is():
     short = in_short(a_report())
     assert in_short(short) == short
