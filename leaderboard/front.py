@@ -31,7 +31,7 @@ def front_context(report: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, A
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
-        "strands": [(title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],
+        "strands": [(key, title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],
         "identities": [c for c in claims if c["kind"] == "identity"],
         "unfalsifiable": [c for c in claims if c["kind"] == "unfalsifiable"],
         "theories": [

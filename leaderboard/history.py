@@ -84,7 +84,7 @@ def sparkline(runs: Sequence[Run], claim: str, tier: str) -> Markup:
     for kind, height, first, last in _stretches(found):
         marks[kind] = marks.get(kind, "") + f"M{STEP * first + 3} {height}h{STEP * (last - first)}"
     words = [entry["verdict"] for _, entry in found]
-    told = f"{len(words)} runs, all {words[0]}" if len(set(words)) == 1 else " → ".join(_runs_of(words))
+    told = f"{len(words)} × {words[0]}" if len(set(words)) == 1 else " → ".join(_runs_of(words))
     return Markup('<svg class="spark" role="img" aria-label="{told}">{paths}</svg>').format(
         told=told,
         paths=Markup("").join(Markup('<path class="p {}" d="{}"/>').format(kind, d) for kind, d in marks.items()),

@@ -42,7 +42,7 @@ def css_class(word: str) -> str:
 
 def badge(verdict: str) -> Markup:
     """The word of a verdict; the style sheet puts its symbol and colour beside it."""
-    return Markup('<span class="v {kind}">{word}</span>').format(kind=css_class(verdict), word=verdict)
+    return Markup('<b class="v {kind}">{word}</b>').format(kind=css_class(verdict), word=verdict)
 
 
 def symbol_styles() -> str:

@@ -26,6 +26,7 @@ function facetsOf(row) {
     return facetsOf(document.getElementById(row.querySelector("a").getAttribute("href").match(/([^/]+)\.html/)[1]));
   }
   const parts = row.dataset.f.split("|").map((part) => part.split(" ").filter(Boolean));
+  if (!parts[0].length) parts[0] = [row.parentElement.dataset.strand]; // of a row in its strand's group
   const verdict = row.id && row.querySelector(".v");
   const holder = parts[3]?.length ? parts[3] : ["authors"];
   return [...parts.slice(0, 3), holder, verdict ? [tier, ...(parts[4] || [])] : [], verdict ? [verdict.textContent] : []];

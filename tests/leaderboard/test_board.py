@@ -184,7 +184,7 @@ def test_every_verdict_has_word_symbol_and_colour():
     style = symbol_styles()
     for verdict in VERDICTS:
         kind = verdict.replace(" ", "-")
-        assert badge(verdict) == f'<span class="v {kind}">{verdict}</span>'
+        assert badge(verdict) == f'<b class="v {kind}">{verdict}</b>'
         assert f".v.{kind}::before" in style
 
 

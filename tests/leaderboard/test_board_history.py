@@ -70,7 +70,7 @@ def test_one_run_has_no_course(runs):
 
 def test_only_the_latest_runs_are_drawn(runs):
     many = [copy.deepcopy(runs[0]) | {"created": f"2026-01-{day:02d}T00:00:00Z"} for day in range(1, 29)]
-    assert f"{MOST} runs, all supported" in sparkline(many, LAW, "standard")
+    assert f"{MOST} × supported" in sparkline(many, LAW, "standard")
 
 
 def test_the_board_tells_what_changed(report, runs, tmp_path):
