@@ -262,7 +262,8 @@ def laws() -> list[dict]:
                                     within=(0, 0.05), example=example) for width in (32, 128)]),
         claim("ntk-change-inverse-width", "supported", strand="limits", theory="neural-tangent-kernel", predicted=-1,
               statement="The tangent kernel's relative change over training falls as one over the width.",
-              formula=r"\frac{\lVert K_T - K_0 \rVert_F}{\lVert K_0 \rVert_F} \sim w^{-1}", agrees_to_within=0.083,
+              formula=r"\frac{\lVert K_T - K_0 \rVert_F}{\lVert K_0 \rVert_F} \sim w^{-1}, \qquad K_T = \sum_{p}"
+              r" \frac{\partial f}{\partial \theta_p} \frac{\partial f}{\partial \theta_p}^T", agrees_to_within=0.083,
               measured={"name": "kernel_change", "means": "relative Frobenius change of the kernel", "scale": "linear",
                         "along": {"width": "slope"}, "between": [-2, 0], "shape": None}, bits=3.2,
               agreement=claim("x", "supported")["agreement"] | slope, severity={"low": -0.09, "high": 0.11},
