@@ -22,7 +22,7 @@ from leaderboard.marks import symbol_styles
 from leaderboard.region import Region
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import csv_table
-from leaderboard.templating import HERE, NAME, environment, slug
+from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
 from runners.history import Run, in_short, with_run
 
 SCHEMA = 1
@@ -49,7 +49,8 @@ class Board:
         )
 
     def page(self, template: str, root: str = "", **context: Any) -> str:
-        return self.templates.get_template(f"{template}.html.j2").render(root=root, **context)
+        text = self.templates.get_template(f"{template}.html.j2").render(root=root, **context)
+        return text if template == "index" else with_table_roles(text)  # the front page's script does it, to stay small
 
 
 def build(

@@ -89,6 +89,24 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
     return env
 
 
+ROLES = {
+    "<table": "table",
+    "<thead": "rowgroup",
+    "<tbody": "rowgroup",
+    "<tr": "row",
+    "<td": "cell",
+    '<th scope="col"': "columnheader",
+    '<th scope="row"': "rowheader",
+}
+
+
+def with_table_roles(page: str) -> str:
+    """The page with the roles of its tables spelt out: laid out as cards on a phone they would lose them."""
+    return re.sub(
+        r'<th scope="(?:col|row)"|<(?:table|thead|tbody|tr|td)\b', lambda tag: f'{tag[0]} role="{ROLES[tag[0]]}"', page
+    )
+
+
 def sentence(text: str) -> str:
     """The text with a capital and a full stop: reasons come as clauses."""
     text = text.strip()

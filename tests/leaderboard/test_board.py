@@ -242,6 +242,14 @@ def test_only_changed_files_are_written_again(report, tmp_path):
     assert again == {f"claims/{changed['claims'][0]['id']}.html", "claims.json"}
 
 
+def test_tables_keep_their_roles_where_they_are_laid_out_as_cards(site):
+    roles = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+    for path in pages(site):
+        for tag, attrs in Page(path.read_text()).tags if path.name != "index.html" else ():
+            expected = {"col": "columnheader", "row": "rowheader"}.get(attrs.get("scope")) if tag == "th" else None
+            assert attrs.get("role") == (expected or roles.get(tag)) or tag not in (*roles, "th"), path.name
+
+
 def test_a_view_without_script_shows_everything(site):
     text = (site[0] / "index.html").read_text()
     assert '<form class="filters" aria-label="Filter the tables" hidden></form>' in text
