@@ -33,7 +33,7 @@ def accuracy_with_fixed_noise(condition, given):
 
 
 def _chance_of_the_largest(condition, *, slope: float, spread: float) -> float:
-    """Average over normal z and y of X = mean + (N VARIANCE_X)^{1/2} z and V = N MEAN_V + N^{1/2} (slope z + spread y)."""
+    """Average over X = mean + (N VARIANCE_X)^{1/2} z, V = N MEAN_V + N^{1/2} (slope z + spread y), z and y normal."""
     p, neurons = condition["modulus"], condition["width"]
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     weights = weights / weights.sum()
