@@ -1,7 +1,7 @@
 """Two networks of the same width, trained on different rows from different weights: how alike are they inside?
 
 Network    rows -> `width` ReLU neurons -> `width` ReLU neurons -> logits, weights uniform in +-3^{1/2}/inputs^{1/2}.
-Data       two disjoint sets of `rows` rows of a data set with their own labels (true) or labels drawn at random (random),
+Data       two disjoint sets of `rows` rows of a data set with their own labels (true) or random ones (random),
            and `test_rows` others, on which representations are compared.
 Training   stochastic gradient descent with momentum 0.9 on the cross-entropy, `batch_size` rows a step, until the loss
            on all rows is at most `target_loss` or for `most_steps`; or none at all (labels: none).
