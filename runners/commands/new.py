@@ -130,7 +130,8 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
     from runners.drafts import experiment_entry
 
     top = place.package(phenomenon).partition(".")[0]
-    if not place.own and importlib.util.find_spec(top) is not None:
+    hidden = importlib.util.find_spec(top) if not place.own else None
+    if hidden and not Path(hidden.origin or place.folder).resolve().is_relative_to(place.folder.resolve()):
         raise click.UsageError(
             f"A folder {top} would hide the module {top} of Python or of a library; name it otherwise."
         )
