@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import left_out, load_registry, registry_option, select_claims, store_option, tier_option
 
 
 @click.command("judge")
@@ -34,7 +34,7 @@ def command(
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(written(document))
     print_verdicts(document)
-    sys.exit(exit_code(judge, results, complete=True, strict=strict))
+    sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
 def stored_judge(registry, tier: str, store: str):
