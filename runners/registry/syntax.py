@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import inf
 from pathlib import Path
 
@@ -48,24 +48,37 @@ class Source:
     def imports(self, module: str, *, is_package: bool) -> list[Import]:
         """All imports, also within functions and as `import_module("literal")`."""
         package = module if is_package else module.rpartition(".")[0]
-        return list(_imports(self.tree, package))
+        statements = [found for node in self._importing[0] for found in _imported(node, package)]
+        return statements + [Import(name) for call in self._importing[1] if (name := _literal(call))]
 
     def hidden_imports(self) -> list[int]:
         """Lines that import a module whose name is computed, so that nobody can say which."""
-        return [call.lineno for call in _imports_by_name(self.tree) if _literal(call) is None]
+        return [call.lineno for call in self._importing[1] if _literal(call) is None]
 
     def lines_importing(self, packages: set[str]) -> list[tuple[int, str]]:
         """Lines that import one of these top-level packages, and which."""
         return [
             (node.lineno, top)
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Import | ast.ImportFrom)
+            for node in self._importing[0]
             for found in _imported(node, "")
             if (top := found.module.partition(".")[0]) in packages
         ]
 
     def canonical(self) -> str:
         """The tree as text, without docstrings, comments, formatting and what depends on Python's version."""
+        return self._text
+
+    # A tree is walked once: a check asks of every module, for every claim that needs it.
+
+    @cached_property
+    def _importing(self) -> tuple[list[ast.Import | ast.ImportFrom], list[ast.Call]]:
+        """Import statements, and calls that import."""
+        nodes = list(ast.walk(self.tree))
+        statements = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        return statements, [node for node in nodes if isinstance(node, ast.Call) and _imports_by_name(node)]
+
+    @cached_property
+    def _text(self) -> str:
         return _canonical(self.tree)
 
 
@@ -129,13 +142,6 @@ def _positional(arguments: ast.arguments) -> tuple[float, float]:
     return most - len(arguments.defaults), inf if arguments.vararg else most
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _imported(node, package)
-    yield from (Import(name) for call in _imports_by_name(tree) if (name := _literal(call)))
-
-
 def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         yield from (Import(alias.name) for alias in node.names)
@@ -145,12 +151,9 @@ def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Impor
     yield Import(".".join(filter(None, [*base, node.module])), tuple(alias.name for alias in node.names))
 
 
-def _imports_by_name(tree: ast.Module) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
-            if name in ("import_module", "__import__", "run_module", "run_path"):
-                yield node
+def _imports_by_name(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+    return name in ("import_module", "__import__", "run_module", "run_path")
 
 
 def _literal(call: ast.Call) -> str | None:
