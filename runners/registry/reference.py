@@ -80,7 +80,7 @@ def _kind(written: Property) -> str:
         return " / ".join(f"`{word}`" for word in written.get("enum", [written.get("const")]))
     if "anyOf" in written:
         options = [option for option in written["anyOf"] if option.get("type") != "null"]
-        if _SCALARS <= {option.get("type") for option in options}:  # whatever a condition may hold
+        if {option.get("type") for option in options} >= _SCALARS:  # whatever a condition may hold
             options = [{"type": "value"}, *(option for option in options if option.get("type") not in _SCALARS)]
         return ", or ".join(dict.fromkeys(f"{_kind(option)}{_limits(option)}" for option in options))
     if written.get("type") == "array":
