@@ -9,7 +9,8 @@ waiting      the order of blocks                   durations    how long they ar
 store        records and errors; merging           samples      records as trials
 judging      claims against trials                 verdicts     the rule; intervals: its four sources of evidence
 scores       bits, severity                        report       verdicts as data
-exploring    conditions measured here and now        frames       trials as tables; judgement: verdicts to read
+exploring    a few trials of a claim             courses      any condition, measured here and now
+frames       trials as tables                    judgement    verdicts to read
 notebook     the functions below, imported when they are first used
 commands/    the command line                       pytest_plugin: claims as test items
 

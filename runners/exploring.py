@@ -1,141 +1,107 @@
-"""Exploring: any condition of an experiment, measured here and now, on seeds that no record uses.
+"""Exploring: a few trials of a claim, in this process, under seeds that no record uses, and kept nowhere.
 
-Nothing is stored. What is explored is never evidence: settings are chosen with it, and the record is drawn afresh.
+Seeds are hashed from their purpose, too: what is tuned on these trials is tuned to none that will be judged. Main and
+control take the judge's own path.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import fsspec
 import numpy as np
 
-from runners.blocks import Block
+from runners.judging import Cell, CellResult, Judge
 from runners.planning import Planner, Point
-from runners.profiles import frameworks_of, profile
-from runners.registry import grid
-from runners.registry.grid import Condition
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.mistakes import suggestion
-from runners.registry.schema import AxisValue, Experiment
-from runners.worker import compute
-
-
-class UnknownName(ValueError):
-    """A name or a value that the registry does not have; the message says what it has."""
-
-
-def known(name: str, names: Sequence[str] | Mapping[str, Any], kind: str) -> str:
-    """The name, if it is one of these."""
-    if name not in names:
-        raise UnknownName(f"no {kind} is called {name!r}; {suggestion(name, names)}")
-    return name
-
-
-def tier_of(name: str, experiment: Experiment, tier: str | None) -> str:
-    """The name of a tier of an experiment, by default of its smallest."""
-    chosen = tier or next(size for size in ("smoke", "standard", "full") if size in experiment.tiers)
-    if chosen not in experiment.tiers:
-        raise UnknownName(f"{name} has no tier {chosen!r}; it has {', '.join(experiment.tiers)}")
-    return chosen
-
-
-def chosen_conditions(
-    name: str, experiment: Experiment, tier: str, wanted: Mapping[str, Any]
-) -> tuple[list[Condition], dict[str, AxisValue]]:
-    """The conditions that these values make, and the tier's constants with those that they change.
-
-    A value or a list of them for each axis; `...` is all that the tier runs. The other axes take the values of one
-    condition, the grid's first that has these axes and words. Numbers need not lie in the grid; words must.
-    """
-    constants = dict(experiment.tiers[tier].constants)  # type: ignore[index]
-    axes, run = grid.axes(experiment), grid.conditions(experiment, tier)
-    for key in wanted:
-        if key not in axes and key not in constants:
-            raise UnknownName(
-                f"{name} has no axis or constant {key!r}; {suggestion(key, [*axes, *constants], most=30)}"
-            )
-    values = {axis: _values(name, axis, wanted[axis], axes[axis], run) for axis in wanted if axis in axes}
-    words: grid.Where = {axis: listed for axis, listed in values.items() if not all(map(_is_number, listed))}
-    home = next(
-        (
-            condition
-            for condition in [*run, *grid.conditions(experiment, None)]
-            if values.keys() <= condition.keys() and grid.matches(condition, words)
-        ),
-        None,
-    )
-    if home is None:
-        raise UnknownName(f"{name} has no condition with {grid.described(wanted)}: its grid does not combine them")
-    combinations = (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
-    unique = {grid.key_of(values): {**home, **values} for values in combinations}
-    changed = {key: value for key, value in wanted.items() if key not in axes}
-    return list(unique.values()), {**constants, **changed}
-
-
-def _values(name: str, axis: str, wanted: Any, declared: Sequence[AxisValue], run: Sequence[Condition]) -> list:
-    if wanted is ...:
-        return list({grid.identity(point[axis]): point[axis] for point in run if axis in point}.values())
-    listed = list(wanted) if isinstance(wanted, list | tuple | range | np.ndarray) else [wanted]
-    plain = [value.item() if isinstance(value, np.generic) else value for value in listed]
-    numeric, identities = any(map(_is_number, declared)), set(map(grid.identity, declared))
-    for value in plain:
-        if not (numeric and _is_number(value)) and grid.identity(value) not in identities:
-            raise UnknownName(f"{name} has no {axis} {value!r}; {suggestion(value, declared)}")
-    return plain
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+from runners.registry.schema import Claim, Control
+from runners.samples import Samples
+from runners.store import Store
+from runners.worker import prepare, run_block
 
 
 @dataclass(frozen=True)
-class Course:
-    """One experiment at one size: what its trials are made of."""
+class Exploration:
+    """A claim's trials: a result a condition, with one number a trial, and none a verdict."""
 
-    registry: LoadedRegistry
-    experiment: str
     tier: str
-    constants: Mapping[str, AxisValue]
+    main: tuple[CellResult, ...]
+    controls: tuple[tuple[Control, CellResult], ...]
+    seconds: float
 
-    @classmethod
-    def at(cls, registry: LoadedRegistry, experiment: str, tier: str) -> Course:
-        """With the tier's own constants."""
-        return cls(registry, experiment, tier, registry.experiments[experiment].tiers[tier].constants)  # type: ignore[index]
-
-    def measure(self, condition: Condition, repeats: Sequence[int]) -> dict[str, np.ndarray]:
-        """Every observable of these trials, (trials, ...), measured in this process."""
-        return self._joined(condition, repeats, lambda block: compute(block)[1])
-
-    def given(self, condition: Condition, repeats: Sequence[int]) -> dict[str, np.ndarray]:
-        """What theories may read of these trials, (trials, ...): prepared from their seeds, nothing is trained."""
-        return self._joined(condition, repeats, _prepare)
-
-    def _joined(
-        self, condition: Condition, repeats: Sequence[int], work: Callable[[Block], Mapping[str, np.ndarray]]
-    ) -> dict[str, np.ndarray]:
-        """The trials in portions of the tier's block, as a run computes them."""
-        first = Planner(self.registry, self.tier).blocks(Point(self.experiment, condition), 1)[0]
-        size = self.registry.experiments[self.experiment].tiers[self.tier].block  # type: ignore[index]
-        parts, order = [], []
-        for portion in sorted({repeat // size for repeat in repeats}):
-            rows = [row for row, repeat in enumerate(repeats) if repeat // size == portion]
-            start, stop = min(repeats[row] for row in rows), max(repeats[row] for row in rows) + 1
-            block = replace(first, repeats=range(start, stop), purpose="explore", constants=dict(self.constants))
-            inside = [repeats[row] - start for row in rows]
-            parts.append({name: array[inside] for name, array in work(block).items()})
-            order += rows
-        as_asked = np.argsort(order)
-        return {name: np.concatenate([part[name] for part in parts])[as_asked] for name in parts[0]}
+    @property
+    def results(self) -> list[CellResult]:
+        return [*self.main, *(result for _, result in self.controls)]
 
 
-def _prepare(block: Block) -> dict[str, np.ndarray]:
-    module = importlib.import_module(block.module)
-    with profile(
-        block.precision, block.threads, frameworks=frameworks_of(block.condition.get("backend"), block.libraries)
-    ):
-        given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
-    return {name: np.asarray(array) for name, array in given.items()}
+def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int = 2, trials: int = 2) -> Exploration:
+    """The first and the last conditions of a claim at a tier, and the first one of each control, with a few trials."""
+    claim = registry.claims[name]
+    assert isinstance(claim, Claim)
+    started = time.time()
+    planner = Planner(registry, tier)
+    address = f"memory://exploring-{uuid.uuid4().hex}"
+    try:
+        samples = Samples(Store(address), planner.lineages(registry.experiments), purpose="explore")
+        judge = Judge(registry, tier, samples)
+        main = _spread(judge.main_cells(claim), conditions)
+        controls = [(position, cells[0]) for position, cells in enumerate(judge.control_cells(claim)) if cells]
+        points = {
+            point.key: point
+            for cell in [*main, *(cell for _, cell in controls)]
+            for point in (Point(cell.experiment, condition) for condition in cell.points)
+        }
+        for point in points.values():
+            once = registry.experiments[point.experiment].replication == "none"
+            run_block(planner.block(point, range(1 if once else trials), purpose="explore"), address, {})
+        return Exploration(
+            tier,
+            tuple(judge.judge_cell(claim, cell, requirements=False) for cell in main),
+            tuple(
+                (
+                    claim.controls[position],
+                    judge.judge_cell(claim, cell, truth=_known(claim.controls[position].truth), requirements=False),
+                )
+                for position, cell in controls
+            ),
+            time.time() - started,
+        )
+    finally:
+        files, root = fsspec.core.url_to_fs(address)
+        if files.exists(root):
+            files.rm(root, recursive=True)
+
+
+def explored_given(
+    registry: LoadedRegistry, experiment: str, condition: Mapping[str, Any], tier: str
+) -> dict[str, np.ndarray]:
+    """What an experiment gives at a condition, of one trial: arrays (1, ...)."""
+    return prepare(Planner(registry, tier).block(Point(experiment, condition), range(1), purpose="explore"))
+
+
+def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
+    """The first tier that runs a claim."""
+    claim = registry.claims[name]
+    assert isinstance(claim, Claim)
+    for tier in ("smoke", "standard", "full"):
+        if tier in registry.experiments[claim.experiment].tiers:
+            judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
+            if judge.main_cells(claim):
+                return tier
+    return None
+
+
+def _spread(cells: Sequence[Cell], most: int) -> list[Cell]:
+    """So many of the cells, from the first to the last."""
+    if len(cells) <= most:
+        return list(cells)
+    return [cells[round(i)] for i in np.linspace(0, len(cells) - 1, most)]
+
+
+def _known(truth: float | str) -> float | str | None:
+    """A control's truth, if it is written already."""
+    return truth if not isinstance(truth, str) or ":" in truth else None

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from runners.exploring import Course, UnknownName
+from runners.courses import Course, UnknownName
 from runners.registry import grid
 from runners.registry.grid import Condition
 from runners.registry.loaded import LoadedRegistry

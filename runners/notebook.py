@@ -21,7 +21,7 @@ import pandas as pd
 
 from runners.commands.options import own_registry
 from runners.comparison import TheoryError
-from runners.exploring import Course, UnknownName, chosen_conditions, known, tier_of
+from runners.courses import Course, UnknownName, chosen_conditions, known, tier_of
 from runners.frames import TRIAL, FrameSamples, as_samples, conditions_of, course_of, frame_of, sample_of
 from runners.intervals import in_region
 from runners.judgement import Judgement
@@ -222,6 +222,8 @@ def _repeats(course: Course, trials: int | range | None) -> range:
 
 
 def _claim(loaded: LoadedRegistry, name: str) -> Claim:
+    if name not in loaded.claims and (mistakes := loaded.aside.get(("claims", name))):
+        raise UnknownName("\n".join([f"{name} is set aside:", *map(str, mistakes)]))
     entry = loaded.claims[known(name, loaded.claims, "claim")]
     if isinstance(entry, Unfalsifiable):
         raise UnknownName(f"{name} is unfalsifiable: {entry.because}")
@@ -241,4 +243,4 @@ def _loaded(registry: Registries) -> LoadedRegistry:
 
 @lru_cache(maxsize=4)
 def _load(files: tuple[tuple[Path, int], ...]) -> LoadedRegistry:
-    return load([file for file, _ in files])
+    return load([file for file, _ in files], whole=False, drafts=True)

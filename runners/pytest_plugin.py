@@ -75,10 +75,12 @@ class RegistryFile(pytest.File):
         except RegistryError as error:
             raise self.CollectError(str(error)) from None
         registry = judges[self.path].registry
-        for name in registry.claims:
+        aside = {str(entry[-1]): mistakes for entry, mistakes in registry.aside.items() if entry[0] == "claims"}
+        for name in dict.fromkeys([*registry.claims, *aside]):
             place = registry.located("claims", name)
             if Path(place.file).resolve() == self.path.resolve():
-                yield ClaimItem.from_parent(self, name=name, judge=judges[self.path], line=place.line)
+                wrong = "\n".join(map(str, aside.get(name, ())))
+                yield ClaimItem.from_parent(self, name=name, judge=judges[self.path], line=place.line, wrong=wrong)
 
     def _judge(self) -> Judge:
         """A judge over the store, for the project's registry and this one."""
@@ -89,26 +91,28 @@ class RegistryFile(pytest.File):
         from runners.registry.loader import load
 
         own, here = own_registry().resolve(), self.path.resolve()
-        registry = load(list(dict.fromkeys([own, here])))
+        registry = load(list(dict.fromkeys([own, here])), whole=False)
         sys.path[:0] = [folder for folder in registry.search_path if folder not in sys.path]
         store = self.config.getoption("--tollens") or os.environ.get("TOLLENS_STORE", DEFAULT_STORE)
         return stored_judge(registry, self.config.getoption("--tollens-tier"), store)
 
 
 class Contradicted(Exception):
-    """A verdict against what is expected, or a crash; the message is what the report shows."""
+    """A verdict against what is expected, a crash or an unfinished claim; the message is what the report shows."""
 
 
 class ClaimItem(pytest.Item):
     """One claim."""
 
-    def __init__(self, *, judge: Judge, line: int, **arguments: Any):
+    def __init__(self, *, judge: Judge, line: int, wrong: str = "", **arguments: Any):
         super().__init__(**arguments)
-        self._judge, self._line = judge, line
-        claim = judge.registry.claims[self.name]
-        self.extra_keyword_matches |= {claim.theory, claim.strand}
+        self._judge, self._line, self._wrong = judge, line, wrong
+        if claim := judge.registry.claims.get(self.name):
+            self.extra_keyword_matches |= {claim.theory, claim.strand}
 
     def runtest(self) -> None:
+        if self._wrong:
+            raise Contradicted(self._wrong)
         from runners.ci_report import explanation, fate, properties
         from runners.report import report
 

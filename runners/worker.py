@@ -12,7 +12,8 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -70,19 +71,32 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
 
 def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """A block's `given` and observables, each (trials, ...), checked against the declaration."""
+    with _at_work(block) as module:
+        given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        measured = module.measure(block.setting, state)
+        arrays = {name: np.asarray(array) for name, array in measured.items()}
+    given = {name: np.asarray(array) for name, array in given.items()}
+    _check(block, given, arrays)
+    return given, arrays
+
+
+def prepare(block: Block) -> dict[str, np.ndarray]:
+    """A block's `given` alone, each (trials, ...); nothing is trained."""
+    with _at_work(block) as module:
+        given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        return {name: np.asarray(array) for name, array in given.items()}
+
+
+@contextmanager
+def _at_work(block: Block) -> Iterator[Any]:
+    """The experiment's module, with the block's precision and threads in force."""
     for folder in reversed(block.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     module = importlib.import_module(block.module)
     frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
     with profile(block.precision, block.threads, frameworks=frameworks):
-        seeds = np.array(block.seeds, dtype=np.uint64)
-        given, state = module.prepare(block.setting, seeds)
-        measured = module.measure(block.setting, state)
-        arrays = {name: np.asarray(array) for name, array in measured.items()}
-    given = {name: np.asarray(array) for name, array in given.items()}
-    _check(block, given, arrays)
-    return given, arrays
+        yield module
 
 
 def log_failure(store: Store, block: Block, status: str, message: str, trace: str = "") -> None:

@@ -10,6 +10,8 @@ from runners import __version__
 from runners.damage import DamagedRecord
 
 COMMANDS = {
+    "new": "Begin a claim: entry, theory and test, with what is to be filled in marked.",
+    "try": "Try a claim: a few trials in seconds, predicted beside measured, and whether the controls fail.",
     "run": "Measure what undecided claims need, judge, and print the verdicts.",
     "judge": "Judge the stored records again, without measuring anything.",
     "list": "List the claims, one a line.",
@@ -24,6 +26,8 @@ COMMANDS = {
     "data": "List, fetch and verify the data sets that are not shipped.",
     "schema": "Print the JSON schema of the registry.",
 }
+MODULES = {"try": "trying"}
+"""Where a command's name is no name for a module."""
 
 
 class LazyGroup(click.Group):
@@ -35,7 +39,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"runners.commands.{cmd_name}").command
+        return importlib.import_module(f"runners.commands.{MODULES.get(cmd_name, cmd_name)}").command
 
     def invoke(self, ctx: click.Context):
         try:

@@ -15,6 +15,7 @@ import click
 from runners.commands.options import (
     INCOMPLETE,
     USAGE,
+    left_out,
     load_registry,
     registry_option,
     select_claims,
@@ -140,7 +141,7 @@ def _run(
     write_reports(document, registry, **reports)
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
-    code = exit_code(judge, results, complete=complete, strict=strict)
+    code = exit_code(judge, results, complete=complete and not left_out(registry, claims), strict=strict)
     verdicts = {result.claim: result.outcome.word for result in results}
     records.put_summary(summary(arguments, run.progress, exit_code=code, complete=complete, verdicts=verdicts))
     return code

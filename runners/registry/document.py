@@ -32,6 +32,9 @@ _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 _LONGEST_NUMBER = 100
 
+UNFINISHED = "???"
+"""What stands, or begins a text, where something is still to be filled in."""
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Composes nodes and marks plain scalars as such; their meaning is decided here."""
@@ -60,10 +63,12 @@ class Document:
     positions: dict[KeyPath, Position] = field(default_factory=dict)
     """By path: of the key in a mapping, of the item in a list."""
     mistakes: list[Mistake] = field(default_factory=list)
+    unfinished: list[KeyPath] = field(default_factory=list)
+    """Where something is still to be filled in."""
 
-    def mistake(self, path: KeyPath, problem: str, remedy: str = "") -> Mistake:
+    def mistake(self, path: KeyPath, problem: str, remedy: str = "", *, sets_aside: bool = False) -> Mistake:
         at = closest(self.positions, path, Position(self.file, 1, 1))
-        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy)
+        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy, sets_aside)
 
 
 def closest(positions: Mapping[KeyPath, Position], path: KeyPath, otherwise: Position) -> Position:
@@ -115,6 +120,8 @@ class _Construction:
             return dict(self._entries(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+        if node.value.startswith(UNFINISHED):
+            self.document.unfinished.append(path)
         if node.tag != _PLAIN:
             return node.value
         try:

@@ -24,6 +24,8 @@ class Definition:
     """Fewest and most positional arguments, if it is a function defined here; most is infinite with `*args`."""
     origin: tuple[str, str] | None = None
     """Module and name from which it was imported."""
+    unfinished: int | None = None
+    """The line of its body that raises NotImplementedError, for a function that is still to be written."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 # A decorator may change the signature: then only the name is known.
-                yield node.name, Definition(node.lineno, None if node.decorator_list else _positional(node.args))
+                positional = None if node.decorator_list else _positional(node.args)
+                yield node.name, Definition(node.lineno, positional, unfinished=_unfinished(node.body))
             case ast.ClassDef():
                 yield node.name, Definition(node.lineno)
             case ast.Assign():
@@ -133,6 +136,15 @@ def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
                 yield from _definitions([*node.body, *handled, *node.orelse, *node.finalbody])
             case ast.With():
                 yield from _definitions(node.body)
+
+
+def _unfinished(body: list[ast.stmt]) -> int | None:
+    for statement in body:
+        if isinstance(statement, ast.Raise) and isinstance(raised := statement.exc, ast.Call | ast.Name):
+            name = raised.func if isinstance(raised, ast.Call) else raised
+            if isinstance(name, ast.Name) and name.id == "NotImplementedError":
+                return statement.lineno
+    return None
 
 
 def _positional(arguments: ast.arguments) -> tuple[float, float]:

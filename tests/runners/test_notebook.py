@@ -13,7 +13,7 @@ import pytest
 
 import runners as tollens
 from runners.comparison import TheoryError
-from runners.exploring import UnknownName
+from runners.courses import UnknownName
 from runners.seeds import derive_seed
 
 WORLDS = Path(__file__).parents[1] / "worlds"
