@@ -8,12 +8,8 @@ from typing import Any
 
 import click
 
-<<<<<<< HEAD
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
-from runners.commands.reporting import report_options, write_reports
-=======
 from runners.commands.options import left_out, load_registry, registry_option, select_claims, store_option, tier_option
->>>>>>> 6796bfb648047214a91ae187c015f12b24e2fef4
+from runners.commands.reporting import report_options, write_reports
 
 
 @click.command("judge")
@@ -37,12 +33,8 @@ def command(
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     print_verdicts(document)
-<<<<<<< HEAD
     write_reports(document, registry, **reports)
-    sys.exit(exit_code(judge, results, complete=True, strict=strict))
-=======
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
->>>>>>> 6796bfb648047214a91ae187c015f12b24e2fef4
 
 
 def stored_judge(registry, tier: str, store: str):
