@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "examples", "leaderboard", "predictions", "runners", "tests")
 FILES = ("*.md", "registry.*", "pyproject.toml")
+INSTALLED = any(entry.value == "runners.pytest_plugin" for entry in entry_points(group="pytest11"))
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ class Checkout:
                 shutil.copy(file, self.folder)
         self.bin = folder / "bin"
         self.bin.mkdir()
-        for command, module in (("tollens", "runners"), ("pytest", "pytest"), ("python", "")):
-            script = f'#!/bin/sh\nexec "{sys.executable}" {f"-m {module}" if module else ""} "$@"\n'
-            (self.bin / command).write_text(script)
+        plugin = "" if INSTALLED else " -p runners.pytest_plugin"
+        for command, module in (("tollens", "-m runners"), ("pytest", f"-m pytest{plugin}"), ("python", "")):
+            (self.bin / command).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
             (self.bin / command).chmod(0o755)
         self.printed = ""
 
