@@ -23,7 +23,9 @@ from runners.blocks import Block, Result
 from runners.faults import Fault, raised
 from runners.limits import TimeLimit, TimeLimitReached
 from runners.profiles import frameworks_of, profile
+from runners.registry.mistakes import suggestion
 from runners.store import Store
+from runners.whereabouts import definition, place
 
 
 class ContractError(Exception):
@@ -58,8 +60,10 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
         fault, message = Fault.TIMEOUT, f"no result after {block.time_limit:g} seconds, its tier's time_limit"
     elif isinstance(error, Unavailable):
         fault, message = Fault.UNAVAILABLE, str(error)
+    elif isinstance(error, ContractError):
+        fault, message = raised(error), str(error)
     else:
-        fault, message = raised(error), f"{type(error).__name__}: {error}"
+        fault, message = raised(error), f"{type(error).__name__}: {error} ({place(error)})"
     trace = "".join(traceback.format_exception(error, limit=-12))
     try:
         log_failure(store, block, fault.word, message, trace)
@@ -76,7 +80,7 @@ def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
         measured = module.measure(block.setting, state)
         arrays = {name: np.asarray(array) for name, array in measured.items()}
     given = {name: np.asarray(array) for name, array in given.items()}
-    _check(block, given, arrays)
+    _check(block, module, given, arrays)
     return given, arrays
 
 
@@ -115,14 +119,20 @@ def log_failure(store: Store, block: Block, status: str, message: str, trace: st
     )
 
 
-def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
-    trials, where = len(block.repeats), f"{block.module}.measure"
+def _check(block: Block, module: Any, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
+    trials = len(block.repeats)
+    where, preparing = (
+        f"{block.module}.{function.__name__} ({definition(function)})" for function in (module.measure, module.prepare)
+    )
     unknown = sorted(measured.keys() - block.observables.keys())
     missing = sorted(block.observables.keys() - measured.keys())
     if unknown:
-        raise ContractError(f"{where} returned {unknown}, which the registry does not declare; declare or drop them")
+        hint = suggestion(unknown[0], missing or block.observables)
+        problem = f"{where} returned {', '.join(unknown)}, which {block.experiment} does not declare"
+        raise ContractError(f"{problem}; declare it under observables, or drop it ({hint})")
     if missing:
-        raise ContractError(f"{where} did not return {missing}, which the registry declares")
+        problem = f"{where} did not return {', '.join(missing)}, which {block.experiment} declares"
+        raise ContractError(f"{problem}; return it, or remove it from observables")
     for name, array in measured.items():
         axes = block.observables[name]
         expected = "(trials,)" if axes is None else f"(trials, {', '.join(axes)})"
@@ -133,11 +143,10 @@ def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str,
     for name, array in given.items():
         if array.ndim < 1 or array.shape[0] != trials:
             raise ContractError(
-                f"{block.module}.prepare: given {name!r} has shape {array.shape}; "
-                f"its first axis must be the {trials} trials"
+                f"{preparing}: given {name!r} has shape {array.shape}; its first axis must be the {trials} trials"
             )
         if array.dtype.kind not in "fiub":
-            raise ContractError(f"{block.module}.prepare: given {name!r} holds {array.dtype}, not real numbers")
+            raise ContractError(f"{preparing}: given {name!r} holds {array.dtype}, not real numbers")
 
 
 def _machine() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,12 +108,17 @@ def _one_claim(registry: LoadedRegistry, claim: str) -> str:
 
 def _failure(registry: LoadedRegistry, name: str, result: CellResult) -> str | None:
     """Why a condition has no numbers, at its place in the registry; None if it has some."""
+    from runners.verdicts import Status
+
     if len(result.values):
         return None
     experiment = result.cell.experiment
     theory = result.verdict.reason.startswith("prediction: ")
     place = registry.located("claims", name, "predicted") if theory else registry.located("experiments", experiment)
-    return f"{place}: {name if theory else experiment}: {result.verdict.reason.removeprefix('prediction: ')}"
+    reason = result.verdict.reason.removeprefix("prediction: ")
+    raised = result.verdict.status is Status.ERROR and re.match(r"\w+: .*\(\S+:\d+\)$", reason, re.DOTALL)
+    remedy = "; mend it there (a run that diverges returns inf or nan instead)" if raised else ""
+    return f"{place}: {name if theory else experiment}: {reason}{remedy}"
 
 
 def _print_trials(claim: Claim, result: CellResult) -> int:

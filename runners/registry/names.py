@@ -49,11 +49,16 @@ class Resolved:
         return self.definition.unfinished if self.definition else None
 
     @property
+    def line(self) -> int:
+        """Where the function is still to be written, or else where it begins."""
+        return self.unfinished or (self.definition.line if self.definition else 1)
+
+    @property
     def place(self) -> str:
-        """File and line where the function is still to be written, or else where it begins; from here, if it can be."""
+        """File and line, from the working folder if it lies there."""
         here = Path.cwd()
         file = self.file.relative_to(here) if self.file.is_relative_to(here) else self.file
-        return f"{file}:{self.unfinished or (self.definition.line if self.definition else 1)}"
+        return f"{file}:{self.line}"
 
     def takes(self, arguments: int) -> bool:
         """Whether the function can be called with so many positional arguments, as far as its text tells."""

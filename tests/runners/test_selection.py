@@ -63,7 +63,7 @@ def test_without_a_run_or_a_report_they_say_so(world, verdicts, tmp_path):
 def test_a_claim_that_is_set_aside_is_answered_with_what_is_wrong_with_it(world, verdicts):
     mistake = Mistake("my.yaml", 3, 5, "claims.draft.statement", "is still to be filled in", sets_aside=True)
     registry = replace(world.registry, aside={("claims", "draft"): (mistake,)})
-    with pytest.raises(NothingSelected, match=r"my.yaml:3:5: claims\.draft\.statement"):
+    with pytest.raises(NothingSelected, match=r"my\.yaml:3:5: claims\.draft\.statement"):
         select(registry, ["draft"], verdicts)
     assert set_aside(registry, []) == set_aside(registry, ["dr*", "ramp"]) == ["draft"]
     assert set_aside(registry, ["ramp"]) == []
