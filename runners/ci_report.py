@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 from xml.etree import ElementTree
 
 from runners.registry.document import Position
+from runners.registry.mistakes import Mistake
 from runners.terminal import figure, span, widest
 
 Claim = Mapping[str, Any]
 Fate = Literal["passed", "failed", "error", "skipped"]
 Place = Callable[[str], Position]
 """Where a claim is written."""
+Aside = Mapping[str, Sequence[Mistake]]
+"""Claims that are unfinished or whose modules are broken, with what is wrong with each."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -62,10 +66,11 @@ def explanation(claim: Claim) -> str:
     return "\n".join(lines)
 
 
-def junit(report: Mapping[str, Any], place: Place) -> str:
+def junit(report: Mapping[str, Any], place: Place, aside: Aside = MappingProxyType({})) -> str:
     """The report as JUnit's XML: a test case a claim, with its numbers as properties and its line in the registry."""
-    fates = Counter(fate(claim)[0] for claim in report["claims"])
+    fates = Counter([*(fate(claim)[0] for claim in report["claims"]), *("error" for _ in aside)])
     cases = [_case(claim, place(claim["id"])) for claim in report["claims"]]
+    cases += [_unfinished(name, place(name), mistakes) for name, mistakes in aside.items()]
     suite = ElementTree.Element(
         "testsuite",
         name=f"tollens {report['tier']}",
@@ -99,7 +104,14 @@ def _case(claim: Claim, at: Position) -> ElementTree.Element:
     return case
 
 
-def workflow_commands(report: Mapping[str, Any], place: Place) -> Iterator[str]:
+def _unfinished(name: str, at: Position, mistakes: Sequence[Mistake]) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname="set aside", name=name, file=at.file, line=str(at.line))
+    told = "\n".join(map(str, mistakes))
+    ElementTree.SubElement(case, "error", message=_NOT_XML.sub("?", str(mistakes[0])), type="set aside").text = told
+    return case
+
+
+def workflow_commands(report: Mapping[str, Any], place: Place, aside: Aside = MappingProxyType({})) -> Iterator[str]:
     """GitHub's workflow commands: an error where a verdict contradicts or crashes, a warning where none was reached."""
     levels = {"failed": "error", "error": "error", "skipped": "warning"}
     for claim in report["claims"]:
@@ -109,6 +121,10 @@ def workflow_commands(report: Mapping[str, Any], place: Place) -> Iterator[str]:
         at = place(claim["id"])
         where = f"file={_property(at.file)},line={at.line},title={_property(claim['id'])}"
         yield f"::{levels[came_to]} {where}::{_escaped(why)}"
+    for name, mistakes in aside.items():
+        for it in mistakes:
+            where = f"file={_property(it.file)},line={it.line},col={it.column},title={_property(name)}"
+            yield f"::error {where}::{_escaped(str(it))}"
 
 
 def step_summary(report: Mapping[str, Any], table: str) -> str:

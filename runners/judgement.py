@@ -47,14 +47,15 @@ class Judgement:
     @property
     def conditions(self) -> pd.DataFrame:
         """A row a condition: medians, the point of agreement with its interval, and where it stands."""
-        return _table(self.result.cells)
+        return _table(self.result.cells, _varying(self.result.cells))
 
     @property
     def controls(self) -> pd.DataFrame:
         """A row a condition of a control: what it must do, whether it does."""
+        axes = _varying([*self.result.cells, *(cell for control in self.result.controls for cell in control.cells)])
         tables = []
         for control in self.result.controls:
-            table = _table(control.cells)
+            table = _table(control.cells, axes)
             table.insert(0, "must", control.verdict.must)
             table["truth"] = [_median(cell.truth) for cell in control.cells]
             table["kept"] = {True: "yes", False: "no", None: "undecided"}[control.verdict.kept]
@@ -64,9 +65,7 @@ class Judgement:
     @property
     def rivals(self) -> pd.DataFrame:
         """A row a rival: its fate on the same trials."""
-        rows = [
-            {"rival": rival.name, "verdict": rival.outcome.word, "reason": rival.reason} for rival in self.result.rivals
-        ]
+        rows = [(rival.name, rival.outcome.word, rival.reason.partition(": ")[0]) for rival in self.result.rivals]
         return pd.DataFrame(rows, columns=["rival", "verdict", "reason"])
 
     def _parts(self) -> list[tuple[str, pd.DataFrame]]:
@@ -95,18 +94,24 @@ class Judgement:
 
     @property
     def _scope(self) -> str:
-        low, high = self.entry.agreement.within
-        return f"{self.tier} tier, seeds of exploring: no record. {self.entry.agreement.by} in [{low:g}, {high:g}]."
+        agreement = self.entry.agreement
+        low, high = agreement.within
+        often = f", in at least {agreement.share:.0%} of trials" if agreement.share else ""
+        return (
+            f"Explored at the {self.tier} tier: no record. Measured and predicted count as equal "
+            f"if their {agreement.by} lies in [{low:g}, {high:g}]{often}."
+        )
 
 
-def _table(cells: Sequence[CellResult]) -> pd.DataFrame:
-    rows = [{**cell.cell.condition, **_numbers(cell)} for cell in cells]
-    constant = [name for name in (rows[0] if rows else ()) if name in cells[0].cell.condition and _same(rows, name)]
-    return pd.DataFrame(rows).drop(columns=constant if len(rows) > 1 else [])
+def _table(cells: Sequence[CellResult], axes: Sequence[str]) -> pd.DataFrame:
+    rows = [{**{axis: cell.cell.condition.get(axis) for axis in axes}, **_numbers(cell)} for cell in cells]
+    return pd.DataFrame(rows)
 
 
-def _same(rows: Sequence[dict[str, Any]], name: str) -> bool:
-    return len({repr(row.get(name)) for row in rows}) == 1
+def _varying(cells: Sequence[CellResult]) -> list[str]:
+    """The axes that tell these conditions apart, in the order of the grid; the experiment is told by its own axes."""
+    names = dict.fromkeys(axis for cell in cells for axis in cell.cell.condition)
+    return [axis for axis in names if len({repr(cell.cell.condition.get(axis)) for cell in cells}) > 1]
 
 
 def _numbers(cell: CellResult) -> dict[str, Any]:

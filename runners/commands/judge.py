@@ -33,7 +33,7 @@ def command(
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     print_verdicts(document)
-    write_reports(document, registry, **reports)
+    write_reports(document, registry, claims, **reports)
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 

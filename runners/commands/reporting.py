@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +28,21 @@ def report_options(command: Callable) -> Callable:
 def write_reports(
     document: Mapping[str, Any],
     registry: LoadedRegistry,
+    wanted: Sequence[str],
     *,
     json_file: Path | None,
     junit_file: Path | None,
     github: bool,
 ) -> None:
-    """The report as JSON, as JUnit's XML; on stdout as annotations, and in the file that GITHUB_STEP_SUMMARY names."""
+    """The report as JSON, as JUnit's XML; on stdout as annotations, and in the file that GITHUB_STEP_SUMMARY names.
+
+    Of the claims that are `wanted`, those that are set aside are errors to machines.
+    """
     from runners.ci_report import junit, step_summary, workflow_commands
     from runners.report import written
+    from runners.selection import set_aside
+
+    aside = {name: registry.aside[("claims", name)] for name in set_aside(registry, wanted)}
 
     def place(claim: str):
         return registry.located("claims", claim)
@@ -43,9 +50,9 @@ def write_reports(
     if json_file:
         _write(json_file, written(document))
     if junit_file:
-        _write(junit_file, junit(document, place))
+        _write(junit_file, junit(document, place, aside))
     if github:
-        for line in workflow_commands(document, place):
+        for line in workflow_commands(document, place, aside):
             click.echo(line)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             from leaderboard.table import markdown_table

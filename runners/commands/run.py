@@ -138,7 +138,7 @@ def _run(
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     print_verdicts(document)
-    write_reports(document, registry, **reports)
+    write_reports(document, registry, claims, **reports)
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
     code = exit_code(judge, results, complete=complete and not left_out(registry, claims), strict=strict)

@@ -13,6 +13,7 @@ from tests.docs.conftest import ROOT, Block, Checkout, blocks, documents
 
 DOCUMENTS = documents()
 FOLLOWED = [name for name in DOCUMENTS if any(block.verb == "run" for block in blocks(name))]
+TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 COMMAND_LANGUAGES = ("sh", "bash", "shell", "console", "python")
 
 
@@ -51,6 +52,8 @@ def test_commands_and_options_that_are_named_exist(document: str):
         words = text.split()
         if len(words) > 1 and words[0].rpartition("/")[-1] == "tollens":
             _check(document, text, words[1:])
+        if len(words) > 1 and words[0] == "make":
+            assert words[1] in TARGETS, f"{document}: `{text}`: there is no target {words[1]}"
 
 
 def _joined(block: Block) -> list[str]:

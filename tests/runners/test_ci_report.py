@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -84,6 +85,24 @@ def test_what_xml_and_workflow_commands_cannot_hold_is_written_otherwise():
     assert case.get("message") == "50% of\nthem? <broke>"
     (told,) = workflow_commands(document, lambda name: Position("C:x.yaml", 3, 1))
     assert told == "::error file=C%3Ax.yaml,line=3,title=a%2Cb::50%25 of%0Athem\x00 <broke>"
+
+
+def test_a_claim_that_is_set_aside_is_an_error_where_its_mistake_is(command_line, tmp_path):
+    for module in ("toy_experiment.py", "toy_theory.py"):
+        shutil.copy(command_line.toys.parent / module, tmp_path)
+    draft = tmp_path / "draft.yaml"
+    text = command_line.toys.read_text().replace(
+        "  law-fails:\n    statement: The response", "  law-fails:\n    statement: ??? #"
+    )
+    draft.write_text(text)
+    command_line.toys = draft
+    result = command_line("run", "--in-process", "--junit", str(tmp_path / "junit.xml"), "--github", "law-[hf]*")
+    assert result.exit_code == 3
+    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "junit.xml").iter("testcase")}
+    assert cases["law-holds"].find("error") is None
+    assert "claims.law-fails.statement: is still to be filled in" in cases["law-fails"].find("error").get("message")
+    line = text.splitlines().index("  law-fails:") + 2
+    assert f"::error file={draft},line={line},col=5,title=law-fails::" in result.output
 
 
 @pytest.mark.parametrize(
