@@ -100,7 +100,7 @@ class Checkout:
         environment = {name: value for name, value in os.environ.items() if name not in dropped}
         environment |= {
             "PATH": f"{self.bin}:{os.environ['PATH']}",
-            "PYTHONPATH": str(self.folder),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH")])),
             "TOLLENS_DATA": str(self.folder.parent / "data"),
             "XDG_CACHE_HOME": str(self.folder.parent / "cache"),
         }

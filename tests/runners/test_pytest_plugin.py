@@ -104,6 +104,14 @@ def test_mistakes_in_a_registry_are_what_the_collection_reports(toys):
     assert "toy.yaml:2:1: experimants: is no key here; did you mean experiments?" in done.stdout
 
 
+def test_a_claim_that_is_unfinished_fails_and_the_others_are_judged(world, toys):
+    text = (toys / "toy.yaml").read_text()
+    (toys / "toy.yaml").write_text(text.replace("statement: The response falls as the square", "statement: ??? #"))
+    done = run_pytest(toys, "toy.yaml", "--tollens", world.address, "-q", "-k", "law-fails or exponent")
+    assert "1 failed, 1 passed" in done.stdout
+    assert "claims.law-fails.statement: is still to be filled in" in done.stdout
+
+
 def test_nothing_is_collected_unasked(toys):
     (toys / "test_other.py").write_text("def test_one():\n    pass\n")
     for arguments in ([], ["."]):
