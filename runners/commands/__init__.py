@@ -16,6 +16,8 @@ COMMANDS = {
     "judge": "Judge the stored records again, without measuring anything.",
     "list": "List the claims, one a line.",
     "show": "Show one claim: statement, formula, conditions, predictions, last verdict.",
+    "why": "Say what decided a verdict, and what would change it.",
+    "rerun": "Measure a recorded block again, in this process, and compare its bits.",
     "check": "Check the registry and say what is wrong, and what to do.",
     "lock": "Seal the claims as they stand, before they are measured.",
     "compare": "Compare two reports: which verdicts changed.",
@@ -23,6 +25,8 @@ COMMANDS = {
     "board": "Build the board, a folder of static pages.",
     "calibrate": "Test the tests: the whole rule on synthetic trials whose truth is known.",
     "verify": "Check every record of a store: altered, cut off, duplicated, made by other code.",
+    "store": "Say what a store holds; prune what no claim uses.",
+    "doctor": "Say what this machine has and what is wrong with it.",
     "data": "List, fetch and verify the data sets that are not shipped.",
     "schema": "Print the JSON schema of the registry.",
 }

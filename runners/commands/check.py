@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runners.commands import options
 from runners.commands.options import USAGE, load_registry, registry_option
 
 if TYPE_CHECKING:
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @registry_option
 @click.option(
     "--deep", is_flag=True, help="Also import the modules and compute what can be predicted before measuring."
 )
-def command(extra: tuple[Path, ...], deep: bool) -> None:
+def command(files: tuple[Path, ...], extra: tuple[Path, ...], deep: bool) -> None:
     """Check the registry: every mistake with its place and what to do. Exit code 2 if there are any.
 
-    Says for each claim what deviation its trials could detect, and warns where they are unlikely to decide, and of
-    claims that are not sealed as they stand.
+    A FILE is a registry beside the project's own, as with --registry. Says for each claim (of the files, if any are
+    named) what deviation its trials could detect, and warns where they are unlikely to decide, and of claims that are
+    not sealed as they stand.
     """
+    own = options.own_registry().resolve()
+    extra = tuple(file for file in dict.fromkeys((*extra, *files)) if file.resolve() != own)
     registry = load_registry(extra, whole=True)  # the shallow checks are part of loading
     if deep:
         from runners.registry.checks import check

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runners.commands.options import load_registry, own_registry, registry_option
+from runners.commands import options
+from runners.commands.options import load_registry, registry_option
 
 if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
@@ -60,7 +61,7 @@ class _Place:
 
         self.own = registry is None
         if registry is None:
-            self.registry = own_registry()
+            self.registry = options.own_registry()
             here = Path.cwd().resolve()
             if self.registry.resolve().parent != ROOT or not here.is_relative_to(ROOT):
                 raise click.UsageError(

@@ -61,7 +61,9 @@ def own_registry() -> Path:
     return found.relative_to(here) if found.is_relative_to(here) else found
 
 
-def load_registry(extra: tuple[Path, ...], *, whole: bool = False, drafts: bool = False) -> LoadedRegistry:
+def load_registry(
+    extra: tuple[Path, ...], *, whole: bool = False, drafts: bool = False, checked: bool = True
+) -> LoadedRegistry:
     """The project's registry and those named besides; exits with every mistake in them.
 
     If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named.
@@ -70,7 +72,7 @@ def load_registry(extra: tuple[Path, ...], *, whole: bool = False, drafts: bool 
     from runners.registry.mistakes import RegistryError
 
     try:
-        registry = load([own_registry(), *extra], whole=whole, drafts=drafts)
+        registry = load([own_registry(), *extra], whole=whole, drafts=drafts, checked=checked)
     except RegistryError as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
