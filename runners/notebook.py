@@ -235,6 +235,8 @@ def _loaded(registry: Registries) -> LoadedRegistry:
     extra = [registry] if isinstance(registry, str | os.PathLike) else registry
     files = (own_registry().resolve(), *(Path(file).resolve() for file in extra))
     loaded = _load(tuple((file, file.stat().st_mtime_ns if file.exists() else 0) for file in files))
+    if loaded.aside:
+        _load.cache_clear()  # what is missing may be written into a module, which leaves the registry's file as it is
     for folder in reversed(loaded.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
