@@ -13,7 +13,7 @@ from runners.courses import Course, UnknownName
 from runners.registry import grid
 from runners.registry.grid import Condition
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.lookup import observable
+from runners.registry.lookup import folded_axis, observable
 from runners.registry.mistakes import suggestion
 from runners.registry.schema import Claim
 from runners.samples import Sample, Samples
@@ -100,14 +100,16 @@ def course_of(registry: LoadedRegistry, frame: pd.DataFrame) -> Course:
 
 
 def conditions_of(course: Course, frame: pd.DataFrame) -> list[tuple[Condition, pd.DataFrame]]:
-    """The conditions of a frame with the rows of each, values as the grid writes them."""
+    """The conditions of a frame with the rows of each in the order of trials, values as the grid writes them."""
+    if TRIAL not in frame.columns:
+        raise UnknownName(f"the frame has no column {TRIAL!r}, which says whose rows belong together")
     declared = grid.axes(course.registry.experiments[course.experiment])
     axes = [axis for axis in declared if axis in frame.columns]
     found: dict[frozenset, tuple[Condition, list[int]]] = {}
     for row, values in enumerate(frame[axes].itertuples(index=False, name=None)):
         condition = {axis: _value(value, declared[axis]) for axis, value in zip(axes, values) if not pd.isna(value)}
         found.setdefault(grid.key_of(condition), (condition, []))[1].append(row)
-    return [(condition, frame.iloc[rows]) for condition, rows in found.values()]
+    return [(condition, frame.iloc[rows].sort_values(TRIAL)) for condition, rows in found.values()]
 
 
 def _value(value: Any, declared: Sequence[Any]) -> Any:
@@ -118,7 +120,7 @@ def _value(value: Any, declared: Sequence[Any]) -> Any:
 
 def sample_of(course: Course, condition: Condition, rows: pd.DataFrame, observables: Sequence[str]) -> Sample:
     """The rows of one condition as trials, with what theories may read of them."""
-    missing = [name for name in (TRIAL, *observables) if name not in rows.columns]
+    missing = [name for name in observables if name not in rows.columns]
     if missing:
         declared = course.registry.experiments[course.experiment].observables
         array = missing[0] in declared and declared[missing[0]].shape is not None
@@ -134,6 +136,19 @@ def sample_of(course: Course, condition: Condition, rows: pd.DataFrame, observab
         {name: np.array(rows[name].tolist()) for name in (TRIAL, *observables)},
     )
     return Sample((cast(Record, trials),), {**course.constants, **condition})
+
+
+def check_paired(claim: Claim, samples: Sequence[Sample]) -> None:
+    """A fold runs along an axis trial by trial: all its points have to hold the same trials."""
+    axis = folded_axis(claim)
+    groups: dict[tuple[str, frozenset], set[tuple[int, ...]]] = {}
+    for sample in samples:
+        experiment, condition = (sample.records[0].specification[name] for name in ("experiment", "condition"))
+        if axis in condition:
+            rest = grid.key_of({name: value for name, value in condition.items() if name != axis})
+            groups.setdefault((experiment, rest), set()).add(tuple(sample.observable(TRIAL).tolist()))
+    if any(len(trials) > 1 for trials in groups.values()):
+        raise UnknownName(f"along {axis} the frame holds different trials; keep those that every point has")
 
 
 def as_samples(
@@ -153,6 +168,7 @@ def as_samples(
                 )
             conditions[key] = condition
             samples.append(sample_of(course, condition, rows, _looked_at(claim, course.experiment)))
+    check_paired(claim, samples)
     experiments = dict(registry.experiments)
     for name, conditions in written.items():
         products = [{axis: [value] for axis, value in condition.items()} for condition in conditions.values()]

@@ -22,7 +22,7 @@ import pandas as pd
 from runners.commands.options import own_registry
 from runners.comparison import TheoryError
 from runners.courses import Course, UnknownName, chosen_conditions, known, tier_of
-from runners.frames import TRIAL, FrameSamples, as_samples, conditions_of, course_of, frame_of, sample_of
+from runners.frames import TRIAL, FrameSamples, as_samples, check_paired, conditions_of, course_of, frame_of, sample_of
 from runners.intervals import in_region
 from runners.judgement import Judgement
 from runners.judging import Cell, Judge, Prediction
@@ -91,7 +91,9 @@ def predict(
         raise UnknownName(f"{claim} is about {entry.experiment}, and the frame holds {course.experiment}")
     groups = conditions_of(course, frame)
     needed = [observable(entry)] if compared else []
-    judge = Judge(loaded, course.tier, FrameSamples([sample_of(course, point, rows, needed) for point, rows in groups]))
+    samples = [sample_of(course, point, rows, needed) for point, rows in groups]
+    check_paired(entry, samples)
+    judge = Judge(loaded, course.tier, FrameSamples(samples))
     rows_of = {grid.key_of(point): rows for point, rows in groups}
     parts = [
         _prediction(judge, entry, cell, prediction, rows_of[grid.key_of(cell.points[0])], compared=compared)

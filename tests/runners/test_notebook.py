@@ -132,6 +132,16 @@ def test_a_claim_along_an_axis_has_a_row_a_trial_of_all_its_points(toys):
     np.testing.assert_allclose(everywhere["predicted"], -1, rtol=1e-9)
 
 
+def test_along_an_axis_trials_stay_paired(toys):
+    frame = tollens.measure("toy", width=[2, 4, 8], registry=toys).sample(frac=1, random_state=1)
+    assert frame["trial"].tolist()[:8] != sorted(frame["trial"].tolist()[:8])
+    np.testing.assert_allclose(tollens.predict("exponent", frame, registry=toys)["measured"], -1, rtol=1e-9)
+    torn = frame[(frame["width"] > 2) | (frame["trial"] > 0)]
+    for apply in (tollens.predict, tollens.judge):
+        with pytest.raises(UnknownName, match="along width the frame holds different trials"):
+            apply("exponent", torn, registry=toys)
+
+
 def test_curves_are_compared_as_curves(toys):
     frame = tollens.measure("toy", kind="lawful", width=2, curves=True, registry=toys)
     compared = tollens.predict("ramp", frame, registry=toys)
