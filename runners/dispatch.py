@@ -12,10 +12,11 @@ from runners.blocks import Block, Result
 from runners.durations import Durations
 from runners.executors import Executor
 from runners.faults import Fault, fault
-from runners.judging import Judge, Use
+from runners.judging import Judge
 from runners.planning import Planner, Point
 from runners.progress import Progress, Setback
 from runners.registry.schema import Resources, Unfalsifiable
+from runners.results import Use
 from runners.samples import Samples
 from runners.store import Store
 from runners.waiting import Waiting, kind

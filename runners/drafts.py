@@ -26,9 +26,10 @@ LEFT_OUT = {"kind", "supersedes", "numerical_error"}
 """Optional fields that a first draft rarely needs; the reference has them."""
 
 
-def claim_entry(name: str, experiment: str, measures: Experiment, *, predicted: str, strand: str | None) -> str:
-    """A claim on an experiment, as YAML: its first scalar observable on its first product of conditions."""
-    observable = first_scalar(measures)
+def claim_entry(
+    name: str, experiment: str, measures: Experiment, observable: str, *, predicted: str, strand: str | None
+) -> str:
+    """A claim on an observable of an experiment, as YAML, under its first product of conditions."""
     others = [other for other in measures.observables if other != observable]
     domain = {axis: values[0] if len(values) == 1 else values for axis, values in measures.grid[0].items()}
     is_array = measures.observables[observable].shape is not None

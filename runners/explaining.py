@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from runners.intervals import at_least, in_region
-from runners.judging import CellResult, ClaimResult, Judge
+from runners.judging import Judge
 from runners.registry.schema import Claim
+from runners.results import CellResult, ClaimResult
 from runners.verdicts import ALPHA, Outcome, Status
 
 MOST_TRIALS = 10_000

@@ -15,10 +15,11 @@ from typing import Any
 import fsspec
 import numpy as np
 
-from runners.judging import Cell, CellResult, Judge
+from runners.judging import Judge
 from runners.planning import Planner, Point
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Control
+from runners.results import Cell, CellResult
 from runners.samples import Samples
 from runners.store import Store
 from runners.worker import prepare, run_block

@@ -16,9 +16,10 @@ import numpy as np
 from scipy import special
 
 from runners.intervals import SKEWNESS_COST, needed_score
-from runners.judging import Cell, CellResult, ClaimResult, Judge
+from runners.judging import Judge
 from runners.power import CAUGHT, deciding, detectable_share, mean_deviations
 from runners.registry.schema import Claim, Experiment
+from runners.results import Cell, CellResult, ClaimResult
 from runners.verdicts import ALPHA, Status
 
 MOST = 5

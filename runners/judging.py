@@ -1,18 +1,15 @@
-"""Judging: claims of the registry against the trials of a store. Main, rival and control take the same path.
-
-A *cell* is one condition as a claim sees it: a single point of the grid or, under a fold, all points along an axis.
-"""
+"""Judging: claims of the registry against the trials of a store. Main, rival and control take the same path."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from runners import intervals, scores
+from runners import contests, intervals, scores
 from runners.comparison import TheoryError, against, agreement, described, predict, region_in_units
 from runners.folds import FOLDS
 from runners.registry import grid
@@ -20,103 +17,14 @@ from runners.registry.loader import LoadedRegistry
 from runners.registry.names import load_function, resolve
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.repetition import repeats_itself
+from runners.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult, Use
 from runners.samples import Sample, Samples
 from runners.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.whereabouts import place
 
 Prediction = float | str | FoldedPrediction
 MOST_CURVE_POINTS = 200
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One condition as a claim sees it."""
-
-    experiment: str
-    condition: Mapping[str, Any]
-    """Without the folded axis."""
-    points: tuple[Mapping[str, Any], ...]
-    """Full conditions: one, or one a value of the folded axis."""
-    axis_values: tuple[Any, ...] = ()
-
-    @property
-    def label(self) -> str:
-        inside = ", ".join(f"{axis} = {value}" for axis, value in self.condition.items())
-        return inside or self.experiment
-
-
-@dataclass(frozen=True)
-class Use:
-    """A cell in the service of a claim."""
-
-    claim: str
-    cell: Cell
-    role: Literal["main", "control", "shown"]
-    conditions: int = 1
-    """How many main conditions the claim has."""
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """A cell's verdict with the numbers behind it, one entry a trial."""
-
-    cell: Cell
-    verdict: ConditionVerdict
-    values: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """Agreement values: ratio, difference or distance."""
-    measured: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """Scalars (trials,); empty for arrays."""
-    predicted: np.ndarray = field(default_factory=lambda: np.empty(0))
-    truth: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """What a control expects instead."""
-    region: tuple[float, float] = (-np.inf, np.inf)
-    """In the units of the evidence: of agreement, or of a share."""
-    share_in_region: float | None = None
-    curves: Mapping[str, Any] | None = None
-    """One trial's measured and predicted arrays."""
-
-
-@dataclass(frozen=True)
-class ControlResult:
-    """A control with its cells."""
-
-    position: int
-    verdict: ControlVerdict
-    cells: tuple[CellResult, ...]
-
-
-@dataclass(frozen=True)
-class RivalResult:
-    """A rival's fate on the claim's own trials."""
-
-    name: str
-    outcome: Outcome
-    reason: str
-    cells: tuple[CellResult, ...]
-    bits: float | None
-
-
-@dataclass(frozen=True)
-class ClaimResult:
-    """A verdict with everything that led to it."""
-
-    claim: str
-    outcome: Outcome
-    reason: str
-    cells: tuple[CellResult, ...] = ()
-    controls: tuple[ControlResult, ...] = ()
-    rivals: tuple[RivalResult, ...] = ()
-    shown: tuple[CellResult, ...] = ()
-    bits: float | None = None
-    agrees_to_within: float | None = None
-    severity: tuple[float, float] | None = None
-
-    def contradicts(self, expect: str) -> bool:
-        """Whether the verdict speaks against what the literature leads one to expect."""
-        if self.outcome is Outcome.VACUOUS:
-            return True
-        decided = self.outcome in (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY)
-        return decided and expect not in ("open", self.outcome.word)
+JUDGED = (Status.AGREES, Status.DISAGREES, Status.UNDECIDED)
 
 
 class Judge:
@@ -199,6 +107,7 @@ class Judge:
             tuple(controls),
             tuple(rivals),
             tuple(shown),
+            self._contest(claim, main, rivals),
             bits=self._bits(claim, outcome, main, claim.held_by),
             agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
             if compares_values
@@ -300,6 +209,41 @@ class Judge:
         )
         outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
         return RivalResult(name, outcome, reason, results, self._bits(claim, outcome, results, rival.held_by))
+
+    def _contest(
+        self, claim: Claim, main: Sequence[CellResult], rivals: Sequence[RivalResult]
+    ) -> tuple[contests.Contestant, ...]:
+        """The claim's prediction against its rivals', on the trials that the claim counts."""
+        if not rivals:
+            return ()
+        experiment = self.registry.experiments[claim.experiment]
+        source = _source(claim, experiment)
+        judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
+        trials = max((main[i].verdict.trials for i in judged), default=0)
+        field = contests.Field(
+            source,
+            looks=max((main[i].verdict.looks for i in judged), default=1),
+            numerical_error=claim.agreement.numerical_error or 0.0,
+            clusters=experiment.clusters,
+        )
+
+        def errors(cells: Sequence[CellResult]) -> np.ndarray:
+            """(conditions, trials); NaN for trials that do not count and where a prediction failed."""
+            rows = np.full((len(judged), trials), np.nan)
+            for row, i in enumerate(judged):
+                counted = list(main[i].verdict.admitted)
+                if not len(cells[i].values):
+                    continue
+                if source == "mean":
+                    spread = np.std(main[i].measured[counted]) or 1.0
+                    rows[row, counted] = (cells[i].measured[counted] - cells[i].predicted[counted]) / spread
+                else:
+                    rows[row, counted] = contests.errors(claim.agreement.by, cells[i].values[counted])
+            return rows
+
+        entries = {contests.OWN: errors(main)} | {rival.name: errors(rival.cells) for rival in rivals}
+        taking_part = {name: rows for name, rows in entries.items() if not np.isnan(rows).all()}
+        return contests.contest(taking_part, field)
 
     def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
         """The same verdict, unless a logged failure explains why there are no more trials."""
@@ -434,15 +378,25 @@ class Compared:
     predicted: np.ndarray
 
 
+def _source(claim: Claim, experiment: Experiment) -> contests.Source:
+    """Which of the sources of evidence a claim uses."""
+    if experiment.replication != "seeds":
+        return experiment.replication
+    if claim.agreement.share is not None:
+        return "share"
+    return "mean" if claim.agreement.of == "mean" else "typical"
+
+
 def _examiner(
     claim: Claim, experiment: Experiment
 ) -> tuple[Callable[[np.ndarray, float, int], intervals.Evidence], tuple[float, float]]:
     """The claim's source of evidence: a function of (values, alpha, missing), and the region in that source's units."""
     region, share = claim.agreement.within, claim.agreement.share
-    if experiment.replication == "none":
+    source = _source(claim, experiment)
+    if source == "none":
         error = claim.agreement.numerical_error or 0.0
         return lambda values, alpha, missing: intervals.deterministic(float(values[0]), region, error), region
-    if experiment.replication == "resamples":
+    if source == "resamples":
         clusters = experiment.clusters
         assert clusters is not None, "the registry's checks ask for it"
         return (
@@ -451,8 +405,8 @@ def _examiner(
         )
     if share is not None:
         return partial(_share, region=region, share=share), (share, 1.0)
-    source = intervals.mean if claim.agreement.of == "mean" else intervals.typical_trial
-    return lambda values, alpha, missing: source(values, region, alpha, missing), region
+    examine = intervals.mean if source == "mean" else intervals.typical_trial
+    return lambda values, alpha, missing: examine(values, region, alpha, missing), region
 
 
 def _share(

@@ -9,6 +9,7 @@ import platform
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ import numpy as np
 
 from runners import __version__
 from runners.blocks import canonical, plain
+from runners.contests import OWN, Contestant
 from runners.injections import injections
-from runners.judging import Cell, CellResult, ClaimResult, ControlResult, Judge, RivalResult
+from runners.judging import Judge
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
+from runners.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult
 from runners.seals import Lock, lock_hash, lock_in_force
 from runners.standing import counts, standing
 from runners.verdicts import Outcome
@@ -132,6 +135,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
             "shown": [_cell(cell) for cell in result.shown],
             "controls": [_control(claim, control) for control in result.controls],
             "rivals": [_rival(claim, rival) for rival in result.rivals],
+            "contest": [_contestant(contestant) for contestant in result.contest],
             "cost": {
                 "trials": sum(cell.verdict.trials for cell in _cells(result)),
                 "blocks": len(records),
@@ -208,6 +212,10 @@ def _rival(claim: Claim, result: RivalResult) -> dict[str, Any]:
         "bits": _number(result.bits),
         "conditions": [_cell(cell, each_trial=False) for cell in result.cells],
     }
+
+
+def _contestant(contestant: Contestant) -> dict[str, Any]:
+    return asdict(contestant) | {"own": contestant.name == OWN}
 
 
 def _measured(judge: Judge, claim: Claim) -> dict[str, Any]:

@@ -18,7 +18,9 @@ def theory(name: str, observable: str, experiment: Experiment, given: Given | st
     if isinstance(given, str):
         arrays = [("what prepare gives", given)]
     else:
-        arrays = [(key, _shape(shape)) for key, shape in given.items()] or [("nothing", "the condition is all")]
+        arrays = [(key, _shape(shape)) for key, shape in given.items()] or [
+            ("nothing:", "the condition is all there is")
+        ]
     about = f'"""One trial\'s {observable}: {described_observable(experiment.observables[observable])}.'
     lines = [
         f'"""{name}: paper, setting and conventions, still to be written.',

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 @click.argument("claim")
 @click.option("--experiment", metavar="NAME", help="An existing experiment, whose measurements the claim is about.")
 @click.option("--phenomenon", metavar="NAME", help="A new folder, with a small experiment that runs as it is.")
+@click.option("--measured", metavar="NAME", help="Observable that the claim is about; default: the first scalar.")
 @registry_option
-def command(claim: str, experiment: str | None, phenomenon: str | None, extra: tuple[Path, ...]) -> None:
+def command(
+    claim: str, experiment: str | None, phenomenon: str | None, measured: str | None, extra: tuple[Path, ...]
+) -> None:
     """Begin a claim: its entry in the registry, its theory and a test, with all that is still to be filled in marked.
 
     Without --registry the claim goes into the project's own registry and folders (in a checkout of it); with it, into
@@ -42,11 +45,16 @@ def command(claim: str, experiment: str | None, phenomenon: str | None, extra: t
         experiment = _new_phenomenon(place, registry, phenomenon)
         registry = load_registry(tuple(file for file in extra if file.exists()), drafts=True)
     assert experiment is not None
-    if experiment not in registry.experiments:
-        from runners.registry.mistakes import suggestion
+    from runners.drafts import first_scalar
+    from runners.registry.mistakes import suggestion
 
+    if experiment not in registry.experiments:
         raise click.UsageError(f"No experiment {experiment}: {suggestion(experiment, registry.experiments)}")
-    _new_claim(place, registry, claim, experiment, folder=phenomenon)
+    observables = registry.experiments[experiment].observables
+    measured = measured or first_scalar(registry.experiments[experiment])
+    if measured not in observables:
+        raise click.UsageError(f"{experiment} declares no observable {measured}: {suggestion(measured, observables)}")
+    _new_claim(place, registry, claim, experiment, measured, folder=phenomenon)
     click.echo(
         f"\nNext: fill in what says ???, `tollens check{place.option}` names it line by line; then\n"
         f"`tollens try {claim}{place.option}` runs a few trials, and `tollens lock{place.option}` seals the claim."
@@ -130,19 +138,22 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
     return phenomenon
 
 
-def _new_claim(place: _Place, registry: LoadedRegistry, claim: str, experiment: str, folder: str | None) -> None:
+def _new_claim(
+    place: _Place, registry: LoadedRegistry, claim: str, experiment: str, measured: str, *, folder: str | None
+) -> None:
     from runners import skeletons
-    from runners.drafts import claim_entry, first_scalar
+    from runners.drafts import claim_entry
 
     measures = registry.experiments[experiment]
     function = claim.replace("-", "_")
     module = place.theory(measures.run, function, folder)
     setting, given = _example(registry, experiment)
-    place.write(place.module(module), skeletons.theory(function, first_scalar(measures), measures, given))
+    place.write(place.module(module), skeletons.theory(function, measured, measures, given))
     place.write(place.test(module, function), skeletons.theory_test(module, function, setting, given))
     strands = {it.strand for it in registry.falsifiable.values() if it.experiment == experiment}
     strand = strands.pop() if len(strands) == 1 else None
-    place.insert("claims", claim_entry(claim, experiment, measures, predicted=f"{module}:{function}", strand=strand))
+    predicted = f"{module}:{function}"
+    place.insert("claims", claim_entry(claim, experiment, measures, measured, predicted=predicted, strand=strand))
 
 
 def _example(registry: LoadedRegistry, experiment: str) -> tuple[dict[str, Any], Given | str]:

@@ -30,9 +30,9 @@ TEXTS = {
 """What a trial does not need."""
 
 if TYPE_CHECKING:
-    from runners.judging import CellResult
     from runners.registry.loaded import LoadedRegistry
     from runners.registry.schema import Claim
+    from runners.results import CellResult
 
 
 @click.command("try")

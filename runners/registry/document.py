@@ -93,7 +93,7 @@ def read(path: Path) -> Document:
         line = error.object[: error.start].count(b"\n") + 1
         document.mistakes.append(Mistake(str(path), line, 1, "", f"is not UTF-8 ({error.reason})", "save it as UTF-8"))
     except yaml.YAMLError as error:
-        document.mistakes.append(_syntax_mistake(document.file, error))
+        document.mistakes.append(_syntax_mistake(document.file, text, error))
     except RecursionError:
         document.mistakes.append(Mistake(str(path), 1, 1, "", "is nested too deeply", "a registry needs a few levels"))
     else:
@@ -199,9 +199,11 @@ def _check_length(text: str) -> None:
         raise ValueError(f"a number of {len(text)} digits is too long; quote it if it is a word")
 
 
-def _syntax_mistake(file: str, error: yaml.YAMLError) -> Mistake:
+def _syntax_mistake(file: str, text: str, error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = getattr(error, "context", None)
-    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}")
+    quoted = f"between braces or brackets, write '{UNFINISHED}' in quotes"
+    remedy = quoted if UNFINISHED in "".join(text.split("\n")[line - 1 : line]) else ""
+    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}", remedy)

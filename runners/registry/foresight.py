@@ -172,9 +172,13 @@ def _foresee_region(lookup: Lookup, oracle: Oracle, name: str, claim: Claim, poi
 
 
 def _foresee_rivals(lookup: Lookup, oracle: Oracle, name: str, claim: Claim, points: list[Point]) -> Iterator[Mistake]:
-    """A rival that predicts inside the claim's region wherever both are known."""
+    """A rival that predicts inside the claim's region wherever both are known, or that cannot be compared."""
     for rival, it in claim.rivals.items():
         path: KeyPath = ("claims", name, "rivals", rival, "predicted")
+        if claim.agreement.by == "ratio" and it.predicted == 0:
+            problem = f"{rival} predicts 0, and a ratio to it is undefined: it could never be judged"
+            yield lookup.registry.mistake(path, problem, "leave it out, or compare by: difference")
+            continue
         known = [_inside(oracle, claim, name, Prediction(path, it.predicted), point) for point in points]
         if known and all(known):
             problem = f"{rival} predicts inside the claim's region at every condition: nothing could tell them apart"

@@ -18,11 +18,12 @@ from click.testing import CliRunner, Result
 from runners.commands import main
 from runners.dispatch import Run
 from runners.executors import InProcess
-from runners.judging import ClaimResult, Judge
+from runners.judging import Judge
 from runners.planning import Planner
 from runners.profiles import THREADS
 from runners.registry.loader import load
 from runners.registry.schema import Claim
+from runners.results import ClaimResult
 from runners.samples import Samples
 from runners.store import Store
 

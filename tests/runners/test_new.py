@@ -128,6 +128,8 @@ def test_names_that_exist_and_names_that_are_none_are_refused(outside):
     mine = ["--registry", "mine.yaml"]
     misspelt = outside("new", "x", "--experiment", "ful-batch-descent", *mine)
     assert "did you mean full-batch-descent" in misspelt.output
+    misspelt = outside("new", "x", "--experiment", "full-batch-descent", "--measured", "late_sharpnes", *mine)
+    assert "did you mean late_sharpness" in misspelt.output
     assert "no name" in outside("new", "My_Law", "--phenomenon", "x", *mine).output
     assert "either" in outside("new", "x").output
     assert "no checkout" in outside("new", "x", "--phenomenon", "y").output

@@ -39,6 +39,13 @@ FORESEEN = {
         "agreement.within",
         ["outside"],
     ),
+    "rival of zero, compared by ratio": (
+        "predicted: law:inverse_square",
+        "predicted: 0",
+        "predicted: 0",
+        "rivals.inverse-square.predicted",
+        ["could never be judged", "difference"],
+    ),
     "ratio to zero": (
         "predicted: -1\n    agreement: {by: difference, within: [-0.1, 0.1]",
         "predicted: 0\n    agreement: {by: ratio, within: [0.9, 1.1]",

@@ -1,0 +1,104 @@
+"""The optimum of a last layer with free features for two sizes of classes, in closed form up to three numbers.
+
+W and the features (one a class, H) enter the loss through the logits Z = W H, and weight decay as (l/2)(|W|^2 + |H|^2),
+whose least value at given Z is l |Z|_*: a convex programme (Fang, He, Long and Su 2021, arXiv 2101.12699, section 4).
+With K_A large and K_B small classes of shares p_A, p_B of the samples it has a solution with the classes' symmetry,
+
+    Z_kj = c_A (delta_kj - 1/K_A) + r/K_A   (k, j large),    -r/K_B        (k small, j large),
+    Z_kj = c_B (delta_kj - 1/K_B) + s/K_B   (k, j small),    -s/K_A        (k large, j small),
+
+whose nuclear norm is (K_A - 1) c_A + (K_B - 1) c_B + (r^2 K/K_B + s^2 K/K_A)^{1/2} for features that weigh the same.
+If a class's features weigh m instead (its share, for ordinary decay), its column z enters the norm as m^{1/2} z.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize
+
+
+def layer_peeled_cosine(condition, given):
+    """Cosine between the rows of W of two small classes, if the features of all classes weigh the same."""
+    return _minority_cosine(condition, per_class=True)
+
+
+def ordinary_decay_cosine(condition, given):
+    """The same, if all samples weigh the same, as under ordinary weight decay."""
+    return _minority_cosine(condition, per_class=False)
+
+
+def simplex_cosine(condition, given):
+    """-1/(K - 1): what balanced classes have, whatever the imbalance."""
+    return -1 / (condition["majority"] + condition["minority"] - 1)
+
+
+def critical_imbalance(condition, *, per_class: bool) -> float:
+    """Least ratio of class sizes at which small classes share one classifier: c_B = 0 where p_B <= l m_B^{1/2}.
+
+    At c_B = 0 the loss falls with slope p_B in each of the K_B - 1 differences of small classes, and the norm rises
+    with slope l m_B^{1/2}. The share p_B is 1/(K_A R + K_B), and m_B is 1 (per-class) or p_B (per-sample).
+    """
+    large, small, _ = _numbers(condition)
+    least_share = condition["decay"] ** (1 if per_class else 2)
+    return (1 / least_share - small) / large
+
+
+def _minority_cosine(condition, *, per_class: bool) -> float:
+    large, small, classes = _numbers(condition)
+    spread, from_large, from_small = _optimum(condition, per_class)
+    # W W^T is in proportion to (Z Z^T)^{1/2}, the columns weighted: spread on differences of small classes, and the
+    # singular value of the contrast between large and small
+    contrast = np.sqrt(from_large**2 * classes / small + from_small**2 * classes / large)
+    shared = contrast * large / (classes * small)
+    return float((shared - spread / small) / (shared + spread * (1 - 1 / small)))
+
+
+def _numbers(condition) -> tuple[int, int, int]:
+    large, small = condition["majority"], condition["minority"]
+    return large, small, large + small
+
+
+def _optimum(condition, per_class: bool) -> tuple[float, float, float]:
+    """c_B, r and s of the minimum, columns multiplied by the root of their weight."""
+    large, small, classes = _numbers(condition)
+    share_small = 1 / (large * condition["imbalance"] + small)
+    share_large = condition["imbalance"] * share_small
+    root_large, root_small = (1.0, 1.0) if per_class else (np.sqrt(share_large), np.sqrt(share_small))
+
+    def objective(numbers):
+        spread_large, spread_small, from_large, from_small = numbers
+        own_large = spread_large * (1 - 1 / large) + from_large / large
+        own_small = spread_small * (1 - 1 / small) + from_small / small
+        fit = (
+            large
+            * share_large
+            * (
+                np.log(
+                    np.exp(own_large)
+                    + (large - 1) * np.exp(own_large - spread_large)
+                    + small * np.exp(-from_large / small)
+                )
+                - own_large
+            )
+        )
+        fit += (
+            small
+            * share_small
+            * (
+                np.log(
+                    np.exp(own_small)
+                    + (small - 1) * np.exp(own_small - spread_small)
+                    + large * np.exp(-from_small / large)
+                )
+                - own_small
+            )
+        )
+        contrast = np.sqrt((root_large * from_large) ** 2 / small + (root_small * from_small) ** 2 / large + 1e-16)
+        norm = root_large * (large - 1) * spread_large + root_small * (small - 1) * spread_small
+        return fit + condition["decay"] * (norm + np.sqrt(classes) * contrast)
+
+    found = minimize(
+        objective, np.ones(4), method="L-BFGS-B", bounds=[(0, None)] * 4, options={"ftol": 1e-15, "gtol": 1e-10}
+    )
+    _, spread_small, from_large, from_small = found.x
+    return root_small * spread_small, root_large * from_large, root_small * from_small

@@ -1,0 +1,94 @@
+"""Gradient descent on a last layer and free features, for classes of unequal size.
+
+Model      logits W h_i of sample i; W (K, d) and the features h_i (d,) of all samples are free, d = `feature_size`.
+Data       `majority` classes of `imbalance` x n samples and `minority` classes of n samples, n = 2, N in all.
+Loss       (1/N) sum_i cross entropy + (l/2) |W|^2 + (l/2) sum_i c_i |h_i|^2, l = `decay`; c_i is one over the size of
+           the sample's class (`penalty` per-class, Fang et al. 2021) or 1/N (`penalty` per-sample, ordinary decay).
+Training   gradient descent, `steps` steps of `learning_rate`; a feature's step is divided by its weight c_i.
+Start      W and h normal, each of norm about `start`.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.instruments.trials import over_trials
+
+MINORITY_SAMPLES = 2
+
+
+def prepare(condition, seeds):
+    """Nothing is given. State: first W (trials, K, d) and features (trials, N, d)."""
+    labels = class_of_samples(condition)
+    classes, dimension = condition["majority"] + condition["minority"], condition["feature_size"]
+    scale = condition["start"] / np.sqrt(dimension)
+    rngs = [np.random.default_rng(int(seed)) for seed in seeds]
+    weights = np.stack([scale * rng.standard_normal((classes, dimension)) for rng in rngs])
+    features = np.stack([scale * rng.standard_normal((len(labels), dimension)) for rng in rngs])
+    return {}, (weights, features)
+
+
+def measure(condition, state):
+    """Mean cosine between the minority classes' rows of W, and the last gradient's norm over the first one's."""
+    labels = class_of_samples(condition)
+    shares = (
+        1 / np.bincount(labels)[labels]
+        if condition["penalty"] == "per-class"
+        else np.full(len(labels), 1 / len(labels))
+    )
+    classifiers, gradients = _descend(
+        *(jnp.asarray(array, dtype=float) for array in state),
+        jnp.asarray(labels),
+        jnp.asarray(shares),
+        jnp.asarray(float(condition["decay"])),
+        jnp.asarray(float(condition["learning_rate"])),
+        condition["steps"],
+    )
+    rare = np.asarray(classifiers, dtype=np.float64)[:, condition["majority"] :]
+    rare = rare / np.linalg.norm(rare, axis=2, keepdims=True)
+    cosines = rare @ rare.swapaxes(1, 2)
+    above = np.triu_indices(condition["minority"], 1)
+    return {
+        "minority_cosine": cosines[:, above[0], above[1]].mean(axis=1),
+        "remaining_gradient": np.asarray(gradients[:, 1] / gradients[:, 0], dtype=np.float64),
+    }
+
+
+def class_of_samples(condition) -> np.ndarray:
+    """Class of each sample (N,), the majority classes first."""
+    sizes = [condition["imbalance"] * MINORITY_SAMPLES] * condition["majority"]
+    sizes += [MINORITY_SAMPLES] * condition["minority"]
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def loss(parameters, labels, shares, decay):
+    """Regularised cross entropy of (W, features), as above."""
+    weights, features = parameters
+    log_likelihood = jax.nn.log_softmax(features @ weights.T)
+    fit = -jnp.mean(jnp.take_along_axis(log_likelihood, labels[:, None], axis=1))
+    return fit + decay / 2 * (jnp.sum(weights**2) + jnp.sum(shares[:, None] * features**2))
+
+
+@jax.jit
+def _descend(weights, features, labels, shares, decay, learning_rate, steps):
+    """Final W (trials, K, d), and norms of the first and the last gradient, each in the metric of the steps."""
+    gradient = jax.grad(loss)
+
+    def norm(parameters):
+        of_weights, of_features = gradient(parameters, labels, shares, decay)
+        return jnp.sqrt(jnp.sum(of_weights**2) + jnp.sum(of_features**2 / shares[:, None]))
+
+    def step(_, parameters):
+        of_weights, of_features = gradient(parameters, labels, shares, decay)
+        return (
+            parameters[0] - learning_rate * of_weights,
+            parameters[1] - learning_rate * of_features / shares[:, None],
+        )
+
+    def one_trial(*start):
+        end = jax.lax.fori_loop(0, steps, step, start)
+        return end[0], jnp.stack([norm(start), norm(end)])
+
+    return over_trials(one_trial, weights, features, small=True)

@@ -1,0 +1,42 @@
+"""A learner that knows exactly the items that it has seen, shown items of unequal frequency one at a time.
+
+Data       item i of `items` with frequency theta_i: proportional to i^{-(1 + `alpha`)} (`power`) or to
+           e^{-i / (100 `alpha`)} (`exponential`); items have nothing in common.
+Learner    a table: it is right about an item from the first time that it was shown, and wrong before.
+Trial      `streams` independent streams of `samples` items; the error is averaged over them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+
+def prepare(condition, seeds):
+    """Nothing is given: the frequencies are the condition's. State: the seeds."""
+    return {}, seeds
+
+
+def measure(condition, state):
+    """Probability that the next item is one not seen in the first `samples`, mean over the streams (trials,)."""
+    frequencies, cumulative = _world(condition["frequencies"], float(condition["alpha"]), condition["items"])
+    errors = []
+    for seed in state:
+        rng = np.random.default_rng(int(seed))
+        unseen = []
+        for _ in range(condition["streams"]):
+            # a longer stream of the same trial begins with the shorter one
+            drawn = np.searchsorted(cumulative, rng.random(condition["most_samples"])[: condition["samples"]])
+            unseen.append(1 - frequencies[np.unique(drawn)].sum())
+        errors.append(np.mean(unseen))
+    return {"error": np.array(errors)}
+
+
+@lru_cache(maxsize=4)
+def _world(kind: str, alpha: float, items: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (items,), most frequent first, and their running sums."""
+    rank = np.arange(1, items + 1, dtype=float)
+    weight = rank ** -(1 + alpha) if kind == "power" else np.exp(-rank / (100 * alpha))
+    frequencies = weight / weight.sum()
+    return frequencies, np.minimum(np.cumsum(frequencies), 1.0)

@@ -1,0 +1,104 @@
+"""A small network that has to memorise items of unequal frequency, each with a random code and a label.
+
+Data       item i of `items` has frequency theta_i ~ i^{-(1 + `alpha`)}, a code in {-1, 1}^d, d = `code_size`, and one
+           of `classes` labels: drawn at random (`labels` random), or the largest of `classes` random linear functions
+           of the code (`labels` linear). A training set is `samples` draws.
+Network    x -> W2 relu(W1 x + b1) + b2, `width` units; W1 ~ N(0, 2/d), W2 ~ N(0, 1/width), b = 0.
+Training   cross entropy averaged over the draws, full-batch Adam (0.9, 0.999), `steps` steps of `learning_rate`.
+Trial      frequencies stay; codes, labels, draws and weights are new: the mean over `runs` such trainings.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.instruments.trials import over_trials
+
+BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
+
+
+def prepare(condition, seeds):
+    """Nothing is given. State: codes, labels, counts of the drawn items, first weights: each (trials x runs, ...)."""
+    items, dimension, classes, width = (condition[key] for key in ("items", "code_size", "classes", "width"))
+    cumulative = np.cumsum(item_frequencies(condition["alpha"], items))
+    trainings = []
+    for rng in (np.random.default_rng([int(seed), run]) for seed in seeds for run in range(condition["runs"])):
+        codes = rng.integers(0, 2, (items, dimension), dtype=np.int8) * 2 - 1
+        labels = rng.integers(classes, size=items)
+        teacher = rng.standard_normal((dimension, classes))
+        if condition["labels"] == "linear":
+            labels = np.argmax(codes @ teacher, axis=1)
+        drawn = np.searchsorted(cumulative, rng.random(condition["most_samples"])[: condition["samples"]])
+        counts = np.bincount(np.minimum(drawn, items - 1), minlength=items)
+        hidden = rng.standard_normal((dimension, width)) * np.sqrt(2 / dimension)
+        readout = rng.standard_normal((width, classes)) / np.sqrt(width)
+        trainings.append((codes, labels, counts, hidden, readout))
+    return {}, tuple(np.stack(arrays) for arrays in zip(*trainings))
+
+
+def measure(condition, state):
+    """Share of fresh draws misjudged, over all items exactly, and share of training draws fitted: (trials,) each."""
+    codes, labels, counts, hidden, readout = state
+    frequencies = item_frequencies(condition["alpha"], condition["items"])
+    # seen items first, as many rows as the training with most of them needs
+    order = np.argsort(counts == 0, axis=1, kind="stable")
+    rows = -(-int(np.max(np.sum(counts > 0, axis=1))) // 64) * 64
+    seen = order[:, :rows]
+    train_codes = np.take_along_axis(codes, seen[:, :, None], axis=1)
+    train_labels = np.take_along_axis(labels, seen, axis=1)
+    share = np.take_along_axis(counts, seen, axis=1) / condition["samples"]
+    right_seen, right = _trained(
+        *(jnp.asarray(array) for array in (train_codes, train_labels, share, hidden, readout, codes, labels)),
+        jnp.asarray(condition["learning_rate"], dtype=float),
+        steps=condition["steps"],
+    )
+    error = 1 - np.asarray(right, dtype=np.float64) @ frequencies
+    fitted = np.sum(np.asarray(right_seen, dtype=np.float64) * share, axis=1)
+    runs = condition["runs"]
+    return {"error": error.reshape(-1, runs).mean(axis=1), "fitted": fitted.reshape(-1, runs).mean(axis=1)}
+
+
+def item_frequencies(alpha: float, items: int) -> np.ndarray:
+    """theta (items,), most frequent first, summing to one."""
+    weight = np.arange(1, items + 1, dtype=float) ** -(1 + alpha)
+    return weight / weight.sum()
+
+
+def _logits(weights, inputs):
+    hidden, bias, readout, offset = weights
+    return jax.nn.relu(inputs @ hidden + bias) @ readout + offset
+
+
+def _trained_once(train_codes, train_labels, share, hidden, readout, codes, labels, learning_rate, steps):
+    inputs = train_codes.astype(hidden.dtype)
+
+    def loss(weights):
+        log_likelihood = jax.nn.log_softmax(_logits(weights, inputs))
+        return -jnp.sum(share * jnp.take_along_axis(log_likelihood, train_labels[:, None], axis=1)[:, 0])
+
+    def adam(carry, step):
+        weights, mean, square = carry
+        gradient = jax.grad(loss)(weights)
+        mean = jax.tree.map(lambda m, g: BEFORE * m + (1 - BEFORE) * g, mean, gradient)
+        square = jax.tree.map(lambda s, g: SQUARES * s + (1 - SQUARES) * g * g, square, gradient)
+        first, second = 1 - BEFORE ** (step + 1), 1 - SQUARES ** (step + 1)
+        weights = jax.tree.map(
+            lambda w, m, s: w - learning_rate * (m / first) / (jnp.sqrt(s / second) + GUARD), weights, mean, square
+        )
+        return (weights, mean, square), None
+
+    weights = (hidden, jnp.zeros(hidden.shape[1]), readout, jnp.zeros(readout.shape[1]))
+    nothing = jax.tree.map(jnp.zeros_like, weights)
+    (weights, _, _), _ = jax.lax.scan(adam, (weights, nothing, nothing), jnp.arange(steps))
+    right = jnp.argmax(_logits(weights, codes.astype(hidden.dtype)), axis=1) == labels
+    return jnp.argmax(_logits(weights, inputs), axis=1) == train_labels, right
+
+
+@partial(jax.jit, static_argnames="steps")
+def _trained(*arrays_and_rate, steps: int):
+    *arrays, learning_rate = arrays_and_rate
+    return over_trials(lambda *trial: _trained_once(*trial, learning_rate, steps), *arrays)

@@ -1,0 +1,85 @@
+"""When the empirical score of Gaussian data collapses: the limit of many dimensions, and all of it at finite size.
+
+Biroli, Bonnaire, de Bortoli and Mezard 2024 (arXiv 2402.18491), with sigma^2 = 1. Noise variance 1 - e^{-2t}.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import chi2, ncx2
+
+NORMS, DISTANCES, SCALES = 16, 400, 500  # nodes of the quadratures
+
+
+def collapse_time(condition, given):
+    """t_C = 1/2 ln(1 + 1/(n^{2/d} - 1)): the information d/2 ln(1 + 1/(e^{2t} - 1)) that x_t has on its point is ln n.
+
+    The excess entropy vanishes there; the random energy model of the n points condenses.
+    """
+    return _time_of_information(condition["points"], condition["dimension"])
+
+
+def collapse_time_of_rank(condition, given):
+    """The same with the number of directions along which the data spread."""
+    return _time_of_information(condition["points"], condition["rank"])
+
+
+def nearest_neighbour_time(condition, given):
+    """Noise of the length of half the typical distance between nearest neighbours: d (e^{2t} - 1) = r^2/4."""
+    return 0.5 * np.log1p(given["nearest_squared_distance"] / (4 * condition["dimension"]))
+
+
+def finite_collapse_time(condition, given):
+    """Time at which the expectation of sum_i w_i^2 is 1/2, for n points in d dimensions.
+
+    Given x, the weights X_i = exp(-|x - e^{-t} a_i|^2 / 2 (1 - e^{-2t})) of the other points are independent, and that
+    of the point behind x has their law tilted by X. With 1/S^2 = int_0^inf s e^{-s S} ds for the sum S of all weights,
+
+    E[Y | x] E[X] = int s ds (E[X^3 e^{-sX}] phi^{n-1} + (n - 1) E[X^2 e^{-sX}] E[X e^{-sX}] phi^{n-2}),
+
+    phi = E[e^{-sX}], which depends on x through |x| only: |x - e^{-t} a|^2 e^{2t} is noncentral chi-squared.
+    """
+    return _finite_time(condition["points"], condition["dimension"])
+
+
+def _time_of_information(points: int, dimension: int) -> float:
+    return 0.5 * np.log1p(1 / np.expm1(2 * np.log(points) / dimension))
+
+
+@lru_cache(maxsize=64)
+def _finite_time(points: int, dimension: int) -> float:
+    def excess(log_time):
+        return expected_concentration(np.exp(log_time), points, dimension) - 0.5
+
+    limit = np.log(_time_of_information(points, dimension))
+    return float(np.exp(brentq(excess, limit - 0.7, limit + 0.7, xtol=1e-4)))
+
+
+def expected_concentration(time: float, points: int, dimension: int) -> float:
+    """E[sum_i w_i^2] at one time, by quadrature over |x|^2 (chi-squared, as x ~ N(0, I)), the distances and s."""
+    quantiles = (np.arange(NORMS) + 0.5) / NORMS
+    return float(np.mean([_at_norm(r, time, points, dimension) for r in chi2.ppf(quantiles, dimension)]))
+
+
+def _at_norm(squared_norm: float, time: float, points: int, dimension: int) -> float:
+    shrink, variance = np.exp(-2 * time), -np.expm1(-2 * time)
+    # u = |x - e^{-t} a|^2 e^{2t}, from where the point behind x may lie to where the bulk of the others ends
+    near = variance * ncx2.ppf(1e-10, dimension, variance * squared_norm / shrink)
+    far = ncx2.ppf(1 - 1e-10, dimension, squared_norm / shrink)
+    log_u, step = np.linspace(np.log(near), np.log(far), DISTANCES, retstep=True)
+    u = np.exp(log_u)
+    other = ncx2.pdf(u, dimension, squared_norm / shrink) * u * step
+    log_weight = -u * shrink / (2 * variance)
+    behind = other * np.exp(log_weight - log_weight.max())
+    behind /= behind.sum()
+    # as far as the point behind x, which every term holds, is still seen
+    log_s, s_step = np.linspace(-log_weight.max() - 12, 6 - log_weight[behind > 1e-12].min(), SCALES, retstep=True)
+    y = np.exp(np.minimum(log_s[:, None] + log_weight, 300))
+    fading = np.exp(-y)
+    absent = np.log1p(np.expm1(-y) @ other)  # ln phi
+    alone = (y**2 * fading) @ behind * np.exp((points - 1) * absent)
+    another = (points - 1) * ((y**2 * fading) @ other) * (fading @ behind) * np.exp((points - 2) * absent)
+    return float(np.sum(alone + another) * s_step)

@@ -1,0 +1,70 @@
+"""A small decoder-only transformer, many networks at once: every weight has the networks as its first axis.
+
+Token and position embeddings, then blocks h <- h + attention(norm h), h <- h + W_down relu(W_up norm h), then logits
+U norm h. Norms divide by the root mean square and learn nothing; no biases; causal attention with `heads` heads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+WIDENING = 4  # units of a block's inner layer per unit of width
+
+
+class Layer(NamedTuple):
+    """Place of a weight matrix: its name, its kind for a parametrisation, and its shape."""
+
+    name: str
+    kind: str
+    fan_in: int
+    fan_out: int
+    rows: int
+
+
+def layers(*, width: int, blocks: int, alphabet: int, context: int) -> list[Layer]:
+    """All weights, in the order in which `losses` takes them; an embedding looks up one row, so its fan-in is one."""
+    inner = WIDENING * width
+    listed = [Layer("tokens", "input", 1, width, alphabet), Layer("positions", "input", 1, width, context)]
+    for _ in range(blocks):
+        listed += [Layer(name, "hidden", width, width, width) for name in ("query", "key", "value", "joined")]
+        listed += [Layer("up", "hidden", width, inner, width), Layer("down", "hidden", inner, width, inner)]
+    return [*listed, Layer("logits", "output", width, alphabet, width)]
+
+
+def losses(weights: list[torch.Tensor], text: torch.Tensor, *, heads: int, scale: float) -> torch.Tensor:
+    """Mean cross-entropy of the next character: (networks,), for pieces of text (networks, batch, context + 1).
+
+    `weights` are (networks, rows, columns), `scale` multiplies the attention logits.
+    """
+    tokens, positions, *inner, unembedding = weights
+    context = text.shape[2] - 1
+    number = torch.arange(len(text), device=text.device)[:, None, None]
+    stream = (tokens[number, text[:, :, :-1]] + positions[:, None, :context]).flatten(1, 2)
+    for block in zip(*[iter(inner)] * 6):
+        query, key, value, joined, up, down = block
+        seen = normed(stream)
+        mixed = _attention(seen @ query, seen @ key, seen @ value, (context, heads), scale)
+        stream = stream + mixed @ joined
+        stream = stream + torch.relu(normed(stream) @ up) @ down
+    logits = normed(stream) @ unembedding
+    following = text[:, :, 1:].flatten(1, 2)
+    return (logits.logsumexp(dim=2) - logits.gather(2, following[..., None])[..., 0]).mean(dim=1)
+
+
+def normed(stream: torch.Tensor) -> torch.Tensor:
+    """Each position's vector over its root mean square."""
+    return stream * torch.rsqrt(stream.square().mean(dim=-1, keepdim=True) + 1e-6)
+
+
+def _attention(query, key, value, shape: tuple[int, int], scale: float) -> torch.Tensor:
+    """Causal attention of (networks, batch * context, width) within each piece and head."""
+    context, heads = shape
+
+    def split(signal):  # (networks * batch, heads, context, width / heads)
+        return signal.reshape(-1, context, heads, signal.shape[2] // heads).transpose(1, 2)
+
+    mixed = F.scaled_dot_product_attention(split(query), split(key), split(value), is_causal=True, scale=scale)
+    return mixed.transpose(1, 2).reshape(query.shape)

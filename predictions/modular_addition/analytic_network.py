@@ -1,0 +1,42 @@
+"""Addition modulo p by cosine weights of random frequencies and phases; nothing is trained.
+
+Network  i, j -> h_k = (U_ki + V_kj)^2 -> outputs W_q . h, the largest of which is the answer; `width` neurons k with
+         U_ki = cos(2 pi f_k i/p + a_k), V_kj = cos(2 pi f_k j/p + b_k), W_qk = cos(2 pi f_k q/p + c_k), f_k uniform on
+         1, ..., p - 1 and a_k, b_k uniform. Gromov 2023 (arXiv 2301.02679), section 3.
+Phases   `sum`: c_k = a_k + b_k; `random`: c_k uniform.
+Trial    `networks` networks, each asked all p^2 pairs; p is `modulus`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def prepare(condition, seeds):
+    """State: frequencies f and phases a, b, c of each trial's networks, (trials, 4, networks, width)."""
+    return {}, np.stack([_draw(condition, np.random.default_rng(int(seed))) for seed in seeds])
+
+
+def measure(condition, state):
+    """`accuracy`, the share of pairs whose sum is right, averaged over the trial's networks: (trials,)."""
+    p = condition["modulus"]
+    return {"accuracy": np.array([np.mean([_accuracy(p, *weights) for weights in zip(*trial)]) for trial in state])}
+
+
+def _draw(condition, generator: np.random.Generator) -> np.ndarray:
+    shape = (condition["networks"], condition["width"])
+    frequencies = generator.integers(1, condition["modulus"], shape)
+    first, second, free = generator.uniform(0, 2 * np.pi, (3, *shape))
+    return np.stack([frequencies, first, second, first + second if condition["phases"] == "sum" else free])
+
+
+def _accuracy(p: int, frequencies, first, second, third) -> float:
+    """Share of the p^2 pairs (i, j) whose largest output is at i + j modulo p."""
+    numbers = np.arange(p)
+    angles = 2 * np.pi * np.outer(numbers, frequencies) / p  # (p, width)
+    left, right, readout = (np.cos(angles + phases) for phases in (first, second, third))
+    right_answers = 0
+    for i in numbers:
+        outputs = (left[i] + right) ** 2 @ readout.T  # (p, p): j, q
+        right_answers += np.sum(np.argmax(outputs, axis=1) == (i + numbers) % p)
+    return right_answers / p**2

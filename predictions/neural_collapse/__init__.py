@@ -1,0 +1,5 @@
+"""Neural collapse: the geometry of last-layer features and classifiers once the training rows are fitted.
+
+geometry        how far class means and classifiers are from a simplex, and features from their class means
+terminal_phase  networks trained with weight decay long after they fit, on balanced and on unbalanced classes
+"""

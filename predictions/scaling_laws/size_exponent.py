@@ -1,0 +1,32 @@
+"""Experiment: the exponent alpha with which the loss of language models falls in their size.
+
+No training: a trial resamples runs by clusters of compute and fits all five constants of L = E + A N^-alpha + B D^-beta
+anew. Planted runs, whose exponents are known, serve as controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from predictions.scaling_laws.exponent_runs import drawn_runs, starting_surface
+from predictions.scaling_laws.language_model_runs import resample
+from predictions.scaling_laws.parametric_fit import fit_surface
+
+
+def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
+    """Nothing is given: the resamples are drawn here, and fitted by `measure`."""
+    trials = []
+    for seed in seeds:
+        rng = np.random.default_rng(int(seed))
+        runs = drawn_runs(condition["data"], rng)
+        trials.append((runs, resample(runs, rng)))
+    return {}, (trials, starting_surface(condition["data"]))
+
+
+def measure(condition: Mapping, state: tuple) -> dict[str, np.ndarray]:
+    """alpha of each resample: (trials,)."""
+    trials, start = state
+    fits = [fit_surface(runs.size, runs.tokens, runs.loss, draws=draws, start=start) for runs, draws in trials]
+    return {"size_exponent": np.array([fit[2] for fit in fits])}

@@ -1,0 +1,33 @@
+"""Experiment: the exponent beta with which the loss of language models falls in training tokens, beside alpha.
+
+No training: a trial resamples runs by clusters of compute and fits all five constants of L = E + A N^-alpha + B D^-beta
+anew. alpha is given, beta measured, both from the same fit, so that their correlation is kept. Planted runs serve as
+controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from predictions.scaling_laws.exponent_runs import drawn_runs, starting_surface
+from predictions.scaling_laws.language_model_runs import resample
+from predictions.scaling_laws.parametric_fit import fit_surface
+
+
+def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Given: `size_exponent` alpha (trials,)."""
+    start = starting_surface(condition["data"])
+    fits = []
+    for seed in seeds:
+        rng = np.random.default_rng(int(seed))
+        runs = drawn_runs(condition["data"], rng)
+        fits.append(fit_surface(runs.size, runs.tokens, runs.loss, draws=resample(runs, rng), start=start))
+    fits = np.array(fits)
+    return {"size_exponent": fits[:, 2]}, fits[:, 4]
+
+
+def measure(condition: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+    """beta of each resample: (trials,)."""
+    return {"token_exponent": state}

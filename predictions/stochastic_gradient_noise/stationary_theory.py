@@ -1,0 +1,85 @@
+"""Stationary fluctuations of stochastic gradient descent around a quadratic minimum.
+
+With gradient noise of covariance C(w)/B, the covariance S of w - w* solves (Liu, Ziyin and Ueda 2021, arXiv 2012.03636)
+    H S + S H - eta H S H = (eta/B) C,     C the noise covariance C(w) averaged over the stationary state itself.
+For least squares with single-row gradients x (x . (w - w*) + r), r the residual at w*, and rows drawn with replacement,
+    C = E[r^2 x x^T] + E[x x^T S x x^T] - H S H,     H = E[x x^T],     E the mean over the rows,
+which is exact: the terms linear in w - w* average to zero. It makes the equation linear in the d^2 entries of S.
+Conventions: L = 1/(2n) sum of squares, w <- w - eta g, so that H is the Hessian and <L> - L(w*) = tr(H S)/2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import solve_continuous_lyapunov
+
+
+def covariance(condition, given) -> np.ndarray:
+    """Exact S (d, d): the Kronecker form of the equation above."""
+    x, residuals, hessian = _problem(given)
+    rate, batch = condition["learning_rate"], condition["batch"]
+    identity = np.eye(len(hessian))
+    pairs = np.einsum("ni,nj->nij", x, x).reshape(len(x), -1)  # vec(x x^T)
+    both = np.kron(hessian, hessian)  # vec(H S H) = (H (x) H) vec(S)
+    fourth = pairs.T @ pairs / len(x)  # vec(E[x x^T S x x^T]) = E[vec(x x^T) vec(x x^T)^T] vec(S)
+    linear = np.kron(hessian, identity) + np.kron(identity, hessian) - rate * both - rate / batch * (fourth - both)
+    return np.linalg.solve(linear, rate / batch * _noise(x, residuals).ravel()).reshape(hessian.shape)
+
+
+def excess_loss(condition, given) -> float:
+    """tr(H S)/2, S exact."""
+    return _excess(given, covariance(condition, given))
+
+
+def langevin_covariance(condition, given) -> np.ndarray:
+    """S of the Ornstein-Uhlenbeck process, H S + S H = (eta/B) C(w*): Mandt, Hoffman and Blei 2017, 1704.04289."""
+    x, residuals, hessian = _problem(given)
+    return solve_continuous_lyapunov(hessian, condition["learning_rate"] / condition["batch"] * _noise(x, residuals))
+
+
+def langevin_excess_loss(condition, given) -> float:
+    """tr(H S)/2 = eta tr C(w*)/(4 B), S of the Ornstein-Uhlenbeck process."""
+    return _excess(given, langevin_covariance(condition, given))
+
+
+def thermal_covariance(condition, given) -> np.ndarray:
+    """S = T 1 of a Gibbs state, as if C = sigma^2 H: temperature T = eta sigma^2/(2 B), sigma^2 = E[r^2]."""
+    _, residuals, hessian = _problem(given)
+    return condition["learning_rate"] * np.mean(residuals**2) / (2 * condition["batch"]) * np.eye(len(hessian))
+
+
+def thermal_excess_loss(condition, given) -> float:
+    """eta sigma^2 tr H/(4 B): each direction holds half a temperature."""
+    return _excess(given, thermal_covariance(condition, given))
+
+
+def epoch_covariance(condition, given) -> np.ndarray:
+    """Leading order in eta where an epoch takes each row once: a bridge that returns at every epoch's end.
+
+    After k batches the sum of kB of n gradients drawn without replacement has covariance kB (1 - kB/n) n/(n-1) C(w*);
+    S is (eta/B)^2 times its mean over an epoch, of order eta^2 where fresh draws give eta.
+    """
+    x, residuals, _ = _problem(given)
+    rows, batch = len(x), condition["batch"]
+    drawn = batch * np.arange(1, rows // batch + 1)
+    spread = np.mean(drawn * (1 - drawn / rows)) * rows / (rows - 1)
+    return (condition["learning_rate"] / batch) ** 2 * spread * _noise(x, residuals)
+
+
+def epoch_excess_loss(condition, given) -> float:
+    """tr(H S)/2, S of sampling without replacement at leading order."""
+    return _excess(given, epoch_covariance(condition, given))
+
+
+def _problem(given):
+    x = np.asarray(given["inputs"], dtype=float)
+    return x, np.asarray(given["residuals"], dtype=float), x.T @ x / len(x)
+
+
+def _noise(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """C(w*) = E[r^2 x x^T]; the mean gradient vanishes there."""
+    return (x * residuals[:, None] ** 2).T @ x / len(x)
+
+
+def _excess(given, covariance: np.ndarray) -> float:
+    return float(np.trace(_problem(given)[2] @ covariance)) / 2

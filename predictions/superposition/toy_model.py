@@ -1,0 +1,112 @@
+"""Experiment: a model with fewer dimensions than features reconstructs sparse features.
+
+Model     relu(W' W x + b), W of m rows (`dimensions`) and n columns (`features`); W starts as N(0, 1/m), b at 0.
+Data      n features, each 0 unless active, with `probability` and independently; an active one is uniform on [0, 1].
+Loss      mean over rows of sum_i I_i (x_i - output_i)^2, importance I_i = `importance_ratio`^i, i = 0 ... n - 1.
+Optimiser Adam with steps 0.01 falling to 0 along half a cosine, `steps` fresh batches of `batch` rows.
+Trial     the model of least test loss of `starts` models trained on the same batches.
+
+Elhage et al. 2022, "Toy Models of Superposition".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.instruments.trials import over_trials
+
+LEARNING_RATE = 0.01
+TEST_ROWS = 2**17
+
+
+def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
+    """Nothing is given; the state is W at the start (trials, starts, m, n) and a seed of the batches (trials,)."""
+    shape = condition["starts"], condition["dimensions"], condition["features"]
+    weights, batches = [], []
+    for seed in seeds:
+        rng = np.random.default_rng(int(seed))
+        weights.append(rng.standard_normal(shape) / np.sqrt(condition["dimensions"]))
+        batches.append(rng.integers(2**31))
+    return {}, (np.array(weights), np.array(batches, dtype=np.uint32))
+
+
+def measure(condition: Mapping, state: tuple) -> dict[str, np.ndarray]:
+    """Geometry of the model of least loss, and the share of starts within 2% of that loss: (trials,)."""
+    weights, batches = state
+    importance = jnp.asarray(condition["importance_ratio"] ** np.arange(condition["features"]))
+    trained, losses = _train(
+        jnp.asarray(weights),
+        jnp.asarray(batches),
+        jnp.asarray(float(condition["probability"])),
+        importance,
+        steps=condition["steps"],
+        batch=condition["batch"],
+    )
+    trained, losses = np.asarray(trained, dtype=float), np.asarray(losses, dtype=float)
+    best = trained[np.arange(len(losses)), losses.argmin(axis=1)]
+    return {
+        "lowest_dimensionality": np.array([dimensionalities(it).min() for it in best]),
+        "widest_gap": np.array([widest_gap(it) for it in best]),
+        "test_loss": losses.min(axis=1),
+        "share_of_starts": np.mean(losses < 1.02 * losses.min(axis=1, keepdims=True), axis=1),
+    }
+
+
+def dimensionalities(weights: np.ndarray) -> np.ndarray:
+    """Share of a dimension that each feature has: |W_i|^2 / sum_j (W_i . W_j / |W_i|)^2, (n,) for W (m, n)."""
+    gram = weights.T @ weights
+    squares = np.diag(gram)
+    return squares**2 / np.sum(gram**2, axis=1)
+
+
+def widest_gap(weights: np.ndarray) -> float:
+    """Largest angle, in degrees, between neighbouring features in the plane of the first two dimensions."""
+    angles = np.sort(np.degrees(np.arctan2(weights[1], weights[0])))
+    return float(np.diff(angles, append=angles[0] + 360).max())
+
+
+def expected_loss(model, rows, importance):
+    """Mean over rows (rows, n) of the squared errors, weighted by importance."""
+    weights, bias = model
+    output = jax.nn.relu(rows @ weights.T @ weights + bias)
+    return jnp.mean(jnp.sum(importance * (rows - output) ** 2, axis=1))
+
+
+def _rows(key, count, features, probability):
+    of_activity, of_size = jax.random.split(key)
+    active = jax.random.bernoulli(of_activity, probability, (count, features))
+    return jnp.where(active, jax.random.uniform(of_size, (count, features)), 0.0)
+
+
+@partial(jax.jit, static_argnames=("steps", "batch"))
+def _train(weights, batches, probability, importance, *, steps, batch):
+    """W (trials, starts, m, n) after training, and test losses (trials, starts)."""
+    features = weights.shape[-1]
+
+    def one_trial(starts, seed):
+        key = jax.random.PRNGKey(seed)
+        gradient = jax.vmap(jax.grad(expected_loss), (0, None, None))
+
+        def step(carry, index):
+            model, first, second = carry
+            rows = _rows(jax.random.fold_in(key, index), batch, features, probability)
+            slope = gradient(model, rows, importance)
+            first = jax.tree.map(lambda mean, new: 0.9 * mean + 0.1 * new, first, slope)
+            second = jax.tree.map(lambda mean, new: 0.999 * mean + 0.001 * new**2, second, slope)
+            rate = LEARNING_RATE * (1 + jnp.cos(jnp.pi * index / steps)) / 2
+            rate = rate * jnp.sqrt(1 - 0.999 ** (index + 1)) / (1 - 0.9 ** (index + 1))
+            model = jax.tree.map(lambda p, m1, m2: p - rate * m1 / (jnp.sqrt(m2) + 1e-8), model, first, second)
+            return (model, first, second), None
+
+        model = starts, jnp.zeros((len(starts), features))
+        still = jax.tree.map(jnp.zeros_like, model)
+        (model, _, _), _ = jax.lax.scan(step, (model, still, still), jnp.arange(steps))
+        rows = _rows(jax.random.fold_in(key, steps), TEST_ROWS, features, probability)
+        return model[0], jax.lax.map(lambda it: expected_loss(it, rows, importance), model)
+
+    return over_trials(one_trial, weights, batches, small=True)

@@ -1,0 +1,8 @@
+"""Networks trained until they fit: what counting parameters and measuring flatness say of their test error.
+
+widths           networks of growing width, on true and on random labels
+families         networks that differ in one setting of the training: flatness against test error
+training         stochastic gradient descent to a given training loss
+rows             training and test rows, with labels redrawn
+capacity_theory  the gap that a count of parameters predicts
+"""

@@ -1,0 +1,115 @@
+"""Families of networks that all fit the same rows, made by varying one setting: flatness against test error.
+
+Network    rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs) times the initial scale.
+Data       `rows` rows of a data set, each label redrawn with probability `label_noise`; test error on `test_rows`
+           others (on all others, if there are fewer), with their own labels.
+Training   stochastic gradient descent with momentum 0.9 on the cross-entropy, from the same weights up to scale, until
+           the loss on all rows is at most `target_loss`. Jiang et al. 2020 stop there, too, for losses to be equal.
+Family     six values of the setting `varied`, all else as in `BASE`. Each value's sharpness (largest eigenvalue of the
+           Hessian of the loss on all rows) and test error are means over `networks` initial weights.
+Layers     as trained; or rescaled: first layer times c, the next layer's matrix divided by c, ln c uniform in +-ln
+           100 for each value. The function, and so every error, stays the same. Dinh et al. 2017, section 3.
+Trial      rows, initial weights, order of the rows, c.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from predictions.instruments.curvature import sharpness
+from predictions.instruments.datasets import classification
+from predictions.instruments.networks import uniform_weights
+from predictions.trained_networks.rows import split_rows
+from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
+
+BASE = {"learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.0, "initial_scale": 1.0}
+FAMILIES = {
+    "learning_rate": (0.003, 0.005, 0.008, 0.013, 0.02, 0.032),
+    "batch_size": (8, 12, 18, 27, 40, 60),
+    "weight_decay": (0.0, 0.0005, 0.001, 0.0015, 0.002, 0.003),
+    "initial_scale": (1.0, 2.0, 4.0, 6.0, 9.0, 13.0),
+}
+MOMENTUM = 0.9
+LARGEST_FACTOR = 100
+
+
+def prepare(condition, seeds):
+    """State: one entry a trial with rows, weights (settings x networks, ...), recipes and factors of the layers."""
+    return {}, jax.tree.map(lambda *arrays: np.stack(arrays), *(_draw(condition, int(seed)) for seed in seeds))
+
+
+def measure(condition, state):
+    """Curves over the family, their rank correlation, and whether all networks fit: see `family_statistics`."""
+    constants = {name: condition[name] for name in ("target_loss", "most_steps")}
+    most = max(FAMILIES["batch_size"]) if condition["varied"] == "batch_size" else BASE["batch_size"]
+    results = _train(jax.tree.map(jnp.asarray, state), **constants, rows_a_step=most)
+    losses, sharpnesses, test_errors = (
+        np.asarray(array, dtype=np.float64).reshape(len(array), -1, condition["networks"]) for array in results
+    )
+    return family_statistics(losses, sharpnesses, test_errors)
+
+
+def family_statistics(losses, sharpnesses, test_errors) -> dict[str, np.ndarray]:
+    """From (trials, settings, networks): means over networks, and what they say of the family (trials,)."""
+    sharp, errors = sharpnesses.mean(axis=2), test_errors.mean(axis=2)
+    return {
+        "sharpness": sharp,
+        "test_error": errors,
+        "rank_correlation": np.array([kendall(*pair) for pair in zip(sharp, errors)]),
+        "test_error_range": np.ptp(errors, axis=1),
+        "largest_loss": losses.max(axis=(1, 2)),
+    }
+
+
+def kendall(first: np.ndarray, second: np.ndarray) -> float:
+    """Kendall's tau: pairs in the same order less pairs in opposite order, over all pairs; a tie is neither."""
+    above = np.triu_indices(len(first), 1)
+    return float(np.mean([np.sign((first[i] - first[j]) * (second[i] - second[j])) for i, j in zip(*above)]))
+
+
+def _draw(condition, seed: int):
+    generator = np.random.default_rng(seed)
+    data = classification(condition["data"])
+    rows = split_rows(data, condition["rows"], condition["test_rows"], generator, label_noise=condition["label_noise"])
+    widths = [rows.inputs.shape[1], condition["width"], data.classes]
+    drawn = [uniform_weights(generator, widths) for _ in range(condition["networks"])]
+    settings = [BASE | {condition["varied"]: value} for value in FAMILIES[condition["varied"]]]
+    factors = np.exp(generator.uniform(-np.log(LARGEST_FACTOR), np.log(LARGEST_FACTOR), len(settings)))
+    if condition["layers"] == "as-trained":
+        factors = np.ones_like(factors)
+    networks = []
+    for setting, factor in zip(settings, factors):
+        recipe = Recipe(*(np.float64(setting[name]) for name in Recipe._fields[:3]), readout_only=np.float64(0))
+        for layers in drawn:
+            scaled = jax.tree.map(lambda w, scale=setting["initial_scale"]: scale * w, layers)
+            networks.append((scaled, recipe, factor, generator.integers(2**31, dtype=np.uint32)))
+    probe = generator.standard_normal(sum(layer.size for layer in jax.tree.leaves(drawn[0])))
+    return rows, jax.tree.map(lambda *arrays: np.stack(arrays), *networks), probe
+
+
+@partial(jax.jit, static_argnames="rows_a_step")
+def _train(state, *, target_loss, most_steps, rows_a_step):
+    limits = {"target_loss": target_loss, "most_steps": most_steps, "rows_a_step": rows_a_step}
+
+    def one_trial(trial):
+        rows, networks, probe = trial
+
+        def one_network(network):
+            layers, recipe, factor, seed = network
+            key = jax.random.key(seed)
+            layers, _ = train(layers, rows.inputs, rows.labels, key, recipe, momentum=MOMENTUM, **limits)
+            (matrix, bias), (following, *beside), *others = layers
+            layers = [(factor * matrix, factor * bias), (following / factor, *beside), *others]
+            flat, shaped = ravel_pytree(layers)
+            top = sharpness(lambda flat: cross_entropy(shaped(flat), rows.inputs, rows.labels), flat, probe)
+            loss = cross_entropy(layers, rows.inputs, rows.labels)
+            return loss, top.value, error_rate(layers, rows.test_inputs, rows.test_labels)
+
+        return jax.lax.map(one_network, networks)
+
+    return jax.lax.map(one_trial, state)

@@ -1,0 +1,68 @@
+"""Networks of growing width on the same rows with their own labels or random ones: what is fitted, what is learnt.
+
+Network    rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs).
+Data       `rows` rows of a data set, with their own labels or (labels: random) with labels drawn at random; test error
+           on `test_rows` others (on all others, if there are fewer), with their own labels or random ones alike.
+Training   stochastic gradient descent on the cross-entropy, momentum 0.9, `batch_size` rows a step, no decay, until the
+           loss on all rows is at most `target_loss` or for `most_steps`; of all weights, or (trained: readout) of the
+           last layer only, which is a linear class on fixed random features. Zhang et al. 2017.
+Trial      rows, labels if random, initial weights, order of the rows.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from predictions.instruments.datasets import classification
+from predictions.instruments.networks import uniform_weights
+from predictions.instruments.trials import over_trials
+from predictions.trained_networks.rows import split_rows
+from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
+
+MOMENTUM = 0.9
+
+
+def prepare(condition, seeds):
+    """Given: `features`, inputs of a network, and `classes`, outputs of it, (trials,)."""
+    trials = []
+    for seed in seeds:
+        generator = np.random.default_rng(int(seed))
+        data = classification(condition["data"])
+        if condition["labels"] == "random":
+            data = data._replace(labels=generator.integers(data.classes, size=len(data.labels)))
+        rows = split_rows(data, condition["rows"], condition["test_rows"], generator, label_noise=0)
+        layers = uniform_weights(generator, [rows.inputs.shape[1], condition["width"], data.classes])
+        trials.append((rows, layers, generator.integers(2**31, dtype=np.uint32)))
+    state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
+    sizes = {"features": state[0].inputs.shape[2], "classes": data.classes}
+    return {name: np.full(len(trials), size) for name, size in sizes.items()}, state
+
+
+def measure(condition, state):
+    """Errors on both sets of rows, their difference, the last loss on the training rows and the steps: (trials,)."""
+    settings = {name: condition[name] for name in ("learning_rate", "batch_size", "target_loss", "most_steps")}
+    readout_only = float(condition["trained"] == "readout")
+    results = _train(*jax.tree.map(jnp.asarray, state), readout_only, **settings)
+    names = ("train_error", "test_error", "training_loss", "steps")
+    observed = {name: np.asarray(values, dtype=np.float64) for name, values in zip(names, results)}
+    return observed | {"gap": observed["test_error"] - observed["train_error"]}
+
+
+@partial(jax.jit, static_argnames="batch_size")
+def _train(rows, layers, seeds, readout_only, *, learning_rate, batch_size, target_loss, most_steps):
+    limits = {"target_loss": target_loss, "most_steps": most_steps, "rows_a_step": batch_size}
+    recipe = Recipe(*(jnp.asarray(x, rows.inputs.dtype) for x in (learning_rate, batch_size, 0.0, readout_only)))
+
+    def one_trial(rows, layers, seed):
+        layers, steps = train(
+            layers, rows.inputs, rows.labels, jax.random.key(seed), recipe, momentum=MOMENTUM, **limits
+        )
+        train_error = error_rate(layers, rows.inputs, rows.labels)
+        test_error = error_rate(layers, rows.test_inputs, rows.test_labels)
+        return train_error, test_error, cross_entropy(layers, rows.inputs, rows.labels), steps
+
+    return over_trials(one_trial, rows, layers, seeds)

@@ -1,0 +1,81 @@
+"""Power spectra: rings by a plain loop, fields of known power, the thumbnail formula against averaged fields."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictions.data_structure import image_power, image_theory
+from predictions.instruments import photographs
+from predictions.instruments.unavailable import Unavailable
+from runners.seeds import derive_seeds
+
+SEEDS = derive_seeds("test-image-power", "explore", range(4))
+
+
+def test_a_wave_has_its_power_at_its_frequency():
+    x = np.arange(64)
+    wave = 3 + np.cos(2 * np.pi * (6 * x[:, None] + 8 * x) / 64)  # frequency (36 + 64)^{1/2} = 10
+    power = image_power.ring_power(wave[None])[0]
+    assert power.shape == (32,)
+    assert np.argmax(power) == 9
+    assert power[[0, 1, 4, 20]].max() < 1e-12 * power[9]
+
+
+def test_rings_by_a_plain_loop():
+    picture = np.random.default_rng(3).standard_normal((8, 8))
+    taper = np.sin(np.pi * np.arange(8) / 8) ** 2
+    window = taper[:, None] * taper
+    centred = (picture - np.sum(picture * window) / np.sum(window)) * window
+    found = {}
+    for u in range(-4, 4):
+        for v in range(-4, 4):
+            wave = np.exp(-2j * np.pi * (u * np.arange(8)[:, None] + v * np.arange(8)) / 8)
+            found.setdefault(round(np.hypot(u, v)), []).append(abs(np.sum(centred * wave)) ** 2)
+    expected = [np.mean(found[f]) for f in (1, 2, 3, 4)]
+    np.testing.assert_allclose(image_power.ring_power(picture[None])[0], expected)
+
+
+def test_planted_fields_have_their_slope_and_shuffling_takes_it():
+    slopes = {}
+    for pixels in ("original", "shuffled"):
+        condition = {"pictures": "planted-crops", "pixels": pixels}
+        slopes[pixels] = image_power.measure(condition, image_power.prepare(condition, SEEDS)[1])["power_slope"]
+    np.testing.assert_allclose(slopes["original"], -2, atol=0.05)
+    np.testing.assert_allclose(slopes["shuffled"], 0, atol=0.05)
+
+
+def test_thumbnail_slope_against_averaged_fields():
+    rng = np.random.default_rng(5)
+    fields = np.stack([image_power.planted_field(rng) for _ in range(400)])
+    power = image_power.ring_power(fields.reshape(400, 32, 8, 32, 8).mean(axis=(2, 4))).mean(axis=0)
+    measured = np.polyfit(np.log(np.arange(2, 13)), np.log(power[1:12]), 1)[0]
+    assert image_theory.thumbnail_slope({}, {}) == pytest.approx(measured, abs=0.05)
+    assert image_theory.thumbnail_slope({}, {}) < -2.1
+
+
+def test_crops_are_disjoint_and_whole():
+    picture = np.arange(300 * 400.0).reshape(300, 400)
+    tiles = image_power._tiles(picture)
+    assert tiles.shape == (6, 128, 128)
+    assert len(np.unique(tiles)) == 6 * 128 * 128
+    np.testing.assert_array_equal(tiles[1], picture[:128, 128:256])
+
+
+@pytest.mark.parametrize("name", photographs.PHOTOGRAPHS)
+def test_photographs_are_grey_and_large_enough(name):
+    try:
+        picture = photographs.photograph(name)
+    except Unavailable as absent:
+        pytest.skip(str(absent))
+    assert picture.ndim == 2
+    assert min(picture.shape) >= 2 * image_power.CROP
+    assert 0 <= picture.min() < picture.max() <= 1
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(photographs, "find_spec", lambda package: None)
+    photographs.photograph.cache_clear()
+    with pytest.raises(Unavailable, match="install scikit-image"):
+        photographs.photograph("camera")
+    photographs.photograph.cache_clear()

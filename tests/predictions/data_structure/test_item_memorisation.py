@@ -1,0 +1,106 @@
+"""Memorising items of unequal frequency: the table by a plain count, the theory by enumeration, the network's data."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from predictions.data_structure import item_memorisation, item_network, memorisation_theory
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+TABLE = {"frequencies": "power", "alpha": 0.5, "items": 1000, "samples": 40, "most_samples": 60, "streams": 3}
+NETWORK = {
+    "labels": "random",
+    "alpha": 0.5,
+    "items": 300,
+    "samples": 40,
+    "most_samples": 60,
+    "code_size": 32,
+    "classes": 5,
+    "width": 64,
+    "steps": 100,
+    "learning_rate": 0.01,
+    "runs": 2,
+}
+SEEDS = derive_seeds("test-item-memorisation", "explore", range(3))
+
+
+def zipf(alpha, items):
+    weight = [rank ** -(1 + alpha) for rank in range(1, items + 1)]
+    return [w / sum(weight) for w in weight]
+
+
+def test_expected_error_by_enumerating_all_samples():
+    theta, samples = zipf(1, 4), 3
+    new = repeated = 0.0
+    for drawn in itertools.product(range(4), repeat=samples):
+        probability = math.prod(theta[item] for item in drawn)
+        new += probability * sum(theta[item] for item in range(4) if item not in drawn)
+        repeated += probability * sum(theta[item] for item in range(4) if drawn.count(item) < 2)
+    condition = {"alpha": 1, "items": 4, "samples": samples, "classes": 10}
+    assert memorisation_theory.expected_error(condition, {}) == pytest.approx(new)
+    assert memorisation_theory.network_error(condition, {}) == pytest.approx(0.9 * new)
+    assert memorisation_theory.second_showing_error(condition, {}) == pytest.approx(0.9 * repeated)
+    assert memorisation_theory.unshared_error(condition, {}) == pytest.approx(0.9 * theta[3])
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
+def test_exponent_is_that_of_the_exact_curve_far_out(alpha):
+    near, far = (
+        memorisation_theory.expected_error({"alpha": alpha, "items": 2_000_000, "samples": n}, {}) for n in (2000, 4000)
+    )
+    slope = math.log(far / near) / math.log(2)
+    assert slope == pytest.approx(memorisation_theory.zipf_exponent_of_error({"alpha": alpha}, {}), abs=0.006)
+
+
+def test_table_against_a_plain_count():
+    theta = zipf(0.5, 1000)
+    expected = []
+    for seed in SEEDS:
+        rng, unseen = np.random.default_rng(int(seed)), []
+        for _ in range(3):
+            edges = list(itertools.accumulate(theta))
+            seen = {next(i for i, edge in enumerate(edges) if u <= edge) for u in rng.random(60)[:40]}
+            unseen.append(sum(theta[i] for i in range(1000) if i not in seen))
+        expected.append(sum(unseen) / 3)
+    _, state = item_memorisation.prepare(TABLE, SEEDS)
+    np.testing.assert_allclose(item_memorisation.measure(TABLE, state)["error"], expected)
+
+
+def test_longer_streams_begin_with_shorter_ones():
+    errors = [item_memorisation.measure(TABLE | {"samples": n}, SEEDS)["error"] for n in (10, 20, 60)]
+    assert np.all(np.diff(errors, axis=0) < 0)  # never an item forgotten, so the error falls in every trial
+
+
+def test_exponential_frequencies_fall_as_they_say():
+    frequencies, _ = item_memorisation._world("exponential", 0.5, 400)
+    np.testing.assert_allclose(frequencies[50:] / frequencies[:-50], np.exp(-1))
+
+
+def test_network_fits_what_it_saw_and_guesses_the_rest():
+    with profile("float32"):
+        _, state = item_network.prepare(NETWORK, SEEDS)
+        observed = item_network.measure(NETWORK, state)
+    counts = state[2].reshape(3, 2, -1)
+    assert np.all(counts.sum(axis=2) == 40)
+    np.testing.assert_allclose(observed["fitted"], 1)
+    unseen = np.sum((counts == 0) * np.array(zipf(0.5, 300)), axis=2).mean(axis=1)
+    assert np.all(observed["error"] <= unseen + 1e-6)
+    assert np.all(observed["error"] > 0.5 * unseen)  # four in five guesses are wrong
+
+
+def test_network_alone_and_in_a_block_agree():
+    with profile("float32"):
+        together = item_network.measure(NETWORK, item_network.prepare(NETWORK, SEEDS)[1])["error"]
+        alone = item_network.measure(NETWORK, item_network.prepare(NETWORK, SEEDS[1:2])[1])["error"]
+    np.testing.assert_allclose(together[1:2], alone, rtol=1e-5)
+
+
+def test_linear_labels_follow_the_codes():
+    _, (codes, labels, *_) = item_network.prepare(NETWORK | {"labels": "linear"}, SEEDS[:1])
+    fit, *_ = np.linalg.lstsq(codes[0].astype(float), np.eye(5)[labels[0]], rcond=None)
+    assert np.mean(np.argmax(codes[0] @ fit, axis=1) == labels[0]) > 0.6  # chance: 0.2

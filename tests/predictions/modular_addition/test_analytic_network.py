@@ -1,0 +1,76 @@
+"""The analytic network against sums over pairs written out, and its accuracy against simulation of the sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import dblquad
+
+from predictions.modular_addition import analytic_network, theory
+from runners.seeds import derive_seeds
+
+CONDITION = {"modulus": 7, "width": 9, "networks": 2, "phases": "sum"}
+SEEDS = derive_seeds("test-analytic-network", "explore", range(3))
+
+
+def test_accuracy_against_outputs_pair_by_pair():
+    _, state = analytic_network.prepare(CONDITION, SEEDS)
+    observed = analytic_network.measure(CONDITION, state)["accuracy"]
+    for trial in range(3):
+        right = []
+        for f, a, b, c in zip(*state[trial]):
+            np.testing.assert_allclose(c, a + b)
+            for i in range(7):
+                for j in range(7):
+                    h = (np.cos(2 * np.pi * f * i / 7 + a) + np.cos(2 * np.pi * f * j / 7 + b)) ** 2
+                    outputs = [np.sum(np.cos(2 * np.pi * f * q / 7 + c) * h) for q in range(7)]
+                    right.append(int(np.argmax(outputs)) == (i + j) % 7)
+        assert observed[trial] == pytest.approx(np.mean(right))
+
+
+def test_random_phases_leave_chance():
+    condition = {"modulus": 31, "width": 100, "networks": 16, "phases": "random"}
+    _, state = analytic_network.prepare(condition, SEEDS)
+    assert analytic_network.measure(condition, state)["accuracy"] == pytest.approx(1 / 31, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("moment", "function"),
+    [
+        (theory.MEAN_X, lambda h, u: h * np.cos(u)),
+        (theory.VARIANCE_X, lambda h, u: (h * np.cos(u) - theory.MEAN_X) ** 2),
+        (theory.MEAN_V, lambda h, u: h**2 / 2),
+        (theory.VARIANCE_V, lambda h, u: (h**2 / 2 - theory.MEAN_V) ** 2),
+        (theory.COVARIANCE, lambda h, u: (h * np.cos(u) - theory.MEAN_X) * (h**2 / 2 - theory.MEAN_V)),
+    ],
+)
+def test_moments_of_a_neuron_by_quadrature(moment, function):
+    def density(first, second):
+        return function((np.cos(first) + np.cos(second)) ** 2, first + second) / (2 * np.pi) ** 2
+
+    integral, _ = dblquad(density, 0, 2 * np.pi, 0, 2 * np.pi)
+    assert moment == pytest.approx(integral, rel=1e-6)
+
+
+def test_accuracy_against_sampled_sums():
+    """X and V from a million neurons' angles, and p - 1 noises of variance V."""
+    p, neurons = 13, 25
+    generator = np.random.default_rng(0)
+    first, second = generator.uniform(0, 2 * np.pi, (2, 40_000, neurons))
+    h = (np.cos(first) + np.cos(second)) ** 2
+    signal, variance = np.sum(h * np.cos(first + second), axis=1), np.sum(h**2, axis=1) / 2
+    noise = generator.standard_normal((40_000, p - 1)) * np.sqrt(variance)[:, None] - neurons / (2 * (p - 1))
+    sampled = np.mean(signal > noise.max(axis=1))
+    condition = {"modulus": p, "width": neurons}
+    assert theory.accuracy(condition, {}) == pytest.approx(sampled, abs=0.03)  # X is not Gaussian at 25 neurons
+    assert abs(theory.accuracy_with_fixed_noise(condition, {}) - sampled) > 0.03
+
+
+def test_many_neurons_are_certain():
+    assert theory.accuracy({"modulus": 31, "width": 2000}, {}) == pytest.approx(1)
+
+
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
+    block = analytic_network.measure(CONDITION, analytic_network.prepare(CONDITION, SEEDS)[1])
+    alone = analytic_network.measure(CONDITION, analytic_network.prepare(CONDITION, SEEDS[1:2])[1])
+    np.testing.assert_array_equal(block["accuracy"][1:2], alone["accuracy"])

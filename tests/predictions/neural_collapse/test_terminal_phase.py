@@ -1,0 +1,103 @@
+"""Distances from neural collapse on arrangements known by hand; training against a plain loop."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from predictions.neural_collapse import terminal_phase
+from predictions.neural_collapse.geometry import collapse_statistics
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+CONDITION = {
+    "features": "free",
+    "data": "none",
+    "classes": 4,
+    "imbalance": 1,
+    "width": 5,
+    "hidden_layers": 0,
+    "rows_a_class": 6,
+    "weight_decay": 0.02,
+    "learning_rate": 0.1,
+    "steps": 30,
+}
+SEEDS = derive_seeds("test-terminal-phase", "explore", range(3))
+
+
+def run(condition, seeds=SEEDS):
+    with profile("float64", frameworks=["jax"]):
+        given, state = terminal_phase.prepare(condition, seeds)
+        return given, state, terminal_phase.measure(condition, state)
+
+
+def test_orthogonal_class_means_are_a_simplex_once_centred():
+    labels = np.repeat(np.arange(5), 3)
+    features = 2.0 * np.eye(5)[labels] + 7.0
+    found = collapse_statistics(features, labels, 0.3 * np.eye(5))
+    assert found == pytest.approx(dict.fromkeys(found, 0.0), abs=1e-12)
+
+
+def test_a_square_of_class_means_by_hand():
+    """Means (2, 0), (0, 1), (-2, 0), (0, -1), rows 0.1 beside them; a classifier turned by 90 degrees."""
+    means = np.array([[2.0, 0], [0, 1], [-2, 0], [0, -1]])
+    labels = np.repeat(np.arange(4), 2)
+    features = means[labels] + np.tile([[0.1, 0], [-0.1, 0]], (4, 1))
+    found = collapse_statistics(features, labels, np.stack([-means[:, 1], means[:, 0]]))
+    assert found["largest_cosine_deviation"] == pytest.approx(1 - 1 / 3)  # opposite means: |-1 + 1/3|
+    assert found["norm_variation"] == pytest.approx(0.5 / 1.5)
+    assert found["duality_gap"] == pytest.approx(np.sqrt(2))
+
+
+def test_variation_within_classes_against_the_pseudoinverse():
+    generator = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 10)
+    features = generator.standard_normal((4, 8))[labels] + 0.5 * generator.standard_normal((40, 8))
+    means = np.stack([features[labels == k].mean(axis=0) for k in range(4)])
+    within = (features - means[labels]).T @ (features - means[labels]) / 40
+    between = (means - means.mean(axis=0)).T @ (means - means.mean(axis=0)) / 4
+    expected = np.trace(within @ np.linalg.pinv(between, rcond=1e-10)) / 4
+    found = collapse_statistics(features, labels, generator.standard_normal((8, 4)))
+    assert found["within_class_variation"] == pytest.approx(expected)
+
+
+def test_free_features_against_a_plain_loop():
+    _, (layers, _, labels), observed = run(CONDITION, SEEDS[:1])
+    weights = [np.array(w[0]) for w in jax.tree.leaves(layers)]  # free features over sqrt(n), matrix, bias
+    velocity, targets, root = [np.zeros_like(w) for w in weights], np.eye(4)[labels[0]], np.sqrt(24)
+    for _ in range(30):
+        free, matrix, bias = weights
+        slopes = (softmax(root * free @ matrix + bias, axis=1) - targets) / 24
+        gradients = [root * slopes @ matrix.T, root * free.T @ slopes, slopes.sum(axis=0)]
+        velocity = [0.9 * v + g + 0.02 * w for v, g, w in zip(velocity, gradients, weights)]
+        weights = [w - 0.1 * v for w, v in zip(weights, velocity)]
+    expected = collapse_statistics(root * weights[0], labels[0], weights[1])
+    for name, value in expected.items():
+        assert observed[name][0] == pytest.approx(value, rel=1e-8)
+
+
+def test_networks_start_as_drawn_and_fit_their_rows():
+    condition = CONDITION | {"features": "network", "data": "digits", "hidden_layers": 2, "width": 40, "steps": 200}
+    given, (layers, inputs, labels), observed = run(condition)
+    first, second, readout = ((np.asarray(w)[0], np.asarray(b)[0]) for w, b in layers)
+    hidden = np.maximum(np.maximum(inputs[0] @ first[0] + first[1], 0) @ second[0] + second[1], 0)
+    for name, value in collapse_statistics(hidden, labels[0], readout[0]).items():
+        assert given[f"initial_{name}"][0] == pytest.approx(value, rel=1e-8)
+    np.testing.assert_array_equal(observed["train_error"], 0)
+
+
+def test_later_classes_have_fewer_rows():
+    condition = CONDITION | {"classes": 5, "imbalance": 3}
+    assert terminal_phase.class_sizes(condition) == [6, 6, 2, 2, 2]
+    _, (_, _, labels), _ = run(condition, SEEDS[:1])
+    assert np.bincount(labels[0]).tolist() == [6, 6, 2, 2, 2]
+
+
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
+    given, _, block = run(CONDITION)
+    alone_given, _, alone = run(CONDITION, SEEDS[1:2])
+    for whole, single in [(given, alone_given), (block, alone)]:
+        for name, values in whole.items():
+            np.testing.assert_array_equal(values[1:2], single[name])

@@ -1,0 +1,80 @@
+"""Ranks against elimination and a closed form, slopes against what was planted."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from predictions.scaling_laws import planted_quanta, quanta_theory
+from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
+from runners.seeds import derive_seeds
+
+SEEDS = derive_seeds("tests-of-planted-quanta", "explore", range(4))
+ZIPF = {"frequencies": "zipf", "frequency_exponent": 0.5, "tasks": 30_000, "bits": 16, "fewest_samples": 5000}
+GEOMETRIC = {**ZIPF, "frequencies": "geometric", "tasks": 1500}
+
+
+def slopes(condition, seeds=SEEDS):
+    _, state = planted_quanta.prepare(condition, seeds)
+    return planted_quanta.measure(condition, state)["token_slope"]
+
+
+def rank_by_elimination(rows):
+    rows, rank = [int("".join(map(str, row)), 2) for row in rows], 0
+    while rows:
+        pivot = max(rows)
+        rows.remove(pivot)
+        if pivot:
+            rank += 1
+            top = pivot.bit_length()
+            rows = [row ^ pivot if row.bit_length() == top else row for row in rows]
+    return rank
+
+
+def test_three_inputs_of_two_bits_by_enumeration():
+    """All 64 triples of inputs of two bits: how often the next input is outside their span."""
+    shares = []
+    for inputs in product(product((0, 1), repeat=2), repeat=3):
+        shares.append(1 - 2.0 ** (rank_by_elimination(inputs) - 2))
+    assert quanta_theory.missed_after(np.arange(4), 2)[3] == pytest.approx(np.mean(shares))
+
+
+def test_ranks_are_those_of_random_matrices():
+    rng = np.random.default_rng(0)
+    grown = planted_quanta.ranks(np.full(4000, 6), 5, rng)
+    eliminated = [rank_by_elimination(rng.integers(0, 2, (6, 5))) for _ in range(4000)]
+    for rank in (3, 4, 5):
+        share = np.mean(np.array(eliminated) == rank)
+        assert np.mean(grown == rank) == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 2000) + 1e-3)
+    np.testing.assert_array_equal(planted_quanta.ranks(np.array([0, 1000]), 16, rng), [0, 16])
+
+
+@pytest.mark.parametrize("condition", [ZIPF, GEOMETRIC], ids=["zipf", "geometric"])
+def test_streams_agree_with_their_expected_loss(condition):
+    assert np.median(slopes(condition)) == pytest.approx(quanta_theory.gradual_slope(condition, {}), abs=0.01)
+
+
+def test_whole_quanta_give_nearly_the_gradual_slope():
+    assert quanta_theory.quantum_slope(ZIPF, {}) == pytest.approx(quanta_theory.gradual_slope(ZIPF, {}), abs=0.01)
+
+
+def test_many_tasks_give_the_asymptotic_slope():
+    condition = {**ZIPF, "tasks": 10_000_000, "fewest_samples": 50_000}
+    assert quanta_theory.quantum_slope(condition, {}) == pytest.approx(-1 / 3, abs=0.004)
+    assert quanta_theory.asymptotic_quantum_slope(condition, {}) == pytest.approx(-1 / 3)
+
+
+def test_geometric_frequencies_leave_one_over_the_samples():
+    assert quanta_theory.gradual_slope(GEOMETRIC, {}) == pytest.approx(-1, abs=0.02)
+
+
+def test_the_setting():
+    assert frequencies_of(ZIPF).sum() == pytest.approx(1)
+    assert frequencies_of(ZIPF)[0] / frequencies_of(ZIPF)[3] == pytest.approx(4**1.5)
+    np.testing.assert_array_equal(sample_sizes(ZIPF)[[0, -1]], [5000, 320_000])
+
+
+def test_a_trial_is_the_same_alone_and_in_a_block():
+    assert slopes(ZIPF, SEEDS[:3])[2] == slopes(ZIPF, SEEDS[2:3])[0]

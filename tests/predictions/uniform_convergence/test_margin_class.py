@@ -1,0 +1,83 @@
+"""The worst linear classifier against a search over the whole disc; the bound by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictions.uniform_convergence import margin_class, theory
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+CONDITION = {
+    "population": "coin-flips",
+    "copies": 1,
+    "samples": 80,
+    "points": 60,
+    "dimension": 2,
+    "margin": 0.5,
+    "delta": 0.05,
+    "ascent_steps": 300,
+}
+SEEDS = derive_seeds("test-margin-class", "explore", range(4))
+
+
+def run(condition, seeds=SEEDS):
+    with profile("float64", frameworks=["jax"]):
+        _, state = margin_class.prepare(condition, seeds)
+        return state, margin_class.measure(condition, state)
+
+
+def test_the_search_finds_the_supremum_over_the_disc():
+    (signed_rows, shares), observed = run(CONDITION)
+    angles, radii = np.meshgrid(np.linspace(0, 2 * np.pi, 721), np.linspace(0, 1, 101))
+    disc = np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=-1).reshape(-1, 2)
+    for trial in range(len(SEEDS)):
+        losses = np.minimum(1, np.maximum(0, 1 - disc @ signed_rows[trial].T / 0.5))
+        gaps = losses.mean(axis=1) - losses @ shares[trial]
+        assert observed["largest_gap"][trial] <= gaps.max() + 0.002  # the grid's own resolution
+        assert observed["largest_gap"][trial] >= 0.85 * gaps.max()
+
+
+def test_copies_leave_fewer_independent_rows():
+    (_, shares), _ = run(CONDITION | {"copies": 16})
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert ((shares > 0).sum(axis=1) <= 5).all()
+    np.testing.assert_allclose(shares * 5, np.round(shares * 5))
+
+
+@pytest.mark.parametrize("population", ["coin-flips", "half-space", "digits"])
+def test_rows_have_length_one(population):
+    rows = margin_class.population(CONDITION | {"population": population}, np.random.default_rng(0))
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1)
+
+
+def test_half_space_labels_are_separable_and_coin_flips_are_not():
+    half, coins = (
+        margin_class.population(CONDITION | {"population": kind}, np.random.default_rng(1))
+        for kind in ("half-space", "coin-flips")
+    )
+    angles = np.linspace(0, 2 * np.pi, 3601)
+    directions = np.stack([np.cos(angles), np.sin(angles)])
+    assert (half @ directions > 0).all(axis=0).any()
+    assert not (coins @ directions > 0).all(axis=0).any()
+
+
+def test_bound_by_hand():
+    condition = {"samples": 400, "margin": 0.5, "delta": 0.05}
+    assert theory.rademacher_bound(condition, {}) == pytest.approx(0.2 + np.sqrt(np.log(20) / 800))
+
+
+def test_mean_loss_of_an_unrelated_vector_against_sampling():
+    condition = {"margin": 0.15, "dimension": 100}
+    rows = np.random.default_rng(0).standard_normal((200_000, 100))
+    margins = rows[:, 0] / np.linalg.norm(rows, axis=1) * np.random.default_rng(1).choice([-1, 1], 200_000)
+    losses = np.minimum(1, np.maximum(0, 1 - margins / 0.15))
+    assert theory.memorised_gap(condition, {}) == pytest.approx(losses.mean(), abs=0.005)
+
+
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
+    _, block = run(CONDITION)
+    _, alone = run(CONDITION, SEEDS[1:2])
+    for name, values in block.items():
+        np.testing.assert_array_equal(values[1:2], alone[name])
