@@ -19,6 +19,7 @@ In notebooks: `import runners as tollens`, then `tollens.measure`, `predict`, `j
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def __getattr__(name: str) -> Any:
         from runners import notebook
 
         return getattr(notebook, name)
-    raise AttributeError(f"module 'runners' has no attribute {name!r}")
+    raise AttributeError(f"module 'runners' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
 
 
 def __dir__() -> list[str]:

@@ -251,4 +251,6 @@ def test_importing_the_package_imports_no_library():
     code = f"import runners, sys; dir(runners); print(*sorted({heavy} & set(sys.modules)), hasattr(runners, 'mesure'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+    wrong = subprocess.run([sys.executable, "-c", "import runners; runners.mesure"], capture_output=True, text=True)
+    assert "Did you mean: 'measure'?" in wrong.stderr
     assert {"measure", "predict", "judge"} <= set(dir(tollens))
