@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import keyword
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,6 +129,12 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
     from runners import skeletons
     from runners.drafts import experiment_entry
 
+    top = place.package(phenomenon).partition(".")[0]
+    hidden = importlib.util.find_spec(top) if not place.own else None
+    if hidden and not Path(hidden.origin or place.folder).resolve().is_relative_to(place.folder.resolve()):
+        raise click.UsageError(
+            f"A folder {top} would hide the module {top} of Python or of a library; name it otherwise."
+        )
     if ("experiments", phenomenon) in registry.positions:
         raise click.UsageError(f"An experiment {phenomenon} exists already; use --experiment {phenomenon}.")
     package, name = place.package(phenomenon), phenomenon.replace("-", "_")
@@ -175,3 +183,5 @@ def _example(registry: LoadedRegistry, experiment: str) -> tuple[dict[str, Any],
 def _check_name(what: str, name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise click.UsageError(f"{what}: {name!r} is no name; use lower case letters, digits and hyphens.")
+    if keyword.iskeyword(name):
+        raise click.UsageError(f"{what}: {name!r} is a word of Python; a function cannot be called so.")

@@ -76,12 +76,12 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
     for result in found.main:
         inside = _print_trials(written, result)
         click.echo(f"  {inside} of {len(result.values)} trials inside\n")
-        rows.append((result.cell.label, result))
+        rows.append(("", result))
     for control, result in found.controls:
         click.echo(f"Control, must {control.must}: {control.because}")
         inside = _print_trials(written, result)
         click.echo(f"  {_kept(control.must, inside, len(result.values))}\n")
-        rows.append((f"must {control.must}: {result.cell.label}", result))
+        rows.append((f"must {control.must}: ", result))
     _draw(written, rows)
     _print_unfinished(registry, name)
 
@@ -157,15 +157,30 @@ def _draw(claim: Claim, rows: Sequence[tuple[str, CellResult]]) -> None:
     from runners.textplot import Strip, curves, strips
 
     perfect = {"ratio": 1.0, "difference": 0.0, "distance": 0.0}[claim.agreement.by]
-    drawn = [Strip(label, list(map(float, result.values)), claim.agreement.within) for label, result in rows]
+    labels = [f"{role}{label}" for (role, _), label in zip(rows, _told_apart([result for _, result in rows]))]
+    drawn = [
+        Strip(label, list(map(float, result.values)), claim.agreement.within)
+        for label, (_, result) in zip(labels, rows)
+    ]
     for line in strips(drawn, marker=perfect):
         click.echo(line)
     click.echo(f"({claim.agreement.by}: ● a trial, ━ the region, ┃ exactly as predicted)")
     first = rows[0][1].curves
     if first is not None:
-        click.echo(f"\n{rows[0][0]}, first trial: {first['observable']} by {first['axis']}")
+        click.echo(f"\n{labels[0]}, first trial: {first['observable']} by {first['axis']}")
         for line in curves(first["x"], {"measured": first["measured"][0], "predicted": first["predicted"][0]}):
             click.echo(line)
+
+
+def _told_apart(results: Sequence[CellResult]) -> list[str]:
+    """Conditions by the axes in which they differ; by their experiment, if they do not."""
+    conditions = [result.cell.condition for result in results]
+    axes = list(dict.fromkeys(axis for condition in conditions for axis in condition))
+    differing = [axis for axis in axes if len({repr(condition.get(axis)) for condition in conditions}) > 1]
+    return [
+        ", ".join(f"{axis} = {condition[axis]}" for axis in differing if axis in condition) or result.cell.experiment
+        for condition, result in zip(conditions, results)
+    ]
 
 
 def _source(claim: Claim) -> str:

@@ -26,6 +26,7 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> 
 
 def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     from runners.commands.judge import stored_judge
+    from runners.contests import OWN
     from runners.explaining import decided_by, worth_a_look, would_change
     from runners.registry.schema import Unfalsifiable
     from runners.report import report
@@ -48,6 +49,9 @@ def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     if not described["seal_holds"]:
         remarks.append("it is not sealed as it stands; `tollens lock` seals it, before it is measured")
     remarks += [f"rival {rival['name']} on the same trials: {rival['verdict']}" for rival in described["rivals"]]
+    for own in (contestant for contestant in result.contest if contestant.name == OWN):
+        places = {"closer than": own.beats, "tied with": own.ties, "farther off than": own.loses_to}
+        remarks += [f"trial by trial {place} {', '.join(names)}" for place, names in places.items() if names]
     _lines("Remarks", remarks)
     look = worth_a_look(judge, result)
     if look is not None:

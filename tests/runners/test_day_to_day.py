@@ -95,6 +95,7 @@ def test_why_on_the_command_line(command_line):
     assert "What would change it" in shown
     assert "tollens rerun" in shown
     assert "not sealed" in shown
+    assert "trial by trial closer than square" in shown
     assert "vacuous at the smoke tier" in command_line("why", "law-vacuous").output
     assert "the toy broke" in command_line("why", "law-crashing").output
     assert "buy one" in command_line("why", "law-absent").output

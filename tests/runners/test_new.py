@@ -131,6 +131,8 @@ def test_names_that_exist_and_names_that_are_none_are_refused(outside):
     misspelt = outside("new", "x", "--experiment", "full-batch-descent", "--measured", "late_sharpnes", *mine)
     assert "did you mean late_sharpness" in misspelt.output
     assert "no name" in outside("new", "My_Law", "--phenomenon", "x", *mine).output
+    assert "a word of Python" in outside("new", "lambda", "--phenomenon", "x", *mine).output
+    assert "would hide the module random" in outside("new", "x", "--phenomenon", "random", *mine).output
     assert "either" in outside("new", "x").output
     assert "no checkout" in outside("new", "x", "--phenomenon", "y").output
     assert list(Path().glob("*.yaml")) == []
