@@ -260,6 +260,16 @@ class Judge:
 
     # --- predictions ----------------------------------------------------------------------------------------------
 
+    def predictions(self, claim: Claim, cell: Cell, predicted: Prediction | None = None) -> np.ndarray:
+        """(trials, ...): what the claim, or another prediction, says of the trials in hand; raises TheoryError."""
+        tier: Tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
+        found = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        samples = [sample for sample in found if sample is not None]
+        trials = min((sample.trials for sample in samples), default=0) if len(samples) == len(found) else 0
+        fold = self._fold(claim.measured) if isinstance(claim.measured, Folded) else None
+        prediction = claim.predicted if predicted is None else predicted
+        return np.array([self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)])
+
     def _compare(
         self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
     ) -> Compared:
