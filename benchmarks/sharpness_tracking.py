@@ -1,8 +1,10 @@
-"""Cost of following the sharpness through training: the bare loop, ours, and a fresh eigensolver at each value.
+"""Cost of following the sharpness through training: the bare loop, ours, and other ways to have the same values.
 
 A 40-200-200-10 tanh network on 1,000 rows, L = 1/2 mean |f(x) - y|^2, step size 0.2, 400 steps, a value every 20. The
 reference recipe is a torch loop whose Hessian-vector products feed scipy's eigsh from a random vector at every value.
-Prints a table; times are CPU seconds of this process on one thread, without compilation.
+PyHessian and curvlinops are measured in the same loop where they are installed (packages pyhessian and
+curvlinops-for-pytorch), and named where they are not. Prints a table and the targets; times are CPU seconds of this
+process on one thread, without compilation.
 
     python benchmarks/sharpness_tracking.py
 """
@@ -14,6 +16,9 @@ import os
 os.environ.update(NPROC="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", JAX_PLATFORMS="cpu")
 
 import time
+import warnings
+from collections.abc import Callable
+from importlib import import_module
 from itertools import pairwise
 
 import jax
@@ -27,6 +32,7 @@ from predictions.edge_of_stability.descent import descend
 from predictions.instruments.networks import fully_connected, uniform_weights
 
 WIDTHS, ROWS, STEPS, EVERY, LEARNING_RATE = (40, 200, 200, 10), 1000, 400, 20, 0.2
+FASTER_THAN_REFERENCE, OFF_BY, OVER_BARE = 5, 0.01, 3
 
 
 def task():
@@ -73,63 +79,132 @@ def jax_seconds(function, layers, inputs, targets, probe):
     return time.process_time() - start, result
 
 
-def torch_seconds(layers, inputs, targets, *, tolerance: float = 0, warm: bool = False):
-    """CPU seconds of a torch loop with eigsh at each value, its sharpnesses, and its Hessian-vector products a value.
-
-    Tolerance 0 (machine precision) from a random vector is the reference recipe; `warm` starts from the last vector.
-    """
-    torch.set_num_threads(1)
-    weights = [torch.tensor(array, dtype=torch.float32, requires_grad=True) for layer in layers for array in layer]
+def torch_seconds(sharpness: Callable, layers, inputs, targets):
+    """CPU seconds of a torch loop that calls `sharpness` (model, inputs, targets) every 20 steps, and its values."""
+    model = torch_model(layers)
     inputs, targets = (torch.tensor(array, dtype=torch.float32) for array in (inputs, targets))
-    size = sum(weight.numel() for weight in weights)
-    products, last = 0, None
-
-    def loss():
-        signal = inputs
-        for matrix, bias in zip(weights[:-2:2], weights[1:-2:2]):
-            signal = torch.tanh(signal @ matrix + bias)
-        return 0.5 * (signal @ weights[-2] + weights[-1] - targets).square().sum(dim=1).mean()
-
-    def product(vector):
-        nonlocal products
-        products += 1
-        gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss(), weights, create_graph=True)])
-        image = torch.autograd.grad(gradient @ torch.from_numpy(vector.astype(np.float32)).flatten(), weights)
-        return torch.cat([part.flatten() for part in image]).numpy()
-
-    sharpnesses = []
+    weights, values = list(model.parameters()), []
     start = time.process_time()
     for step in range(STEPS):
         if step % EVERY == 0:
-            operator = LinearOperator((size, size), matvec=product, dtype=np.float32)
-            values, vectors = eigsh(operator, k=1, which="LA", tol=tolerance, v0=last)
-            sharpnesses.append(values[0])
-            last = vectors[:, 0] if warm else None
-        gradients = torch.autograd.grad(loss(), weights)
+            values.append(sharpness(model, inputs, targets))
+        gradients = torch.autograd.grad(half_squared_error(model(inputs), targets), weights)
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients):
                 weight -= LEARNING_RATE * gradient
-    return time.process_time() - start, np.array(sharpnesses), products / len(sharpnesses)
+    return time.process_time() - start, np.array(values)
+
+
+def torch_model(layers) -> torch.nn.Sequential:
+    """The network with these weights."""
+    modules = []
+    for matrix, bias in layers:
+        linear = torch.nn.Linear(*matrix.shape)
+        with torch.no_grad():
+            linear.weight[:], linear.bias[:] = torch.tensor(matrix.T), torch.tensor(bias)
+        modules += [linear, torch.nn.Tanh()]
+    return torch.nn.Sequential(*modules[:-1])
+
+
+def half_squared_error(outputs, targets):
+    return 0.5 * (outputs - targets).square().sum(dim=1).mean()
+
+
+class Eigsh:
+    """Scipy's eigsh over torch products; to tolerance 0, machine precision, from random vectors it is the reference."""
+
+    def __init__(self, *, tolerance: float = 0, warm: bool = False) -> None:
+        self.tolerance, self.warm = tolerance, warm
+        self.products, self.last = 0, None
+
+    def __call__(self, model, inputs, targets) -> float:
+        weights = list(model.parameters())
+        size = sum(weight.numel() for weight in weights)
+
+        def product(vector):
+            self.products += 1
+            loss = half_squared_error(model(inputs), targets)
+            gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights, create_graph=True)])
+            image = torch.autograd.grad(gradient @ torch.from_numpy(vector.astype(np.float32)).flatten(), weights)
+            return torch.cat([part.flatten() for part in image]).numpy()
+
+        operator = LinearOperator((size, size), matvec=product, dtype=np.float32)
+        values, vectors = eigsh(operator, k=1, which="LA", tol=self.tolerance, v0=self.last)
+        self.last = vectors[:, 0] if self.warm else None
+        return values[0]
+
+
+def of_pyhessian(pyhessian) -> Callable:
+    """PyHessian's power iteration with its own defaults: to 1e-3, at most 100 products, from a random vector."""
+
+    def sharpness(model, inputs, targets):
+        model.zero_grad()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's about the graph that its backward() keeps
+            operator = pyhessian.hessian(model, half_squared_error, data=(inputs, targets), cuda=False)
+        [value], _ = operator.eigenvalues()
+        for weight in model.parameters():
+            weight.grad = None  # else the graph of each value stays in memory
+        return value
+
+    return sharpness
+
+
+def of_curvlinops(curvlinops) -> Callable:
+    """Curvlinops' Hessian, handed to scipy's eigsh as its documentation does, from a random vector."""
+    half_outputs = WIDTHS[-1] / 2  # torch's mean runs over outputs, too, and has no 1/2
+
+    def sharpness(model, inputs, targets):
+        data, weights = [(inputs, targets)], list(model.parameters())
+        operator = curvlinops.HessianLinearOperator(
+            model, torch.nn.MSELoss(), weights, data, check_deterministic=False
+        ).to_scipy()
+        return half_outputs * eigsh(operator, k=1, which="LA", return_eigenvectors=False)[0]
+
+    return sharpness
+
+
+PEERS = {"pyhessian": ("pyhessian", of_pyhessian), "curvlinops-for-pytorch": ("curvlinops", of_curvlinops)}
+"""Package, its module, and how it is asked for the sharpness."""
 
 
 def main() -> None:
+    torch.set_num_threads(1)
     layers, inputs, targets, probe = task()
     bare_loop, _ = jax_seconds(bare, layers, inputs, targets, probe)
     ours, (_, sharpnesses) = jax_seconds(tracked, layers, inputs, targets, probe)
-    reference, expected, products = torch_seconds(layers, inputs, targets)
-    warm, _, warm_products = torch_seconds(layers, inputs, targets, tolerance=1e-3, warm=True)
+    cold, warm = Eigsh(), Eigsh(tolerance=1e-3, warm=True)
+    reference, expected = torch_seconds(cold, layers, inputs, targets)
+    values = STEPS // EVERY
     rows = {
-        "bare training loop (JAX)": bare_loop,
-        "with sharpness (ours)": ours,
-        f"torch, eigsh, {products:.0f} products a value": reference,
-        f"the same, warm, to 1e-3, {warm_products:.0f} products": warm,
+        "bare training loop (JAX)": (bare_loop, None),
+        "with sharpness (ours)": (ours, np.asarray(sharpnesses)),
+        f"torch, eigsh, {cold.products / values:.0f} products a value": (reference, expected),
     }
-    print(f"{'':36}{'CPU s':>8}{'/ bare loop':>13}{'/ ours':>9}")
-    for name, seconds in rows.items():
-        print(f"{name:36}{seconds:8.2f}{seconds / bare_loop:13.2f}{seconds / ours:9.2f}")
-    error = np.abs(np.asarray(sharpnesses) / expected - 1).max()
+    rows["the same, warm, to 1e-3"] = torch_seconds(warm, layers, inputs, targets)
+    missing = []
+    for package, (module, asked) in PEERS.items():
+        try:
+            peer = import_module(module)
+        except ImportError:
+            missing.append(package)
+        else:
+            rows[package] = torch_seconds(asked(peer), layers, inputs, targets)
+    print(f"{'':36}{'CPU s':>8}{'/ bare loop':>13}{'/ ours':>9}{'largest error':>15}")
+    for name, (seconds, found) in rows.items():
+        error = "" if found is None else f"{np.abs(found / expected - 1).max():.1e}"
+        print(f"{name:36}{seconds:8.2f}{seconds / bare_loop:13.2f}{seconds / ours:9.2f}{error:>15}")
+    for package in missing:
+        print(f"{package:36}not installed: pip install {package}")
     print(f"sharpness {expected[0]:.3f} -> {expected[-1]:.3f}, below 2/eta = {2 / LEARNING_RATE:g} throughout")
-    print(f"largest relative difference between ours and the reference: {error:.1e}")
+    error = np.abs(np.asarray(sharpnesses) / expected - 1).max()
+    faster, slower = reference / ours, ours / bare_loop
+    for target, reached, met in [
+        (f"at least {FASTER_THAN_REFERENCE} times faster than eigsh", f"{faster:.1f}", faster >= FASTER_THAN_REFERENCE),
+        (f"within {OFF_BY:.0%} of its values", f"{error:.1e}", error <= OFF_BY),
+        (f"at most {OVER_BARE} times the bare loop", f"{slower:.1f}", slower <= OVER_BARE),
+    ]:
+        print(f"{'met' if met else 'MISSED':8}{target}: {reached}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 Region = tuple[float, float]
 
@@ -66,6 +66,8 @@ def mean(values: np.ndarray, region: Region, alpha: float, missing: int = 0) -> 
     its one-sided error is off by about skewness (2 z^2 + 1) phi(z) / (6 sqrt(n)) (Hall 1992, section 2.6), so each
     trial has to average many draws.
     """
+    from scipy import stats  # takes half a second to import
+
     low, high = region
     n = len(values)
     if missing or not np.all(np.isfinite(values)) or n < 2:
@@ -80,6 +82,8 @@ def mean(values: np.ndarray, region: Region, alpha: float, missing: int = 0) -> 
 
 def share_inside(values: np.ndarray, region: Region, share: float, alpha: float, missing: int = 0) -> Evidence:
     """Evidence that at least `share` of all trials lies in the region: exact binomial, Clopper-Pearson limits."""
+    from scipy import stats
+
     n = len(values) + missing
     inside = int(np.sum(in_region(values, region)))
     most = inside + missing
@@ -209,7 +213,7 @@ def median_interval(values: np.ndarray, alpha: float, missing: int = 0) -> tuple
     """
     n = len(values) + missing
     ordered = np.sort(values)
-    outer = int(stats.binom.ppf(alpha, n, 0.5))
+    outer = n // 2
     while outer >= 0 and 1 - at_least(outer + 1, n) > alpha:
         outer -= 1
     outer -= missing
@@ -224,7 +228,7 @@ def _count(which: np.ndarray) -> int:
 
 @cache
 def _tail(count: int, n: int, chance: float) -> float:
-    return float(stats.binom.sf(count - 1, n, chance))
+    return float(special.bdtrc(count - 1, n, chance))
 
 
 def at_least(count: int | np.integer, n: int, chance: float = 0.5) -> float:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from runners import contests, intervals, scores
-from runners.comparison import TheoryError, against, agreement, predict, region_in_units
+from runners.comparison import TheoryError, against, agreement, described, predict, region_in_units
 from runners.folds import FOLDS
 from runners.registry import grid
 from runners.registry.loader import LoadedRegistry
-from runners.registry.names import load_function
+from runners.registry.names import load_function, resolve
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.repetition import repeats_itself
 from runners.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult, Use
 from runners.samples import Sample, Samples
 from runners.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
+from runners.whereabouts import place
 
 Prediction = float | str | FoldedPrediction
 MOST_CURVE_POINTS = 200
@@ -161,6 +160,8 @@ class Judge:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict))
         if experiment.replication == "seeds" and (reason := repeats_itself(whole)):
+            preparing = resolve(f"{experiment.run}:prepare", self.registry.search_path)
+            reason = f"{reason} ({preparing.file.name}:{preparing.line})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         try:
             compared = self._compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
@@ -173,7 +174,7 @@ class Judge:
             )
         except Exception as error:
             known = isinstance(error, TheoryError)
-            reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error}{_place(error)}"
+            reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error} ({place(error)})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         admitted = compared.defined.copy()
         if requirements:
@@ -260,10 +261,20 @@ class Judge:
 
     # --- predictions ----------------------------------------------------------------------------------------------
 
+    def predictions(self, claim: Claim, cell: Cell, predicted: Prediction | None = None) -> np.ndarray:
+        """(trials, ...): what the claim, or another prediction, says of the trials in hand; raises TheoryError."""
+        tier: Tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
+        found = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        samples = [sample for sample in found if sample is not None]
+        trials = min((sample.trials for sample in samples), default=0) if len(samples) == len(found) else 0
+        fold = self._fold(claim.measured) if isinstance(claim.measured, Folded) else None
+        prediction = claim.predicted if predicted is None else predicted
+        return np.array([self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)])
+
     def _compare(
         self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
     ) -> Compared:
-        by, name = claim.agreement.by, _name(prediction)
+        by, name = claim.agreement.by, self._described(prediction)
         if isinstance(claim.measured, Folded):
             fold = self._fold(claim.measured)
             points = np.stack([sample.observable(claim.measured.of)[:trials] for sample in samples])
@@ -295,7 +306,7 @@ class Judge:
             except TheoryError:
                 raise
             except Exception as error:
-                problem = f"{type(error).__name__}: {error}{_place(error)}"
+                problem = f"{type(error).__name__}: {error} ({place(error)})"
                 raise TheoryError(f"{_name(prediction)} raised {problem}") from error
         return self._predictions[key]
 
@@ -323,6 +334,11 @@ class Judge:
         given = [sample.given(trial) for sample in samples]
         along = {key: tuple(point[key] for point in given) for key in given[0]}
         return predict(function, {**samples[0].setting, **varying}, along, name=name)
+
+    def _described(self, prediction: Prediction) -> str:
+        """The prediction's name, with the place of its function."""
+        name = _name(prediction)
+        return described(self._theory(name), name) if ":" in name else name
 
     def _fold(self, folded: Folded) -> Callable:
         name = next(iter(folded.along.values()))
@@ -414,12 +430,6 @@ def _name(prediction: Prediction) -> str:
 
 def _numeric(values: Sequence[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
-def _place(error: BaseException) -> str:
-    """File and line where an error was raised; without folders, as reports are published."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 def _curves(sample: Sample, experiment: Experiment, observable: str, compared: Compared) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from runners.blocks import Block, canonical
 from runners.registry.loader import LoadedRegistry
 from runners.registry.names import closure, digest, third_party
 from runners.samples import lineage
+from runners.seeds import Purpose
 
 
 @dataclass(frozen=True)
@@ -36,31 +37,36 @@ class Planner:
 
     def blocks(self, point: Point, look: int) -> list[Block]:
         """The blocks that a look (from 1) adds to those of earlier looks."""
+        tier = self.registry.experiments[point.experiment].tiers[self.tier]  # type: ignore[index]
+        return [
+            self.block(point, range(first, first + tier.block))
+            for first in range(tier.trials[look - 2] if look > 1 else 0, tier.trials[look - 1], tier.block)
+        ]
+
+    def block(self, point: Point, repeats: range, *, purpose: Purpose = "record") -> Block:
+        """One block of a condition."""
         experiment = self.registry.experiments[point.experiment]
         tier = experiment.tiers[self.tier]  # type: ignore[index]
         origin = self.origin(point.experiment)
-        return [
-            Block(
-                experiment=point.experiment,
-                module=experiment.run,
-                condition=dict(point.condition),
-                constants=dict(tier.constants),
-                repeats=range(first, first + tier.block),
-                purpose="record",
-                precision=experiment.precision,
-                threads=tier.threads,
-                code=origin.code,
-                libraries=origin.libraries,
-                observables={
-                    name: None if observable.shape is None else tuple(observable.shape)
-                    for name, observable in experiment.observables.items()
-                },
-                search_path=tuple(self.registry.search_path),
-                resources=tier.resources,
-                time_limit=tier.time_limit,
-            )
-            for first in range(tier.trials[look - 2] if look > 1 else 0, tier.trials[look - 1], tier.block)
-        ]
+        return Block(
+            experiment=point.experiment,
+            module=experiment.run,
+            condition=dict(point.condition),
+            constants=dict(tier.constants),
+            repeats=repeats,
+            purpose=purpose,
+            precision=experiment.precision,
+            threads=tier.threads,
+            code=origin.code,
+            libraries=origin.libraries,
+            observables={
+                name: None if observable.shape is None else tuple(observable.shape)
+                for name, observable in experiment.observables.items()
+            },
+            search_path=tuple(self.registry.search_path),
+            resources=tier.resources,
+            time_limit=tier.time_limit,
+        )
 
     def looks(self, experiment: str) -> int:
         """How many looks an experiment's tier allows."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special
 
 from runners.intervals import SKEWNESS_COST, at_least, needed_score
 from runners.registry import grid
@@ -76,6 +77,7 @@ def powers(registry: LoadedRegistry) -> Iterator[Power]:
 def power(name: str, claim: Claim, experiment: Experiment, tier: str, looks: tuple[int, ...], conditions: int) -> Power:
     """What one claim with these looks and conditions can see."""
     source = source_of_evidence(claim.agreement, replication=experiment.replication)
+    by_mean = claim.agreement.share is None and claim.agreement.of == "mean"
     share: float | None = None
     supported: float | None = None
     if experiment.replication == "none":
@@ -85,14 +87,20 @@ def power(name: str, claim: Claim, experiment: Experiment, tier: str, looks: tup
         deviations = needed_score(ALPHA / conditions / (2 * SKEWNESS_COST["resamples"]), clusters, 0.0) + float(
             special.ndtri(CAUGHT)
         )
-    elif claim.agreement.share is None and claim.agreement.of == "mean":
+    elif by_mean:
         deviations = mean_deviations(looks[-1], alpha=ALPHA / len(looks) / conditions)
     else:
-        agree, disagree = deciding(claim.agreement.share, looks=len(looks), conditions=conditions)
-        share = detectable_share(looks, agree, disagree)
+        share, alone = _by_sides(claim.agreement.share, looks, conditions)
         deviations = np.inf if share is None else float(special.ndtri(share))
-        supported = chances(looks, 1 - MOST_INSIDE, agree, disagree)[0] ** conditions
+        supported = alone**conditions
     return Power(name, tier, source, looks, conditions, share, deviations, supported)
+
+
+@cache
+def _by_sides(target: float | None, looks: tuple[int, ...], conditions: int) -> tuple[float | None, float]:
+    """Detectable share, and the chance that one condition of a law that is right agrees; many claims share them."""
+    agree, disagree = deciding(target, looks=len(looks), conditions=conditions)
+    return detectable_share(looks, agree, disagree), chances(looks, 1 - MOST_INSIDE, agree, disagree)[0]
 
 
 def deciding(share: float | None, *, looks: int, conditions: int) -> tuple[Decides, Decides]:
@@ -114,15 +122,28 @@ def chances(looks: Sequence[int], outside: float, agree: Decides, disagree: Deci
 
     Between looks the number outside grows by a binomial one; what a look decides leaves the distribution.
     """
+    return _chances(looks, outside, _decided(looks, agree, disagree))
+
+
+def _decided(looks: Sequence[int], agree: Decides, disagree: Decides) -> list[tuple[np.ndarray, np.ndarray]]:
+    """By look and by the number of trials outside: whether it agrees, whether it disagrees."""
+    decided = []
+    for look in looks:
+        inside = np.array([agree(count, look) for count in range(look + 1)])
+        beyond = np.array([disagree(count, look) for count in range(look + 1)])
+        decided.append((inside, beyond & ~inside))
+    return decided
+
+
+def _chances(
+    looks: Sequence[int], outside: float, decided: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> tuple[float, float, float]:
     undecided = np.ones(1)  # by the number of trials outside
     agrees = disagrees = trials = 0.0
     before = 0
-    for look in looks:
+    for look, (inside, beyond) in zip(looks, decided, strict=True):
         trials += float(np.sum(undecided)) * (look - before)
-        step = stats.binom.pmf(np.arange(look - before + 1), look - before, outside)
-        undecided = np.convolve(undecided, step)
-        inside = np.array([agree(count, look) for count in range(look + 1)])
-        beyond = ~inside & np.array([disagree(count, look) for count in range(look + 1)])
+        undecided = np.convolve(undecided, _binomial(look - before, outside))
         agrees += float(np.sum(undecided[inside]))
         disagrees += float(np.sum(undecided[beyond]))
         undecided = np.where(inside | beyond, 0.0, undecided)
@@ -137,23 +158,39 @@ def detectable_share(
 
     None if even unanimous trials are not: then the last look is too small for so many conditions.
     """
+    decided = _decided(looks, agree, disagree)
 
-    def short(outside: float) -> float:
-        return chances(looks, outside, agree, disagree)[1] - caught
+    def enough(outside: float) -> bool:
+        return _chances(looks, outside, decided)[1] >= caught
 
-    if short(1.0) < 0:
-        return None
-    return float(optimize.brentq(short, 0.0, 1.0, xtol=1e-6))
+    return _threshold(enough, 0.0, 1.0) if enough(1.0) else None
 
 
+@cache
 def mean_deviations(trials: int, *, alpha: float, caught: float = CAUGHT) -> float:
     """Distance of a mean beyond an edge, in standard deviations of a trial, that one look catches with this chance."""
-    limit = float(stats.t.isf(alpha / (2 * SKEWNESS_COST["mean"]), trials - 1))
+    limit = -float(special.stdtrit(trials - 1, alpha / (2 * SKEWNESS_COST["mean"])))
 
-    def short(distance: float) -> float:
-        return float(stats.nct.sf(limit, trials - 1, distance * np.sqrt(trials))) - caught
+    def enough(distance: float) -> bool:
+        return 1 - float(special.nctdtr(trials - 1, distance * np.sqrt(trials), limit)) >= caught
 
-    return float(optimize.brentq(short, 0.0, (limit + 10) / np.sqrt(trials) * 2, xtol=1e-6))
+    return _threshold(enough, 0.0, (limit + 10) / np.sqrt(trials) * 2)
+
+
+def _threshold(enough: Callable[[float], bool], low: float, high: float) -> float:
+    """Where `enough` turns from false to true, to 1e-7 of the bracket."""
+    width = high - low
+    while high - low > 1e-7 * width:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return (low + high) / 2
+
+
+def _binomial(n: int, chance: float) -> np.ndarray:
+    """Probabilities of 0 to n successes; scipy.stats, which has them, takes half a second to import."""
+    successes = np.arange(n + 1)
+    ways = special.gammaln(n + 1) - special.gammaln(successes + 1) - special.gammaln(n - successes + 1)
+    return np.exp(ways + special.xlogy(successes, chance) + special.xlog1py(n - successes, -chance))
 
 
 def warnings(registry: LoadedRegistry) -> list[Mistake]:

@@ -20,9 +20,10 @@ def repeats_itself(samples: Sequence[Sample]) -> str | None:
     """
     for sample in samples:
         prints = [print_ for record in sample.records for print_ in _fingerprints(record)]
-        if len(prints) > 1 and all(prints) and len(set(prints)) < DISTINCT * len(prints):
+        different = len(set(prints))
+        if len(prints) > 1 and all(prints) and (different == 1 or different < DISTINCT * len(prints)):
             return (
-                f"{len(prints)} trials, but only {len(set(prints))} different: the experiment ignores its seed; "
+                f"{len(prints)} trials, but only {different} different: the experiment ignores its seed; "
                 "draw from it, or declare replication: none"
             )
     return None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from runners.blocks import canonical, identity_of
+from runners.seeds import Purpose
 from runners.store import Record, Store
 
 
@@ -55,8 +56,11 @@ class Samples:
     allows it and no attempt of the preferred one failed: old trials must not cover up that today's code crashes.
     """
 
-    def __init__(self, store: Store, preferred: Mapping[str, str], *, fallback: bool = True):
+    def __init__(
+        self, store: Store, preferred: Mapping[str, str], *, fallback: bool = True, purpose: Purpose = "record"
+    ):
         self.store = store
+        self._purpose = purpose
         self.preferred = dict(preferred)
         self._fallback = fallback
         self._index: dict[str, dict[str, dict[str, dict[int, Record]]]] = {}
@@ -129,7 +133,7 @@ class Samples:
 
     def _take(self, index: dict[str, dict[str, dict[int, Record]]], record: Record) -> None:
         spec = record.specification
-        if spec["purpose"] == "record":
+        if spec["purpose"] == self._purpose:
             condition = canonical([spec["condition"], spec["constants"]])
             blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
             start, stop = spec["repeats"]

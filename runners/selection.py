@@ -1,36 +1,119 @@
-"""Which claims are meant: names, theories, strands, globs."""
+"""Which claims are meant: names, theories, strands, globs, and those whose last verdict asks for attention."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
 from typing import Any
+
+from runners.registry.loaded import LoadedRegistry
+
+DECIDED = {"supported", "refuted", "partly", "vacuous"}
+PUBLISHED = Path(__file__).parents[1] / "leaderboard" / "published"
 
 
 class NothingSelected(Exception):
-    """A selector matches no claim."""
+    """A selector matches no claim; the message says which, and what there is."""
 
 
-def select(claims: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
-    """Names of the claims that any selector matches, in the registry's order; all of them without a selector."""
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts of the last run on a store, and those that were published."""
+
+    store: str
+    published: Path = PUBLISHED
+
+    @cached_property
+    def last(self) -> Mapping[str, str]:
+        """By claim, of the last run only."""
+        return self._summary["verdicts"]
+
+    @cached_property
+    def former(self) -> Mapping[str, str]:
+        """By claim, of the published report of the same tier."""
+        tier = self._summary["arguments"]["tier"]
+        report = self.published / f"{tier}.json"
+        if not report.exists():
+            raise NothingSelected(f"flipped: no report of the {tier} tier is published, with which to compare")
+        return {claim["id"]: claim["verdict"] for claim in json.loads(report.read_text())["claims"]}
+
+    @cached_property
+    def _summary(self) -> Mapping[str, Any]:
+        import fsspec
+
+        files, root = fsspec.core.url_to_fs(self.store)
+        try:
+            return json.loads(files.cat_file(f"{root}/summary.json"))
+        except FileNotFoundError:
+            raise NothingSelected(f"no run has left its verdicts in {self.store}; run something first") from None
+
+
+def select(registry: LoadedRegistry, wanted: Sequence[str], verdicts: Verdicts) -> list[str]:
+    """Names of the claims that any selector matches, in the registry's order; all of them without a selector.
+
+    A selector is a claim, a glob of claims, a theory or a strand (`theory:` and `strand:` before it say which),
+    `failed` (in the last run an error, vacuous, or otherwise than expected) or `flipped` (decided in the last run,
+    otherwise than in the published report).
+    """
     if not wanted:
-        return list(claims)
+        return list(registry.claims)
     chosen: set[str] = set()
     for selector in wanted:
-        matching = {
-            name
-            for name, claim in claims.items()
-            if fnmatchcase(name, selector) or selector in (claim.theory, claim.strand)
-        }
+        matching = _matching(registry, selector, verdicts)
         if not matching:
-            known = [
-                *claims,
-                *{claim.theory for claim in claims.values()},
-                *{claim.strand for claim in claims.values()},
-            ]
-            close = get_close_matches(selector, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else "`tollens list` shows what there is."
-            raise NothingSelected(f"No claim, theory, strand or glob matches {selector!r}; {hint}")
+            raise NothingSelected(_hint(registry, selector))
         chosen |= matching
-    return [name for name in claims if name in chosen]
+    return [name for name in registry.claims if name in chosen]
+
+
+def set_aside(registry: LoadedRegistry, wanted: Sequence[str]) -> list[str]:
+    """Claims that are set aside, but are meant by their name or a glob, or because everything is."""
+    names = [str(entry[1]) for entry in registry.aside if entry[0] == "claims"]
+    return [name for name in names if not wanted or any(fnmatchcase(name, selector) for selector in wanted)]
+
+
+def _matching(registry: LoadedRegistry, selector: str, verdicts: Verdicts) -> set[str]:
+    claims = registry.claims
+    if selector in claims:
+        return {selector}
+    if selector == "failed":
+        return {name for name in claims if name in verdicts.last and _failed(claims[name], verdicts.last[name])}
+    if selector == "flipped":
+        both = [name for name in claims if {verdicts.last.get(name), verdicts.former.get(name)} <= DECIDED]
+        return {name for name in both if verdicts.last[name] != verdicts.former[name]}
+    prefix, colon, value = selector.partition(":")
+    matches: dict[str, Callable[[str], bool]] = {
+        "theory": lambda name: claims[name].theory == value,
+        "strand": lambda name: claims[name].strand == value,
+    }
+    if colon and prefix in matches:
+        return set(filter(matches[prefix], claims))
+    return {
+        name
+        for name, claim in claims.items()
+        if fnmatchcase(name, selector) or selector in (claim.theory, claim.strand)
+    }
+
+
+def _failed(claim: Any, verdict: str) -> bool:
+    expected = getattr(claim, "expect", "open")
+    return verdict in ("error", "vacuous") or (verdict in DECIDED and expected not in ("open", verdict))
+
+
+def _hint(registry: LoadedRegistry, selector: str) -> str:
+    if selector in ("failed", "flipped"):
+        return f"No claim {selector} in the last run."
+    aside = set_aside(registry, [selector])
+    if aside:
+        mistakes = [str(mistake) for name in aside for mistake in registry.aside["claims", name]]
+        return "\n".join([f"{selector} cannot be run as it stands:", *mistakes])
+    claims = registry.claims.values()
+    known = [*registry.claims, *{claim.theory for claim in claims}, *{claim.strand for claim in claims}]
+    close = get_close_matches(selector.rpartition(":")[2], known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "`tollens list` shows what there is."
+    return f"No claim, theory, strand or glob matches {selector!r}; {hint}"

@@ -12,7 +12,8 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,9 @@ from runners.blocks import Block, Result
 from runners.faults import Fault, raised
 from runners.limits import TimeLimit, TimeLimitReached
 from runners.profiles import frameworks_of, profile
+from runners.registry.mistakes import suggestion
 from runners.store import Store
+from runners.whereabouts import definition, place
 
 
 class ContractError(Exception):
@@ -57,8 +60,10 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
         fault, message = Fault.TIMEOUT, f"no result after {block.time_limit:g} seconds, its tier's time_limit"
     elif isinstance(error, Unavailable):
         fault, message = Fault.UNAVAILABLE, str(error)
+    elif isinstance(error, ContractError):
+        fault, message = raised(error), str(error)
     else:
-        fault, message = raised(error), f"{type(error).__name__}: {error}"
+        fault, message = raised(error), f"{type(error).__name__}: {error} ({place(error)})"
     trace = "".join(traceback.format_exception(error, limit=-12))
     try:
         log_failure(store, block, fault.word, message, trace)
@@ -70,19 +75,32 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
 
 def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """A block's `given` and observables, each (trials, ...), checked against the declaration."""
+    with _at_work(block) as module:
+        given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        measured = module.measure(block.setting, state)
+        arrays = {name: np.asarray(array) for name, array in measured.items()}
+    given = {name: np.asarray(array) for name, array in given.items()}
+    _check(block, module, given, arrays)
+    return given, arrays
+
+
+def prepare(block: Block) -> dict[str, np.ndarray]:
+    """A block's `given` alone, each (trials, ...); nothing is trained."""
+    with _at_work(block) as module:
+        given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        return {name: np.asarray(array) for name, array in given.items()}
+
+
+@contextmanager
+def _at_work(block: Block) -> Iterator[Any]:
+    """The experiment's module, with the block's precision and threads in force."""
     for folder in reversed(block.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     module = importlib.import_module(block.module)
     frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
     with profile(block.precision, block.threads, frameworks=frameworks):
-        seeds = np.array(block.seeds, dtype=np.uint64)
-        given, state = module.prepare(block.setting, seeds)
-        measured = module.measure(block.setting, state)
-        arrays = {name: np.asarray(array) for name, array in measured.items()}
-    given = {name: np.asarray(array) for name, array in given.items()}
-    _check(block, given, arrays)
-    return given, arrays
+        yield module
 
 
 def log_failure(store: Store, block: Block, status: str, message: str, trace: str = "") -> None:
@@ -101,14 +119,20 @@ def log_failure(store: Store, block: Block, status: str, message: str, trace: st
     )
 
 
-def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
-    trials, where = len(block.repeats), f"{block.module}.measure"
+def _check(block: Block, module: Any, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
+    trials = len(block.repeats)
+    where, preparing = (
+        f"{block.module}.{function.__name__} ({definition(function)})" for function in (module.measure, module.prepare)
+    )
     unknown = sorted(measured.keys() - block.observables.keys())
     missing = sorted(block.observables.keys() - measured.keys())
     if unknown:
-        raise ContractError(f"{where} returned {unknown}, which the registry does not declare; declare or drop them")
+        hint = suggestion(unknown[0], missing or block.observables)
+        problem = f"{where} returned {', '.join(unknown)}, which {block.experiment} does not declare"
+        raise ContractError(f"{problem}; declare it under observables, or drop it ({hint})")
     if missing:
-        raise ContractError(f"{where} did not return {missing}, which the registry declares")
+        problem = f"{where} did not return {', '.join(missing)}, which {block.experiment} declares"
+        raise ContractError(f"{problem}; return it, or remove it from observables")
     for name, array in measured.items():
         axes = block.observables[name]
         expected = "(trials,)" if axes is None else f"(trials, {', '.join(axes)})"
@@ -119,11 +143,10 @@ def _check(block: Block, given: Mapping[str, np.ndarray], measured: Mapping[str,
     for name, array in given.items():
         if array.ndim < 1 or array.shape[0] != trials:
             raise ContractError(
-                f"{block.module}.prepare: given {name!r} has shape {array.shape}; "
-                f"its first axis must be the {trials} trials"
+                f"{preparing}: given {name!r} has shape {array.shape}; its first axis must be the {trials} trials"
             )
         if array.dtype.kind not in "fiub":
-            raise ContractError(f"{block.module}.prepare: given {name!r} holds {array.dtype}, not real numbers")
+            raise ContractError(f"{preparing}: given {name!r} holds {array.dtype}, not real numbers")
 
 
 def _machine() -> dict[str, Any]:

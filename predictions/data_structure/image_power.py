@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from predictions.instruments.downloads import load_cifar10
-from predictions.instruments.photographs import PHOTOGRAPHS, photograph
+from predictions.instruments.photographs import PHOTOGRAPHS, fingerprint, photograph
 
 CROP, THUMBNAIL = 128, 32  # pixels
 BANDS = {CROP: (4, 32), THUMBNAIL: (2, 12)}  # ends of the fit, in cycles a crop: three and two and a half octaves
@@ -25,10 +25,11 @@ PLANTED, FIELD = 200, 256
 
 
 def prepare(condition, seeds):
-    """Nothing is given. State: the pictures drawn in each trial (trials, pictures) and all spectra (pictures, f)."""
+    """Given: which photographs these are, if any. State: pictures drawn (trials, pictures), spectra (pictures, f)."""
     spectra = _spectra(condition["pictures"], condition["pixels"] == "shuffled")
     draws = [np.random.default_rng(int(seed)).integers(len(spectra), size=len(spectra)) for seed in seeds]
-    return {}, (np.stack(draws), spectra)
+    given = {"photographs": np.full(len(seeds), fingerprint())} if condition["pictures"] == "photographs" else {}
+    return given, (np.stack(draws), spectra)
 
 
 def measure(condition, state):

@@ -44,9 +44,9 @@ def measure(condition, state):
     """Share of fresh draws misjudged, over all items exactly, and share of training draws fitted: (trials,) each."""
     codes, labels, counts, hidden, readout = state
     frequencies = item_frequencies(condition["alpha"], condition["items"])
-    # seen items first, as many rows as the training with most of them needs
+    # seen items first; rows for the training with most of them, in steps, so that few shapes are compiled
     order = np.argsort(counts == 0, axis=1, kind="stable")
-    rows = -(-int(np.max(np.sum(counts > 0, axis=1))) // 64) * 64
+    rows = -(-int(np.max(np.sum(counts > 0, axis=1))) // 256) * 256
     seen = order[:, :rows]
     train_codes = np.take_along_axis(codes, seen[:, :, None], axis=1)
     train_labels = np.take_along_axis(labels, seen, axis=1)

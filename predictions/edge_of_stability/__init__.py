@@ -8,6 +8,8 @@ optimiser_theory       where Nesterov's momentum and Adam turn unstable
 optimiser_descent      the experiment with these two
 optimisers             their update rules, and the preconditioner of each
 minibatch_descent      the experiment with mini-batches
-torch_descent          the same training of the network in torch
+image_descent          the experiment with convolutional and residual networks
+image_networks         these networks, in torch
+torch_descent          the same training of the tanh network in torch
 torch_sharpness        the Hessian's top eigenvalue in torch
 """

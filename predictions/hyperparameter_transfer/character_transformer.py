@@ -41,8 +41,9 @@ def losses(weights: list[torch.Tensor], text: torch.Tensor, *, heads: int, scale
     """
     tokens, positions, *inner, unembedding = weights
     context = text.shape[2] - 1
-    number = torch.arange(len(text), device=text.device)[:, None, None]
-    stream = (tokens[number, text[:, :, :-1]] + positions[:, None, :context]).flatten(1, 2)
+    # A product with ones and zeros looks up the rows: the gradient of indexing would be summed in any order on a GPU.
+    chosen = F.one_hot(text[:, :, :-1].flatten(1, 2), tokens.shape[1]).to(tokens.dtype)
+    stream = chosen @ tokens + positions[:, :context].tile(1, text.shape[1], 1)
     for block in zip(*[iter(inner)] * 6):
         query, key, value, joined, up, down = block
         seen = normed(stream)
@@ -66,5 +67,7 @@ def _attention(query, key, value, shape: tuple[int, int], scale: float) -> torch
     def split(signal):  # (networks * batch, heads, context, width / heads)
         return signal.reshape(-1, context, heads, signal.shape[2] // heads).transpose(1, 2)
 
-    mixed = F.scaled_dot_product_attention(split(query), split(key), split(value), is_causal=True, scale=scale)
+    logits = scale * split(query) @ split(key).transpose(2, 3)
+    later = torch.ones(context, context, dtype=torch.bool, device=logits.device).triu(1)
+    mixed = logits.masked_fill(later, -torch.inf).softmax(dim=3) @ split(value)
     return mixed.transpose(1, 2).reshape(query.shape)

@@ -76,8 +76,8 @@ def _descend(weights, inputs, targets, draws, *, batch: int, rate: float, sample
     number = torch.arange(runs, device=inputs.device)[:, None]
     inner, outer = weights
     for _ in range(samples // batch):
-        chosen = np.concatenate([rng.integers(count, size=(runs // len(draws), batch)) for rng in draws])
-        chosen = torch.as_tensor(chosen, device=inputs.device)
+        drawn = np.concatenate([rng.integers(count, size=(runs // len(draws), batch)) for rng in draws])
+        chosen = torch.as_tensor(drawn, device=inputs.device)
         x = inputs[number, chosen]
         hidden = torch.tanh(x @ inner)
         errors = (hidden @ outer - targets[number, chosen]) / batch
@@ -99,7 +99,7 @@ def _noise_scale(weights, inputs, targets):
     hidden = torch.tanh(inputs @ inner)
     errors = hidden @ outer - targets
     back = (errors @ outer.transpose(1, 2)) * (1 - hidden.square())
-    # a row's gradient is an outer product in each layer: its square is the product of squares
+    # A row's gradient is an outer product in each layer: its square is the product of squares.
     own = (hidden.square().sum(2) * errors.square().sum(2) + inputs.square().sum(2) * back.square().sum(2)).mean(dim=1)
     count = inputs.shape[1]
     mean = [hidden.transpose(1, 2) @ errors / count, inputs.transpose(1, 2) @ back / count]

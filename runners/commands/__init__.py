@@ -10,10 +10,14 @@ from runners import __version__
 from runners.damage import DamagedRecord
 
 COMMANDS = {
+    "new": "Begin a claim: entry, theory and test, with what is to be filled in marked.",
+    "try": "Try a claim: a few trials in seconds, predicted beside measured, and whether the controls fail.",
     "run": "Measure what undecided claims need, judge, and print the verdicts.",
     "judge": "Judge the stored records again, without measuring anything.",
     "list": "List the claims, one a line.",
     "show": "Show one claim: statement, formula, conditions, predictions, last verdict.",
+    "why": "Say what decided a verdict, and what would change it.",
+    "rerun": "Measure a recorded block again, in this process, and compare its bits.",
     "check": "Check the registry and say what is wrong, and what to do.",
     "lock": "Seal the claims as they stand, before they are measured.",
     "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
@@ -21,9 +25,13 @@ COMMANDS = {
     "board": "Build the board, a folder of static pages.",
     "calibrate": "Test the tests: the whole rule on synthetic trials whose truth is known.",
     "verify": "Check every record of a store: altered, cut off, duplicated, made by other code.",
+    "store": "Say what a store holds; prune what no claim uses.",
+    "doctor": "Say what this machine has and what is wrong with it.",
     "data": "List, fetch and verify the data sets that are not shipped.",
     "schema": "Print the JSON schema of the registry.",
 }
+MODULES = {"try": "trying"}
+"""Where a command's name is no name for a module."""
 
 
 class LazyGroup(click.Group):
@@ -35,7 +43,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"runners.commands.{cmd_name}").command
+        return importlib.import_module(f"runners.commands.{MODULES.get(cmd_name, cmd_name)}").command
 
     def invoke(self, ctx: click.Context):
         try:

@@ -25,7 +25,7 @@ def command(extra: tuple[Path, ...], thorough: bool, worlds: int, json_file: Pat
     Reports how often a false claim is supported and a true one refuted. Exit code 1 if a rate exceeds its nominal
     error by more than simulation noise.
     """
-    registry = load_registry(extra)
+    registry = load_registry(extra, whole=True)
 
     from runners.calibration.document import calibrate
     from runners.calibration.table import print_calibration

@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("list")
 def list_data() -> None:
-    """One line a data set: whether it is here, where, and what it is."""
+    """Each data set: whether it is here, where, what it is, and how to get it."""
     _print(verbose=True)
 
 
@@ -56,9 +56,15 @@ def _print(*, verbose: bool) -> list[str]:
 
     found = downloads.status()
     for status in found:
+        data_set, state = status.data_set, status.state
         place = f" ({status.path}, {status.size:,} bytes)" if status.path else ""
-        click.echo(f"{status.data_set.name:18} {status.state.value}{place}")
+        click.echo(f"{data_set.name:18} {state.value}{place}")
         if verbose:
-            click.echo(f"{'':18} {status.data_set.about}")
-            click.echo(f"{'':18} {status.data_set.url}")
+            click.echo(f"{'':18} {data_set.about}")
+            click.echo(f"{'':18} {data_set.url} ({data_set.size:,} bytes)")
+        by_itself = "the first run that needs it fetches it, or " if data_set.automatic else ""
+        if state is downloads.State.CORRUPT:
+            click.echo(f"{'':18} `tollens data fetch {data_set.name}` replaces it")
+        elif state is downloads.State.ABSENT and verbose:
+            click.echo(f"{'':18} {by_itself}`tollens data fetch {data_set.name}`")
     return [status.state.name for status in found]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import left_out, load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.reporting import report_options, write_reports
 
 
 @click.command("judge")
@@ -16,25 +18,23 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @store_option
 @registry_option
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@report_options
 def command(
-    claims: tuple[str, ...], tier: str, store: str, extra: tuple[Path, ...], strict: bool, json_file: Path | None
+    claims: tuple[str, ...], tier: str, store: str, extra: tuple[Path, ...], strict: bool, **reports: Any
 ) -> None:
     """Judge the stored records again: verdicts are a function of records and registry."""
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
-    from runners.report import exit_code, report, written
+    from runners.report import exit_code, report
     from runners.terminal import print_verdicts
 
     judge = stored_judge(registry, tier, store)
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
-    if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(written(document))
     print_verdicts(document)
-    sys.exit(exit_code(judge, results, complete=True, strict=strict))
+    write_reports(document, registry, claims, **reports)
+    sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
 def stored_judge(registry, tier: str, store: str):

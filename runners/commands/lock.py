@@ -23,7 +23,7 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     """
     from runners.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
 
-    registry = load_registry(extra)
+    registry = load_registry(extra, whole=True)
     changed = broken(registry, lock_in_force(registry.files))
     for name, what in changed.items():
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)

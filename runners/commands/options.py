@@ -28,10 +28,14 @@ def registry_option(command: Callable) -> Callable:
     )(command)
 
 
+def default_store() -> str:
+    return os.environ.get("TOLLENS_STORE", DEFAULT_STORE)
+
+
 def store_option(command: Callable) -> Callable:
     return click.option(
         "--store",
-        default=lambda: os.environ.get("TOLLENS_STORE", DEFAULT_STORE),
+        default=default_store,
         show_default=DEFAULT_STORE,
         metavar="ADDRESS",
         help="Folder or fsspec address of the records.",
@@ -57,28 +61,45 @@ def own_registry() -> Path:
     return found.relative_to(here) if found.is_relative_to(here) else found
 
 
-def load_registry(extra: tuple[Path, ...]) -> LoadedRegistry:
-    """The project's registry and those named besides; exits with every mistake in them."""
+def load_registry(
+    extra: tuple[Path, ...], *, whole: bool = False, drafts: bool = False, checked: bool = True
+) -> LoadedRegistry:
+    """The project's registry and those named besides; exits with every mistake in them.
+
+    If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named.
+    """
     from runners.registry.loader import load
     from runners.registry.mistakes import RegistryError
 
     try:
-        registry = load([own_registry(), *extra])
+        registry = load([own_registry(), *extra], whole=whole, drafts=drafts, checked=checked)
     except RegistryError as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
     for folder in reversed(registry.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
+    if not drafts:
+        for entry, mistakes in registry.aside.items():
+            more = f" (and {len(mistakes) - 1} more: `tollens check` names them)" if len(mistakes) > 1 else ""
+            click.echo(f"{mistakes[0]}{more}: {'.'.join(map(str, entry))} is set aside", err=True)
     return registry
 
 
 def select_claims(registry: LoadedRegistry, wanted: tuple[str, ...]) -> list[str]:
-    """The claims that names, theories, strands and globs select; exits where one of them selects nothing."""
-    from runners.selection import NothingSelected, select
+    """The claims that the selectors mean; exits where one of them selects nothing."""
+    from runners.selection import NothingSelected, Verdicts, select
 
+    stored = Verdicts(click.get_current_context().params.get("store") or default_store())
     try:
-        return select(registry.claims, wanted)
+        return select(registry, wanted, stored)
     except NothingSelected as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
+
+
+def left_out(registry: LoadedRegistry, wanted: tuple[str, ...]) -> bool:
+    """Whether the selectors mean a claim, too, that is set aside: then not all of them is judged."""
+    from runners.selection import set_aside
+
+    return bool(set_aside(registry, wanted))

@@ -15,12 +15,14 @@ import click
 from runners.commands.options import (
     INCOMPLETE,
     USAGE,
+    left_out,
     load_registry,
     registry_option,
     select_claims,
     store_option,
     tier_option,
 )
+from runners.commands.reporting import report_options, write_reports
 from runners.profiles import THREADS
 from runners.stopping import StopSignals
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--autoscaling", is_flag=True, help="The cluster brings nodes on demand: wait for those it has not yet.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and how long it is expected to take.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@report_options
 def command(**options: Any) -> None:
     """Measure what undecided claims need, judge after each look, and print the verdicts.
 
@@ -71,7 +73,7 @@ def _run(
     autoscaling: bool,
     dry_run: bool,
     strict: bool,
-    json_file: Path | None,
+    **reports: Any,
 ) -> int:
     """Run, judge and report; the exit code."""
     started = time.time()
@@ -83,7 +85,7 @@ def _run(
     from runners.dispatch import Run
     from runners.judging import Judge
     from runners.planning import Planner
-    from runners.report import exit_code, report, written
+    from runners.report import exit_code, report
     from runners.samples import Samples
     from runners.store import Store
     from runners.summary import costs, in_words, summary
@@ -135,13 +137,11 @@ def _run(
 
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
-    if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(written(document))
     print_verdicts(document)
+    write_reports(document, registry, claims, **reports)
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
-    code = exit_code(judge, results, complete=complete, strict=strict)
+    code = exit_code(judge, results, complete=complete and not left_out(registry, claims), strict=strict)
     verdicts = {result.claim: result.outcome.word for result in results}
     records.put_summary(summary(arguments, run.progress, exit_code=code, complete=complete, verdicts=verdicts))
     return code

@@ -8,8 +8,14 @@ import click
 
 
 @click.command("schema")
-def command() -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the reference for people: docs/registry.md.")
+def command(as_markdown: bool) -> None:
     """Print the JSON schema of the registry, for editors (the committed copy is registry.schema.json)."""
+    if as_markdown:
+        from runners.registry.reference import markdown
+
+        click.echo(markdown(), nl=False)
+        return
     from runners.registry.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from runners.registry.claim_checks import check_claim
+from runners.registry.claim_checks import check_claim, check_theory_function
 from runners.registry.experiment_checks import check_experiment, check_folders
 from runners.registry.foresight import foresee
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup
-from runners.registry.mistakes import Mistake, in_order
+from runners.registry.mistakes import KeyPath, Mistake, in_order
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -22,6 +23,14 @@ def check(registry: LoadedRegistry, *, deep: bool = False) -> list[Mistake]:
     predictions are known before anything is measured. A module that cannot be imported is a mistake, too.
     """
     return in_order(_mistakes(registry, deep=deep), registry.files)
+
+
+def check_written(registry: LoadedRegistry, path: KeyPath, data: Any) -> list[Mistake]:
+    """What is wrong with the theory function of a claim that is not valid for other reasons."""
+    predicted = data.get("predicted") if path[0] == "claims" and isinstance(data, dict) else None
+    if not isinstance(predicted, str) or ":" not in predicted:
+        return []
+    return list(check_theory_function(Lookup(registry), (*path, "predicted"), predicted))
 
 
 def _mistakes(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:

@@ -133,8 +133,7 @@ def _check_predictions(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -
     found = experiment.observables.get(claim.measured) if experiment and isinstance(claim.measured, str) else None
     for prediction in predictions(name, claim):
         if prediction.function is not None:
-            yield from _check_function(lookup, prediction.function_path, prediction.function, "(condition, given)")
-            yield from _check_theory(lookup, prediction.function_path, prediction.function)
+            yield from check_theory_function(lookup, prediction.function_path, prediction.function)
         elif found is not None and found.shape is not None and prediction.path[-1] == "predicted":
             problem = f"is a number, but {observable(claim)} is an array"
             yield registry.mistake(prediction.path, problem, "name a function that returns an array of its shape")
@@ -148,6 +147,12 @@ def _check_predictions(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -
                 yield registry.mistake((*prediction.path, "along"), problem, f"write {_pair(claim.measured.along)}")
 
 
+def check_theory_function(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
+    """Whether a theory function is there, written, and keeps to what theories may use."""
+    yield from _check_function(lookup, path, dotted, "(condition, given)")
+    yield from _check_theory(lookup, path, dotted)
+
+
 def _check_function(lookup: Lookup, path: KeyPath, dotted: str, arguments: str) -> Iterator[Mistake]:
     registry = lookup.registry
     if ":" not in dotted:
@@ -156,11 +161,14 @@ def _check_function(lookup: Lookup, path: KeyPath, dotted: str, arguments: str) 
     try:
         resolved = lookup.resolve(dotted)
     except UnresolvedName as error:
-        yield registry.mistake(path, error.problem, error.remedy)
+        yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
         return
     if not resolved.takes(2):
         problem = f"{resolved.function} in {resolved.file} does not take two positional arguments"
         yield registry.mistake(path, problem, f"define {resolved.function}{arguments}")
+    if resolved.unfinished:
+        problem = f"{resolved.place} is still to be filled in"
+        yield registry.mistake(path, problem, f"write {resolved.function}{arguments}", sets_aside=True)
 
 
 def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
@@ -169,8 +177,9 @@ def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistak
     try:
         files = lookup.closure(module)
         frameworks = sorted(lookup.third_party(module) & FRAMEWORKS)
-    except UnresolvedName:
-        return  # said where the function is looked up
+    except UnresolvedName as error:
+        yield lookup.registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
+        return
     if frameworks:
         problem = f"{module} imports {' and '.join(frameworks)}, itself or through what it imports"
         yield lookup.registry.mistake(path, problem, "a theory uses numpy and scipy only")

@@ -32,6 +32,9 @@ _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 _LONGEST_NUMBER = 100
 
+UNFINISHED = "???"
+"""What stands, or begins a text, where something is still to be filled in."""
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Composes nodes and marks plain scalars as such; their meaning is decided here."""
@@ -60,10 +63,12 @@ class Document:
     positions: dict[KeyPath, Position] = field(default_factory=dict)
     """By path: of the key in a mapping, of the item in a list."""
     mistakes: list[Mistake] = field(default_factory=list)
+    unfinished: list[KeyPath] = field(default_factory=list)
+    """Where something is still to be filled in."""
 
-    def mistake(self, path: KeyPath, problem: str, remedy: str = "") -> Mistake:
+    def mistake(self, path: KeyPath, problem: str, remedy: str = "", *, sets_aside: bool = False) -> Mistake:
         at = closest(self.positions, path, Position(self.file, 1, 1))
-        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy)
+        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy, sets_aside)
 
 
 def closest(positions: Mapping[KeyPath, Position], path: KeyPath, otherwise: Position) -> Position:
@@ -88,7 +93,7 @@ def read(path: Path) -> Document:
         line = error.object[: error.start].count(b"\n") + 1
         document.mistakes.append(Mistake(str(path), line, 1, "", f"is not UTF-8 ({error.reason})", "save it as UTF-8"))
     except yaml.YAMLError as error:
-        document.mistakes.append(_syntax_mistake(document.file, error))
+        document.mistakes.append(_syntax_mistake(document.file, text, error))
     except RecursionError:
         document.mistakes.append(Mistake(str(path), 1, 1, "", "is nested too deeply", "a registry needs a few levels"))
     else:
@@ -115,6 +120,8 @@ class _Construction:
             return dict(self._entries(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+        if node.value.startswith(UNFINISHED):
+            self.document.unfinished.append(path)
         if node.tag != _PLAIN:
             return node.value
         try:
@@ -192,9 +199,11 @@ def _check_length(text: str) -> None:
         raise ValueError(f"a number of {len(text)} digits is too long; quote it if it is a word")
 
 
-def _syntax_mistake(file: str, error: yaml.YAMLError) -> Mistake:
+def _syntax_mistake(file: str, text: str, error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = getattr(error, "context", None)
-    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}")
+    quoted = f"between braces or brackets, write '{UNFINISHED}' in quotes"
+    remedy = quoted if UNFINISHED in "".join(text.split("\n")[line - 1 : line]) else ""
+    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}", remedy)

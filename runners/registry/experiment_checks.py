@@ -69,9 +69,12 @@ def _check_module(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistak
             if not resolved.takes(2):
                 problem = f"{function} in {resolved.file} does not take two positional arguments"
                 yield registry.mistake(path, problem, f"define {function}({arguments})")
+            if resolved.unfinished:
+                problem = f"{resolved.place} is still to be filled in"
+                yield registry.mistake(path, problem, f"write {function}({arguments})", sets_aside=True)
         yield from _check_independence(lookup, path, module)
     except UnresolvedName as error:
-        yield registry.mistake(path, error.problem, error.remedy)
+        yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
 
 
 def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:

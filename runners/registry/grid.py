@@ -81,7 +81,7 @@ def identity(value: AxisValue) -> tuple[str, AxisValue]:
     return kind, value
 
 
-def described(condition: Mapping[str, AxisValue]) -> str:
+def described(condition: Mapping[str, AxisValue] | Where) -> str:
     """A condition in words."""
     return ", ".join(f"{axis} = {value}" for axis, value in condition.items()) or "the only condition"
 

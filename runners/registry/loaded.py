@@ -24,6 +24,8 @@ class LoadedRegistry:
     """Where each value was written, by its path: `("claims", name, "agreement", "within")`."""
     invalid: frozenset[KeyPath] = frozenset()
     """Entries that are written but not valid; only while mistakes are collected."""
+    aside: Mapping[KeyPath, tuple[Mistake, ...]] = field(default_factory=dict)
+    """Entries that are left out, `("claims", name)`, with what is wrong with each."""
 
     @cached_property
     def search_path(self) -> list[str]:
@@ -39,6 +41,6 @@ class LoadedRegistry:
         """File, line and column of a value, or of the closest enclosing one: `located("claims", name)`."""
         return closest(self.positions, path, Position(str(self.files[0]), 1, 1))
 
-    def mistake(self, path: KeyPath, problem: str, remedy: str = "") -> Mistake:
+    def mistake(self, path: KeyPath, problem: str, remedy: str = "", *, sets_aside: bool = False) -> Mistake:
         at = self.located(*path)
-        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy)
+        return Mistake(at.file, at.line, at.column, dotted(path), problem, remedy, sets_aside)

@@ -21,6 +21,14 @@ class Mistake:
     """The place in the document, as in `claims.sharpness.agreement.within`; empty for the whole file."""
     problem: str
     remedy: str = ""
+    sets_aside: bool = False
+    """Whether it concerns this entry alone (unfinished, or its module is broken), so that the others can be run."""
+
+    @property
+    def entry(self) -> KeyPath:
+        """The entry that it concerns: `("claims", name)`; empty for the whole file."""
+        steps = self.where.split(".")
+        return tuple(steps[:2]) if len(steps) > 1 else ()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: "

@@ -26,9 +26,11 @@ PROJECT = {PACKAGE, "runners", "leaderboard"}
 class UnresolvedName(Exception):
     """A dotted name that leads nowhere: the problem, and a way out."""
 
-    def __init__(self, problem: str, remedy: str = ""):
+    def __init__(self, problem: str, remedy: str = "", *, broken: bool = False):
         super().__init__(problem)
         self.problem, self.remedy = problem, remedy
+        self.broken = broken
+        """Whether there is such a module, but Python cannot read it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,23 @@ class Resolved:
     function: str | None = None
     definition: Definition | None = None
     """How the function is defined, followed through imports of own modules."""
+
+    @property
+    def unfinished(self) -> int | None:
+        """The line where the function is still to be written, if it is."""
+        return self.definition.unfinished if self.definition else None
+
+    @property
+    def line(self) -> int:
+        """Where the function is still to be written, or else where it begins."""
+        return self.unfinished or (self.definition.line if self.definition else 1)
+
+    @property
+    def place(self) -> str:
+        """File and line, from the working folder if it lies there."""
+        here = Path.cwd()
+        file = self.file.relative_to(here) if self.file.is_relative_to(here) else self.file
+        return f"{file}:{self.line}"
 
     def takes(self, arguments: int) -> bool:
         """Whether the function can be called with so many positional arguments, as far as its text tells."""
@@ -168,7 +187,7 @@ def _source(file: Path):
     try:
         return source(file)
     except BrokenSource as error:
-        raise UnresolvedName(str(error), "mend the file") from error
+        raise UnresolvedName(str(error), "mend the file", broken=True) from error
 
 
 def _missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import inf
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Definition:
     """Fewest and most positional arguments, if it is a function defined here; most is infinite with `*args`."""
     origin: tuple[str, str] | None = None
     """Module and name from which it was imported."""
+    unfinished: int | None = None
+    """The line of its body that raises NotImplementedError, for a function that is still to be written."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +50,37 @@ class Source:
     def imports(self, module: str, *, is_package: bool) -> list[Import]:
         """All imports, also within functions and as `import_module("literal")`."""
         package = module if is_package else module.rpartition(".")[0]
-        return list(_imports(self.tree, package))
+        statements = [found for node in self._importing[0] for found in _imported(node, package)]
+        return statements + [Import(name) for call in self._importing[1] if (name := _literal(call))]
 
     def hidden_imports(self) -> list[int]:
         """Lines that import a module whose name is computed, so that nobody can say which."""
-        return [call.lineno for call in _imports_by_name(self.tree) if _literal(call) is None]
+        return [call.lineno for call in self._importing[1] if _literal(call) is None]
 
     def lines_importing(self, packages: set[str]) -> list[tuple[int, str]]:
         """Lines that import one of these top-level packages, and which."""
         return [
             (node.lineno, top)
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Import | ast.ImportFrom)
+            for node in self._importing[0]
             for found in _imported(node, "")
             if (top := found.module.partition(".")[0]) in packages
         ]
 
     def canonical(self) -> str:
         """The tree as text, without docstrings, comments, formatting and what depends on Python's version."""
+        return self._text
+
+    # A tree is walked once: a check asks of every module, for every claim that needs it.
+
+    @cached_property
+    def _importing(self) -> tuple[list[ast.Import | ast.ImportFrom], list[ast.Call]]:
+        """Import statements, and calls that import."""
+        nodes = list(ast.walk(self.tree))
+        statements = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        return statements, [node for node in nodes if isinstance(node, ast.Call) and _imports_by_name(node)]
+
+    @cached_property
+    def _text(self) -> str:
         return _canonical(self.tree)
 
 
@@ -96,7 +111,8 @@ def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 # A decorator may change the signature: then only the name is known.
-                yield node.name, Definition(node.lineno, None if node.decorator_list else _positional(node.args))
+                positional = None if node.decorator_list else _positional(node.args)
+                yield node.name, Definition(node.lineno, positional, unfinished=_unfinished(node.body))
             case ast.ClassDef():
                 yield node.name, Definition(node.lineno)
             case ast.Assign():
@@ -122,18 +138,20 @@ def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
                 yield from _definitions(node.body)
 
 
+def _unfinished(body: list[ast.stmt]) -> int | None:
+    for statement in body:
+        if isinstance(statement, ast.Raise) and isinstance(raised := statement.exc, ast.Call | ast.Name):
+            name = raised.func if isinstance(raised, ast.Call) else raised
+            if isinstance(name, ast.Name) and name.id == "NotImplementedError":
+                return statement.lineno
+    return None
+
+
 def _positional(arguments: ast.arguments) -> tuple[float, float]:
     most = len(arguments.posonlyargs) + len(arguments.args)
     if any(default is None for default in arguments.kw_defaults):
         return inf, inf  # a keyword-only argument without a default: no positional call can satisfy it
     return most - len(arguments.defaults), inf if arguments.vararg else most
-
-
-def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _imported(node, package)
-    yield from (Import(name) for call in _imports_by_name(tree) if (name := _literal(call)))
 
 
 def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
@@ -145,12 +163,9 @@ def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Impor
     yield Import(".".join(filter(None, [*base, node.module])), tuple(alias.name for alias in node.names))
 
 
-def _imports_by_name(tree: ast.Module) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
-            if name in ("import_module", "__import__", "run_module", "run_path"):
-                yield node
+def _imports_by_name(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+    return name in ("import_module", "__import__", "run_module", "run_path")
 
 
 def _literal(call: ast.Call) -> str | None:

@@ -35,6 +35,18 @@ def validate(model: type[Model], document: Document, path: KeyPath, data: Any) -
         return None, [document.mistake((*path, *place), *_words(model, place, problem)) for place, problem in settled]
 
 
+def meaning(model: type[BaseModel], place: KeyPath) -> str:
+    """What the field at a place of a model means, in the words of the schema; of the closest one that has words."""
+    for length in range(len(place), 0, -1):
+        known = _fields(model, place[: length - 1])
+        field = known.get(str(place[length - 1]))
+        if field is not None and field.description:
+            words = list(map(str, choices(model, place[:length])))
+            told = all(word in field.description for word in words)
+            return field.description.rstrip(".") + ("" if told else f": {', '.join(words)}")
+    return ""
+
+
 @dataclass(frozen=True)
 class _Problem:
     """One of pydantic's errors; its location is split into keys of the data and branches of unions."""
@@ -123,7 +135,7 @@ def _words(model: type[BaseModel], place: KeyPath, problem: _Problem) -> tuple[s
         case "extra_forbidden":
             return "is no key here", suggestion(place[-1], known)
         case "literal_error":
-            return f"is {got}", suggestion(problem.value, _choices(model, place))
+            return f"is {got}", suggestion(problem.value, choices(model, place))
         case "union":
             kinds = [_branch_in_words(branch) for branch in dict.fromkeys(problem.branches)]
             return f"is {got}", f"it should be {_either(kinds)}"
@@ -164,7 +176,8 @@ def _fields(model: type[BaseModel], place: KeyPath) -> dict[str, Any]:
     }
 
 
-def _choices(model: type[BaseModel], place: KeyPath) -> list[Any]:
+def choices(model: type[BaseModel], place: KeyPath) -> list[Any]:
+    """The words that may stand at a place, if only some may."""
     return [
         choice
         for annotation in _annotations(model, place)

@@ -119,7 +119,7 @@ class CommandLine:
         self.toys = WORLDS / "toy.yaml"
 
     def arguments(self, command: str, *arguments: str) -> list[str]:
-        stored = ["--store", str(self.store)] if command in ("run", "judge", "show", "board") else []
+        stored = ["--store", str(self.store)] if command in ("run", "judge", "show", "board", "why", "rerun") else []
         return [command, "--registry", str(self.toys), *stored, *arguments]
 
     def __call__(self, command: str, *arguments: str) -> Result:

@@ -74,7 +74,8 @@ def test_an_experiment_that_ignores_its_seed(world, monkeypatch):
     result = world.run(name)[name]
     assert result.outcome is Outcome.ERROR
     assert result.reason == (
-        "8 trials, but only 1 different: the experiment ignores its seed; draw from it, or declare replication: none"
+        "8 trials, but only 1 different: the experiment ignores its seed; draw from it, or declare replication: none "
+        "(toy_experiment.py:24)"
     )
 
 
@@ -97,7 +98,10 @@ def test_trials_that_only_count_may_be_alike(world):
 def test_a_theory_that_reads_a_file(tmp_path):
     secret = tmp_path / "measured.json"
     secret.write_text("[3.0]")
-    with pytest.raises(TheoryError, match=r"peek opens measured\.json; a theory sees the condition and one trial's"):
+    with pytest.raises(
+        TheoryError,
+        match=r"peek \(test_adversaries\.py:\d+\) opens measured\.json; a theory sees the condition and one trial's",
+    ):
         predict(lambda condition, given: json.loads(secret.read_text())[0], {}, {}, name="peek")
     with pytest.raises(TheoryError, match=r"opens measured\.npy"):
         predict(lambda condition, given: np.load(tmp_path / "measured.npy"), {}, {}, name="peek")

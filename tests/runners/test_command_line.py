@@ -45,6 +45,18 @@ def test_help_imports_nothing_heavy(arguments):
     assert done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["check"], ["list"], ["new", "--help"], ["try", "--help"], ["rerun", "--help"]])
+def test_looking_at_the_registry_imports_no_framework(arguments):
+    """Half a second more each: check has two seconds for a hundred claims."""
+    heavy = {"torch", "jax", "ray", "pandas", "sklearn", "scipy.stats", "scipy.optimize"}
+    code = (
+        "import sys; from runners.commands import main; main(sys.argv[1:], standalone_mode=False);"
+        f"print('heavy:', *sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stderr.strip().splitlines()[-1] == "heavy:"
+
+
 def test_a_misspelt_command_is_answered_with_a_suggestion(command_line):
     result = command_line("jugde")
     assert result.exit_code == 2

@@ -146,7 +146,7 @@ def test_one_claims_failure_is_no_one_elses(world):
     found = world.run("law-crashing", "law-absent", "law-holds")
     assert [result.outcome for result in found.values()] == [Outcome.ERROR, Outcome.UNAVAILABLE, Outcome.SUPPORTED]
     error = min(world.store.errors(), key=lambda error: error["status"])
-    assert (error["status"], error["message"]) == ("error", "RuntimeError: the toy broke")
+    assert (error["status"], error["message"]) == ("error", "RuntimeError: the toy broke (toy_experiment.py:60)")
     assert "toy_experiment.py" in error["traceback"]
 
 

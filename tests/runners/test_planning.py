@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from runners.planning import Origin, Planner, Point
-from runners.selection import NothingSelected, select
 
 CONDITION = {"kind": "lawful", "width": 2}
 
@@ -48,13 +47,3 @@ def test_code_is_what_the_module_and_its_own_imports_say_and_not_how(tmp_path):
     assert Origin.of("toy_experiment", search_path).code == before.code
     module.write_text(text.replace("0.01 * state", "0.02 * state"))
     assert Origin.of("toy_experiment", search_path).code != before.code
-
-
-def test_selectors_are_names_globs_theories_and_strands(world):
-    claims = world.registry.claims
-    assert select(claims, []) == list(claims)
-    assert select(claims, ["ramp", "law-h*"]) == ["law-holds", "ramp"]  # in the registry's order
-    assert select(claims, ["toys"]) == list(claims)
-    assert select(claims, ["solvable-settings"]) == list(claims)
-    with pytest.raises(NothingSelected, match="did you mean 'law-holds'"):
-        select(claims, ["law-hold"])

@@ -73,6 +73,14 @@ def test_photographs_are_grey_and_large_enough(name):
     assert 0 <= picture.min() < picture.max() <= 1
 
 
+def test_fingerprint_changes_with_one_pixel(monkeypatch):
+    pictures = {name: np.full((2, 2), 0.5) for name in photographs.PHOTOGRAPHS}
+    monkeypatch.setattr(photographs, "photograph", pictures.__getitem__)
+    before = photographs.fingerprint.__wrapped__()
+    pictures["coins"] = np.array([[0.5, 0.5], [0.5, 0.6]])
+    assert photographs.fingerprint.__wrapped__() != before
+
+
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(photographs, "find_spec", lambda package: None)
     photographs.photograph.cache_clear()

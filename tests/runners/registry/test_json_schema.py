@@ -10,12 +10,28 @@ import pytest
 
 from runners.registry.document import read
 from runners.registry.names import ROOT
+from runners.registry.reference import markdown
 from runners.registry.schema import json_schema
 
 
 def test_the_committed_schema_is_the_models():
     """If this fails: `tollens schema > registry.schema.json`."""
     assert (ROOT / "registry.schema.json").read_text() == json.dumps(json_schema(), indent=2) + "\n"
+
+
+def test_the_committed_reference_is_the_models_too():
+    """If this fails: `tollens schema --markdown > docs/registry.md`."""
+    assert (ROOT / "docs" / "registry.md").read_text() == markdown()
+
+
+def test_the_reference_has_a_row_for_every_field():
+    schema = json_schema()
+    for model in [schema, *(model for model in schema["$defs"].values() if "properties" in model)]:
+        name = "A registry file" if model is schema else model["title"]
+        section = markdown().partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        rows = {row.split(" | ")[0].strip("| `"): row for row in section.splitlines() if row.startswith("| `")}
+        assert rows.keys() == model["properties"].keys()
+        assert {field for field, row in rows.items() if "**required**" in row} == set(model.get("required", ()))
 
 
 def test_every_field_is_described():

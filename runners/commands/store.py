@@ -1,0 +1,61 @@
+"""tollens store"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from runners.commands.options import load_registry, registry_option, store_option
+
+
+@click.command("store")
+@click.option("--prune", is_flag=True, help="Name what no claim uses, and remove it if --no-dry-run says so.")
+@click.option("--dry-run/--no-dry-run", default=True, show_default=True, help="Remove nothing.")
+@click.option("--unknown", is_flag=True, help="Prune also records of experiments that the registry does not have.")
+@store_option
+@registry_option
+def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[Path, ...]) -> None:
+    """Say what a store holds and how large it is; with --prune, what no claim of the registry uses.
+
+    Name with --registry every registry whose records lie here: those of experiments that are not known are kept unless
+    --unknown says otherwise.
+    """
+    from runners.store import Store
+
+    records = Store(store)
+    if not prune:
+        _sizes(records)
+        return
+    registry = load_registry(extra, whole=True)
+
+    from runners.pruning import UNKNOWN, remove, unused
+
+    found = unused(records, registry)
+    kept = [file for file in found if file.reason == UNKNOWN and not unknown]
+    going = [file for file in found if file not in kept]
+    for file in going:
+        click.echo(f"{file.path}  {file.bytes:,} bytes  {file.reason}")
+    for reason, count in Counter(file.reason for file in found).items():
+        freed = sum(file.bytes for file in found if file.reason == reason)
+        stays = " (kept; --unknown prunes them, too)" if reason == UNKNOWN and not unknown else ""
+        click.echo(f"{count} files, {freed:,} bytes, {reason}{stays}")
+    if not going:
+        click.echo("Nothing to prune.")
+    elif dry_run:
+        click.echo(f"{len(going)} files would be removed; --no-dry-run removes them.")
+    else:
+        remove(records, going)
+        click.echo(f"{len(going)} files removed.")
+
+
+def _sizes(records) -> None:
+    from runners.pruning import sizes
+
+    found = sizes(records)
+    width = max((len(size.what) for size in found), default=0)
+    for size in found:
+        click.echo(f"{size.what:{width}}  {size.files:6} files  {size.bytes:14,} bytes")
+    total = sum(size.bytes for size in found)
+    click.echo(f"{records}: {sum(size.files for size in found)} files, {total:,} bytes")

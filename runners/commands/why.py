@@ -1,0 +1,67 @@
+"""tollens why"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+
+
+@click.command("why")
+@click.argument("claim_name", metavar="CLAIM")
+@tier_option("smoke")
+@store_option
+@registry_option
+def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> None:
+    """Say what decided a claim's verdict, and what would change it, from the stored records."""
+    registry = load_registry(extra)
+    for name in select_claims(registry, (claim_name,)):
+        _explain(registry, name, tier, store)
+
+
+def _explain(registry: Any, name: str, tier: str, store: str) -> None:
+    from runners.commands.judge import stored_judge
+    from runners.contests import OWN
+    from runners.explaining import decided_by, worth_a_look, would_change
+    from runners.registry.schema import Unfalsifiable
+    from runners.report import report
+
+    judge = stored_judge(registry, tier, store)
+    result = judge.judge(name)
+    claim = registry.claims[name]
+    click.secho(f"{name}: {result.outcome.word} at the {tier} tier", bold=True)
+    _lines("", [result.outcome.value, result.reason])
+    if isinstance(claim, Unfalsifiable):
+        return
+    _lines("What decided it", decided_by(judge, result))
+    _lines("What would change it", would_change(judge, result))
+    described = report(judge, [result])["claims"][0]
+    remarks = []
+    if described["contradicts_expectation"]:
+        remarks.append(f"the literature leads one to expect {claim.expect}: {claim.why or 'nobody has said why yet'}")
+    if described["postdiction"]:
+        remarks.append("records were measured before the claim was sealed as it stands: a postdiction")
+    if not described["seal_holds"]:
+        remarks.append("it is not sealed as it stands; `tollens lock` seals it, before it is measured")
+    remarks += [f"rival {rival['name']} on the same trials: {rival['verdict']}" for rival in described["rivals"]]
+    for own in (contestant for contestant in result.contest if contestant.name == OWN):
+        places = {"closer than": own.beats, "tied with": own.ties, "farther off than": own.loses_to}
+        remarks += [f"trial by trial {place} {', '.join(names)}" for place, names in places.items() if names]
+    _lines("Remarks", remarks)
+    look = worth_a_look(judge, result)
+    if look is not None:
+        told = f"trial {look.trial} at {look.condition} ({claim.agreement.by} {look.value:.4g})"
+        _lines("The trial worth a look", [f"{told}: tollens rerun {look.record} --trial {look.trial}"])
+
+
+def _lines(title: str, lines: Iterable[str]) -> None:
+    lines = list(filter(None, lines))
+    if lines and title:
+        click.echo(f"\n{title}")
+    for line in lines:
+        click.echo(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    "))

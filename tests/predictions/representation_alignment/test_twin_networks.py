@@ -1,0 +1,110 @@
+"""Similarities against their definitions and on representations known to be alike or unrelated; pairs of networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictions.representation_alignment import similarity, trend, twin_networks
+from runners.profiles import profile
+from runners.seeds import derive_seeds
+
+CONDITION = {
+    "data": "digits",
+    "labels": "true",
+    "pairing": "same",
+    "width": 24,
+    "rows": 80,
+    "test_rows": 60,
+    "batch_size": 16,
+    "learning_rate": 0.02,
+    "target_loss": 0.1,
+    "most_steps": 2000,
+    "neighbours": 5,
+    "permutations": 20,
+}
+SEEDS = derive_seeds("test-twin-networks", "explore", range(2))
+
+
+def run(condition, seeds=SEEDS):
+    with profile("float32", frameworks=["jax"]):
+        _, state = twin_networks.prepare(condition, seeds)
+        return state, twin_networks.measure(condition, state)
+
+
+def test_alignment_against_the_cross_covariance():
+    generator = np.random.default_rng(0)
+    first = generator.standard_normal((30, 4))
+    second = first @ generator.standard_normal((4, 6)) + generator.standard_normal((30, 6))
+    x, y = first - first.mean(axis=0), second - second.mean(axis=0)
+    expected = np.linalg.norm(x.T @ y) ** 2 / np.linalg.norm(x.T @ x) / np.linalg.norm(y.T @ y)
+    grams = similarity.centred_gram(first), similarity.centred_gram(second)
+    assert similarity.alignment(*grams) == pytest.approx(expected)
+
+
+def test_similarities_ignore_rotation_scale_and_what_they_should():
+    generator = np.random.default_rng(0)
+    features = generator.standard_normal((40, 5))
+    turned = 3.0 * features @ np.linalg.qr(generator.standard_normal((5, 5)))[0]
+    assert similarity.alignment(*map(similarity.centred_gram, (features, turned + 1.0))) == pytest.approx(1)
+    tables = [similarity.neighbours(x, 4) for x in (features, turned)]
+    assert similarity.shared_neighbours(*tables) == pytest.approx(1)
+
+
+def test_neighbours_by_hand():
+    angles = np.deg2rad([0.0, 10, 25, 180, 185])
+    table = similarity.neighbours(np.stack([np.cos(angles), np.sin(angles)], axis=1) * [[1], [2], [3], [4], [5]], 1)
+    assert table.argmax(axis=1).tolist() == [1, 0, 1, 4, 3]
+    other = np.roll(np.eye(5), 1, axis=1)  # each row's neighbour is the next one
+    assert similarity.shared_neighbours(table, other) == pytest.approx(2 / 5)
+
+
+def test_calibrated_similarity_is_one_of_itself_and_near_nothing_of_unrelated_rows():
+    generator = np.random.default_rng(0)
+    first, second = (similarity.centred_gram(generator.standard_normal((60, 40))) for _ in range(2))
+    effect, chance = similarity.calibrated(similarity.alignment, first, first, generator, permutations=50)
+    assert effect == pytest.approx(1)
+    assert chance > 0.2  # of 40 features on 60 rows
+    effect, _ = similarity.calibrated(similarity.alignment, first, second, generator, permutations=200)
+    assert effect == pytest.approx(0, abs=0.05)
+
+
+def test_rise_is_from_the_narrowest_to_the_widest():
+    np.testing.assert_allclose(trend.rise(np.array([64, 16, 256]), np.array([[1.0, 2], [0, 5], [4, 4]])), [4, -1])
+
+
+def test_twins_share_neither_rows_nor_weights():
+    ((layers, inputs, labels, _), (test_rows, _), _), _ = run(CONDITION, SEEDS[:1])
+    assert labels.shape == (2, 80)
+    first, second, others = ({row.tobytes() for row in rows} for rows in (*inputs, test_rows[0]))
+    assert len(first & second) + len(first & others) <= 2  # a few digits are the same image
+    assert not np.isclose(layers[0][0][0], layers[0][0][1]).any()
+
+
+def test_untrained_representation_against_numpy():
+    ((layers, *_), (test_rows, _), _), observed = run(CONDITION | {"labels": "none"}, SEEDS[:1])
+    grams = []
+    for twin in range(2):
+        signal = test_rows[0]
+        for matrix, bias in layers[:2]:
+            signal = np.maximum(signal @ np.asarray(matrix)[twin] + np.asarray(bias)[twin], 0)
+        centred = signal - signal.mean(axis=0)
+        grams.append(centred @ centred.T)
+    cosine = np.sum(grams[0] * grams[1]) / np.linalg.norm(grams[0]) / np.linalg.norm(grams[1])
+    assert observed["raw_cka"][0] == pytest.approx(cosine, rel=1e-4)
+
+
+def test_shuffled_twins_are_as_alike_as_chance():
+    _, related = run(CONDITION)
+    _, shuffled = run(CONDITION | {"pairing": "shuffled"})
+    assert (related["test_error"] < 0.5).all()
+    assert (related["calibrated_cka"] > 0.4).all()
+    np.testing.assert_allclose(shuffled["calibrated_cka"], 0, atol=0.1)
+    np.testing.assert_allclose(shuffled["calibrated_neighbours"], 0, atol=0.1)
+
+
+def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
+    _, block = run(CONDITION)
+    _, alone = run(CONDITION, SEEDS[1:])
+    for name, values in block.items():
+        np.testing.assert_array_equal(values[1:], alone[name])

@@ -1,0 +1,192 @@
+"""Ten classes of mistakes: each gives one message, with file and line, that says what to do (docs/mistakes.md)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from runners.commands import main
+from runners.registry.names import ROOT
+
+REGISTRY = """\
+experiments:
+  decay:
+    run: my_experiment
+    about: A quantity that decays in time.
+    precision: float64
+    grid: [{rate: [0.5, 1], kind: [free, stopped]}]
+    observables:
+      amount: {between: [1.0e-3, 10], scale: log, means: what is left in the end}
+    tiers:
+      smoke: {trials: [8], constants: {time: 2}}
+claims:
+  exponential-decay:
+    statement: What is left falls exponentially.
+    about: An example.
+    theory: decay
+    strand: limits
+    held_by: authors
+    source: {cite: Nobody 1900}
+    formula: 'a e^{-r t}'
+    scope: an example
+    experiment: decay
+    where: {kind: free}
+    measured: amount
+    predicted: my_theory:exponential
+    agreement: {by: ratio, within: [0.9, 1.1], because: the noise is 1%}
+    controls:
+      - {must: fail, where: {kind: stopped}, truth: 'my_theory:all', because: nothing decays there}
+    expect: supported
+"""
+EXPERIMENT = '''\
+"""A quantity that decays."""
+
+import numpy as np
+
+from predictions.instruments.unavailable import Unavailable
+
+
+def prepare(condition, seeds):
+    generators = [np.random.default_rng(int(seed)) for seed in seeds]
+    start = np.array([1 + generator.random() for generator in generators])
+    return {"start": start}, (start, np.array([generator.standard_normal() for generator in generators]))
+
+
+def measure(condition, state):
+    start, noise = state
+    decays = condition["kind"] == "free"
+    return {"amount": start * np.exp(0.01 * noise - decays * condition["rate"] * condition["time"])}
+'''
+THEORY = '''\
+"""Exponential decay."""
+
+import numpy as np
+
+
+def exponential(condition, given):
+    return given["start"] * np.exp(-condition["rate"] * condition["time"])
+
+
+def all(condition, given):
+    return given["start"]
+'''
+
+FILES = {"my.yaml": REGISTRY, "my_experiment.py": EXPERIMENT, "my_theory.py": THEORY}
+CHECK, TRY = ("check", "--registry", "my.yaml"), ("try", "exponential-decay", "--registry", "my.yaml")
+LAW = 'return given["start"] * np.exp'
+
+CASES = [
+    ("a misspelt key", "my.yaml", "statement:", "statment:", CHECK, "statment:"),
+    ("a wrong dotted name", "my.yaml", "my_theory:exponential", "my_theory:exponental", CHECK, "predicted:"),
+    ("a region upside down", "my.yaml", "[0.9, 1.1]", "[1.1, 0.9]", CHECK, "agreement:"),
+    (
+        "a theory that returns another shape",
+        "my_theory.py",
+        LAW,
+        'return np.ones(3) * given["start"] * np.exp',
+        TRY,
+        "def exponential",
+    ),
+    ("a theory that returns no number", "my_theory.py", LAW, "return np.nan * np.exp", TRY, "def exponential"),
+    (
+        "a theory that reads the measurement",
+        "my_theory.py",
+        LAW,
+        'return given["amount"] * np.exp',
+        TRY,
+        'given["amount"]',
+    ),
+    ("an observable that nobody declared", "my_experiment.py", '{"amount":', '{"amounts":', TRY, "def measure"),
+    ("a control that matches nothing", "my.yaml", "where: {kind: stopped}", "where: {kind: stoped}", CHECK, "- {must"),
+    (
+        "data that are missing",
+        "my_experiment.py",
+        "start, noise = state",
+        'raise Unavailable("decay.csv is not here; run `tollens data fetch decay`")',
+        TRY,
+        "",
+    ),
+    ("a seed that is ignored", "my_experiment.py", "int(seed)", "7", TRY, "def prepare"),
+    (
+        "a name that exists twice",
+        "my.yaml",
+        "claims:\n",
+        REGISTRY[REGISTRY.index("claims:") :],
+        CHECK,
+        "  exponential-decay:",
+    ),
+    (
+        "an exception inside measure",
+        "my_experiment.py",
+        "start, noise = state",
+        "start, noise, rest = state",
+        TRY,
+        "rest = state",
+    ),
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name, text in FILES.items():
+        Path(name).write_text(text)
+    yield tmp_path
+    for name in ("my_experiment", "my_theory"):
+        sys.modules.pop(name, None)
+
+
+def test_without_a_mistake_there_is_no_message(folder):
+    assert CliRunner().invoke(main, CHECK).exit_code == 0
+    tried = CliRunner().invoke(main, TRY)
+    assert tried.exit_code == 0
+    assert "it fails as it must" in tried.output
+    assert tried.stderr == ""
+
+
+@pytest.mark.parametrize(("mistake", "file", "old", "new", "command", "at"), CASES, ids=[case[0] for case in CASES])
+def test_each_mistake_is_one_message_that_says_where_and_what_to_do(folder, mistake, file, old, new, command, at):
+    text = FILES[file]
+    assert text.count(old) >= 1
+    Path(file).write_text(text.replace(old, new, 1))
+    told = CliRunner().invoke(main, command)
+    assert told.exit_code in (2, 3)
+    (message,) = told.stderr.strip().splitlines()
+    places = dict(re.findall(r"(my\w*\.\w+):(\d+)", message))
+    assert places
+    if at:  # the line that is wrong, or that holds what is wrong
+        changed = Path(file).read_text().splitlines()
+        assert at.strip("\n") in changed[int(places[file]) - 1]
+    assert f"| {mistake} | `{message.replace('`', chr(39))}` |" in (ROOT / "docs" / "mistakes.md").read_text()
+
+
+def test_a_name_in_two_files_names_both(folder):
+    Path("other.yaml").write_text(REGISTRY.partition("claims:")[0])
+    told = CliRunner().invoke(main, [*CHECK, "--registry", "other.yaml"])
+    (message,) = told.stderr.strip().splitlines()
+    assert message == "other.yaml:2:3: experiments.decay: exists already at my.yaml:2; rename or remove one of them"
+
+
+def test_a_broken_module_does_not_stop_the_rest(folder):
+    Path("other.py").write_text("def half(condition, given:\n")
+    entry = REGISTRY.partition("claims:\n")[2]
+    again = entry.replace("exponential-decay", "exponential-growth").replace("my_theory:exponential", "other:half")
+    Path("my.yaml").write_text(REGISTRY + again)
+    told = CliRunner().invoke(main, CHECK)
+    assert told.exit_code == 2
+    assert "claims.exponential-growth.predicted: " in told.stderr
+    assert "other.py:1 is not Python" in told.stderr
+    run = ["run", "--in-process", "--registry", "my.yaml", "--store", "store"]
+    assert CliRunner().invoke(main, [*run, "exponential-decay"]).exit_code == 0
+    alone = CliRunner().invoke(main, [*run, "exponential-growth"])
+    assert alone.exit_code == 2
+    assert "exponential-growth cannot be run as it stands" in alone.stderr
+    both = CliRunner().invoke(main, [*run, "exponential-*"])
+    assert both.exit_code == 3
+    assert "claims.exponential-growth is set aside" in both.stderr
+    assert "exponential-decay: 2 of 2 conditions agree" in both.output
