@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from leaderboard.board import build
-from runners.history import in_short
+from runners.reporting.history import in_short
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "leaderboard" / "published"
 

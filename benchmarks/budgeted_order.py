@@ -22,16 +22,16 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from runners.blocks import Block, Result
-from runners.dispatch import Run
-from runners.durations import Durations
-from runners.judging import Judge
-from runners.planning import Planner, Point
+from runners.judging.judge import Judge
+from runners.judging.verdicts import Outcome
+from runners.measuring.dispatch import Run
+from runners.measuring.durations import Durations
+from runners.measuring.planning import Planner, Point
+from runners.records.blocks import Block, Result
+from runners.records.samples import Samples
+from runners.records.store import Store
 from runners.registry.loader import LoadedRegistry, load
 from runners.registry.schema import Resources
-from runners.samples import Samples
-from runners.store import Store
-from runners.verdicts import Outcome
 
 DECIDED = (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY, Outcome.VACUOUS)
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)

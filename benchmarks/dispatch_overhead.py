@@ -79,13 +79,13 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="show where the driver's time goes")
     arguments = parser.parse_args()
 
-    from runners.dispatch import Run
-    from runners.judging import Judge
-    from runners.planning import Planner
-    from runners.ray_tasks import RayTasks
+    from runners.judging.judge import Judge
+    from runners.measuring.dispatch import Run
+    from runners.measuring.planning import Planner
+    from runners.measuring.ray_tasks import RayTasks
+    from runners.records.samples import Samples
+    from runners.records.store import Store
     from runners.registry.loader import load
-    from runners.samples import Samples
-    from runners.store import Store
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -17,12 +17,12 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from runners.judging import Judge
-from runners.planning import Planner, Point
+from runners.judging.judge import Judge
+from runners.measuring.planning import Planner, Point
+from runners.records.samples import Samples
+from runners.records.store import Store
 from runners.registry.loader import load
-from runners.report import report
-from runners.samples import Samples
-from runners.store import Store
+from runners.reporting.report import report
 
 TOYS = Path(__file__).resolve().parents[1] / "tests" / "worlds"
 BLOCK, BLOCKS_A_CONDITION, CONDITIONS_A_CLAIM = 8, 4, 25

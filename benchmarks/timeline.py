@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from runners.store import Store
+from runners.records.store import Store
 
 ROW, LEFT, WIDTH = 22, 150, 1000
 COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777"]

@@ -23,7 +23,7 @@ from leaderboard.region import Region
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
-from runners.history import Run, in_short, with_run
+from runners.reporting.history import Run, in_short, with_run
 
 SCHEMA = 1
 

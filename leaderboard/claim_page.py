@@ -13,9 +13,9 @@ from leaderboard.pictures import pictures
 from leaderboard.quantities import interval_text, number_text, percent_text
 from leaderboard.region import Region
 from leaderboard.validity import discrepancy_figure, validity_map
-from runners.changes import Kind
-from runners.history import Run
-from runners.seeds import derive_seed
+from runners.records.seeds import derive_seed
+from runners.reporting.changes import Kind
+from runners.reporting.history import Run
 
 MOST_SEEDS = 8
 

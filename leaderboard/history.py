@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from leaderboard.quantities import to_float
 from leaderboard.region import Region
-from runners.changes import Change, Kind, changes, hardware, versions
-from runners.history import Run
+from runners.reporting.changes import Change, Kind, changes, hardware, versions
+from runners.reporting.history import Run
 
 MOST = 12
 """Runs in a sparkline, the latest ones."""

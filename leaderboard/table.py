@@ -13,7 +13,7 @@ from leaderboard.marks import PLAIN_SYMBOLS
 from leaderboard.quantities import interval_text, number_text, range_text
 from leaderboard.region import Region
 from leaderboard.summaries import caught, hardest, measured_conditions
-from runners.history import Run
+from runners.reporting.history import Run
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",

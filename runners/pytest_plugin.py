@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from runners.judging import Judge
+    from runners.judging.judge import Judge
 
 _REGISTRY = re.compile(r"^(claims|experiments)\s*:", re.MULTILINE)
 _JUDGES = pytest.StashKey[dict[Path, "Judge"]]()
@@ -113,8 +113,8 @@ class ClaimItem(pytest.Item):
     def runtest(self) -> None:
         if self._wrong:
             raise Contradicted(self._wrong)
-        from runners.ci_report import explanation, fate, properties
-        from runners.report import report
+        from runners.reporting.ci_report import explanation, fate, properties
+        from runners.reporting.report import report
 
         with warnings.catch_warnings():
             warnings.simplefilter("default")  # a theory's warning is no verdict, whatever this run makes of warnings

@@ -9,5 +9,6 @@
 * `curves`      chances of a right verdict against the distance from the edge, and the trials that it takes
 * `document`    all of it as JSON, `table` in the terminal
 
-`evidence` and `rule` are twins of `runners.intervals` and `runners.verdicts`; tests hold them against each other.
+`evidence` and `rule` are twins of `runners.judging.intervals` and `runners.judging.verdicts`; tests hold them against
+each other.
 """

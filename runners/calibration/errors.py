@@ -15,7 +15,7 @@ from scipy import stats
 
 from runners.calibration.rule import PARTLY, REFUTED, SUPPORTED, judge_claims, judge_conditions
 from runners.calibration.settings import Family, Looks
-from runners.verdicts import ALPHA
+from runners.judging.verdicts import ALPHA
 
 FALSE_SUPPORTED, FALSE_REFUTED = "false supported", "false refuted"
 UNRELATED, BY_OUTCOME = "misses 10% of trials", "misses 15% of trials, by their outcome"

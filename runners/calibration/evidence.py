@@ -1,4 +1,4 @@
-"""The sources of evidence for many worlds at once: the p-values of `runners.intervals`, without its intervals.
+"""The sources of evidence for many worlds at once: the p-values of `runners.judging.intervals`, without its intervals.
 
 A source is a function of values (worlds, trials) and admitted (worlds, trials) to two arrays (worlds,).
 """
@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from runners.calibration.worlds import REGION
-from runners.intervals import SKEWNESS_COST, at_least, resample_skewness, score_beyond, score_p
+from runners.judging.intervals import SKEWNESS_COST, at_least, resample_skewness, score_beyond, score_p
 
 Source = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 

@@ -11,9 +11,9 @@ from runners.calibration import evidence, worlds
 from runners.calibration.errors import Rate
 from runners.calibration.rule import AGREES, DISAGREES, judge_conditions
 from runners.calibration.worlds import REGION, SHAPES
-from runners.intervals import SKEWNESS_COST, at_least
+from runners.judging.intervals import SKEWNESS_COST, at_least
+from runners.judging.verdicts import ALPHA
 from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
-from runners.verdicts import ALPHA
 
 Draw = np.random.Generator
 

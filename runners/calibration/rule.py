@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from runners.calibration.evidence import Source
-from runners.intervals import at_least
-from runners.verdicts import ALPHA, QUORUM, Outcome, Status
+from runners.judging.intervals import at_least
+from runners.judging.verdicts import ALPHA, QUORUM, Outcome, Status
 
 STATUSES = (Status.UNDECIDED, Status.AGREES, Status.DISAGREES, Status.NOT_APPLICABLE)
 UNDECIDED, AGREES, DISAGREES, NOT_APPLICABLE = range(4)

@@ -7,7 +7,7 @@ import importlib
 import click
 
 from runners import __version__
-from runners.damage import DamagedRecord
+from runners.records.damage import DamagedRecord
 
 COMMANDS = {
     "new": "Begin a claim: entry, theory and test, with what is to be filled in marked.",

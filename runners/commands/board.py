@@ -53,14 +53,14 @@ def command(
 ) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
     from leaderboard.board import build
-    from runners.history import in_short, runs
-    from runners.history import keep as keep_run
+    from runners.reporting.history import in_short, runs
+    from runners.reporting.history import keep as keep_run
 
     if report_file:
         document = json.loads(report_file.read_text())
     else:
         from runners.commands.judge import stored_judge
-        from runners.report import report
+        from runners.reporting.report import report
 
         registry = load_registry(extra)
         judge = stored_judge(registry, tier, store)

@@ -49,7 +49,7 @@ def _describe_power(registry: LoadedRegistry, *, own: bool) -> None:
 
     The claims of registries that are named besides speak for themselves: without `own`, the project's are left out.
     """
-    from runners.power import powers, warnings
+    from runners.judging.power import powers, warnings
 
     lines: dict[tuple[str, str], list[str]] = {}
     files = {str(file) for file in registry.files[0 if own else 1 :]}
@@ -66,7 +66,7 @@ def _describe_power(registry: LoadedRegistry, *, own: bool) -> None:
 
 
 def _warn_of_broken_seals(registry: LoadedRegistry) -> None:
-    from runners.seals import broken, lock_in_force
+    from runners.records.seals import broken, lock_in_force
 
     for name, what in broken(registry, lock_in_force(registry.files)).items():
         place = registry.located("claims", name)

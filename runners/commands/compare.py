@@ -13,7 +13,7 @@ import click
 from runners.commands.options import CONTRADICTED, load_registry, registry_option, tier_option
 
 if TYPE_CHECKING:
-    from runners.changes import Change
+    from runners.reporting.changes import Change
 
 
 @click.command("compare")
@@ -28,8 +28,8 @@ def command(before: str, after: str, tier: str, extra: tuple[Path, ...], everyth
     A and B are stores, judged now at the tier, or files: reports (of `run --json`, or published) and runs of the
     history. Exit code 1 if a decided verdict became another one or an error, or if a claim was dropped.
     """
-    from runners.changes import changes, hardware, versions
-    from runners.history import in_short
+    from runners.reporting.changes import changes, hardware, versions
+    from runners.reporting.history import in_short
 
     one, other = (in_short(_report(source, tier, extra)) for source in (before, after))
     for line in [text for _, text in versions(one, other)] + hardware(one, other):
@@ -42,7 +42,7 @@ def command(before: str, after: str, tier: str, extra: tuple[Path, ...], everyth
 
 def lines(found: Sequence[Change], *, everything: bool) -> list[str]:
     """A line a claim, grave ones first, then how many there are of each kind."""
-    from runners.changes import Kind
+    from runners.reporting.changes import Kind
 
     told = [f"{change.claim}: {_told(change)}" for change in found if change.kind is not Kind.HELD or everything]
     counts = [(kind, sum(change.kind is kind for change in found)) for kind in Kind]
@@ -50,8 +50,8 @@ def lines(found: Sequence[Change], *, everything: bool) -> list[str]:
 
 
 def _told(change: Change) -> str:
-    from runners.changes import Kind, shift
-    from runners.terminal import span
+    from runners.reporting.changes import Kind, shift
+    from runners.reporting.terminal import span
 
     if change.kind is Kind.NEW:
         return f"new, {change.now}"
@@ -75,7 +75,7 @@ def _report(source: str, tier: str, extra: tuple[Path, ...]) -> dict[str, Any]:
     if "://" not in source and not (path / "records").is_dir():
         raise click.UsageError(f"{source} is neither a report nor a store (a folder with records)")
     from runners.commands.judge import stored_judge
-    from runners.report import report
+    from runners.reporting.report import report
 
     registry = load_registry(extra)
     judge = stored_judge(registry, tier, source)

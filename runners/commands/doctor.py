@@ -172,8 +172,8 @@ def _data() -> Iterator[Finding]:
 
 
 def _store(address: str) -> Iterator[Finding]:
-    from runners.pruning import sizes
-    from runners.store import Store
+    from runners.records.store import Store
+    from runners.upkeep.pruning import sizes
 
     store = Store(address)
     held = sizes(store)
@@ -191,9 +191,9 @@ def _store(address: str) -> Iterator[Finding]:
 
 
 def _registry(extra: tuple[Path, ...]) -> Iterator[Finding]:
+    from runners.records.seals import broken, lock_in_force
     from runners.registry.loader import load
     from runners.registry.mistakes import RegistryError
-    from runners.seals import broken, lock_in_force
 
     try:
         registry = load([options.own_registry(), *extra], whole=False)

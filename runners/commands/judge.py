@@ -26,8 +26,8 @@ def command(
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
-    from runners.report import exit_code, report
-    from runners.terminal import print_verdicts
+    from runners.reporting.report import exit_code, report
+    from runners.reporting.terminal import print_verdicts
 
     judge = stored_judge(registry, tier, store)
     results = [judge.judge(name) for name in selected]
@@ -39,9 +39,9 @@ def command(
 
 def stored_judge(registry, tier: str, store: str):
     """A judge over what a store holds."""
-    from runners.judging import Judge
-    from runners.planning import Planner
-    from runners.samples import Samples
-    from runners.store import Store
+    from runners.judging.judge import Judge
+    from runners.measuring.planning import Planner
+    from runners.records.samples import Samples
+    from runners.records.store import Store
 
     return Judge(registry, tier, Samples(Store(store), Planner(registry, tier).lineages(registry.experiments)))

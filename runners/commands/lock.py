@@ -21,7 +21,7 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
 
     Each registry file has its own lock beside it (registry.yaml: registry.lock).
     """
-    from runners.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
+    from runners.records.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
 
     registry = load_registry(extra, whole=True)
     changed = broken(registry, lock_in_force(registry.files))

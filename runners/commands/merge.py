@@ -17,8 +17,8 @@ def command(sources: tuple[str, ...], target: str) -> None:
 
     Nothing that INTO holds is changed, so the same command can be given again.
     """
-    from runners.merging import files, merge
-    from runners.store import Store
+    from runners.records.store import Store
+    from runners.upkeep.merging import files, merge
 
     into = Store(target)
     for address in sources:

@@ -14,9 +14,9 @@ from runners.commands import options
 from runners.commands.options import load_registry, registry_option
 
 if TYPE_CHECKING:
+    from runners.authoring.skeletons import Given
     from runners.registry.loaded import LoadedRegistry
     from runners.registry.schema import Experiment
-    from runners.skeletons import Given
 
 
 @click.command("new")
@@ -47,7 +47,7 @@ def command(
         experiment = _new_phenomenon(place, registry, phenomenon)
         registry = load_registry(tuple(file for file in extra if file.exists()), drafts=True)
     assert experiment is not None
-    from runners.drafts import first_scalar
+    from runners.authoring.drafts import first_scalar
     from runners.registry.mistakes import suggestion
 
     if experiment not in registry.experiments:
@@ -109,7 +109,7 @@ class _Place:
         click.echo(f"{file}: written")
 
     def insert(self, section: str, entry: str) -> None:
-        from runners.drafts import insert
+        from runners.authoring.drafts import insert
 
         self.registry.parent.mkdir(parents=True, exist_ok=True)
         begun = not self.registry.exists()
@@ -126,8 +126,8 @@ class _Place:
 
 def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) -> str:
     """Folder, experiment and its test; the experiment's name."""
-    from runners import skeletons
-    from runners.drafts import experiment_entry
+    from runners.authoring import skeletons
+    from runners.authoring.drafts import experiment_entry
 
     top = place.package(phenomenon).partition(".")[0]
     hidden = importlib.util.find_spec(top) if not place.own else None
@@ -149,8 +149,8 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
 def _new_claim(
     place: _Place, registry: LoadedRegistry, claim: str, experiment: str, measured: str, *, folder: str | None
 ) -> None:
-    from runners import skeletons
-    from runners.drafts import claim_entry
+    from runners.authoring import skeletons
+    from runners.authoring.drafts import claim_entry
 
     measures = registry.experiments[experiment]
     function = claim.replace("-", "_")
@@ -166,7 +166,7 @@ def _new_claim(
 
 def _example(registry: LoadedRegistry, experiment: str) -> tuple[dict[str, Any], Given | str]:
     """A setting of the experiment, and the shapes of what it gives there; or why it gives nothing here."""
-    from runners.exploring import explored_given
+    from runners.authoring.exploring import explored_given
     from runners.registry import grid
 
     measures: Experiment = registry.experiments[experiment]

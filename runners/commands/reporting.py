@@ -38,8 +38,8 @@ def write_reports(
 
     Of the claims that are `wanted`, those that are set aside are errors to machines.
     """
-    from runners.ci_report import junit, step_summary, workflow_commands
-    from runners.report import written
+    from runners.reporting.ci_report import junit, step_summary, workflow_commands
+    from runners.reporting.report import written
     from runners.selection import set_aside
 
     aside = {name: registry.aside[("claims", name)] for name in set_aside(registry, wanted)}

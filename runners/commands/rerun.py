@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from runners.commands.options import CONTRADICTED, INCOMPLETE, USAGE, load_registry, registry_option, store_option
-from runners.profiles import THREADS
+from runners.measuring.profiles import THREADS
 
 
 @click.command("rerun")
@@ -31,9 +31,9 @@ def command(record: str, trial: int | None, debug: bool, store: str, extra: tupl
     os.environ.update(dict.fromkeys(THREADS, str(_threads(store, record))))  # before numpy is loaded
     registry = load_registry(extra)
 
-    from runners.rerunning import NoSuchRecord, block_of, changes, find
-    from runners.store import Store
-    from runners.worker import compute
+    from runners.measuring.rerunning import NoSuchRecord, block_of, changes, find
+    from runners.measuring.worker import compute
+    from runners.records.store import Store
 
     try:
         found = find(Store(store), record)
@@ -64,7 +64,7 @@ def command(record: str, trial: int | None, debug: bool, store: str, extra: tupl
 
 
 def _show(registry, block, given, observables, trial: int) -> None:
-    from runners.rerunning import claims_on, compared
+    from runners.measuring.rerunning import claims_on, compared
 
     at = trial - block.repeats.start
     click.echo(f"trial {trial}, seed {block.seeds[at]}")
@@ -77,7 +77,7 @@ def _show(registry, block, given, observables, trial: int) -> None:
 
 
 def _compare(found, given, observables, at: int, trial: int) -> int:
-    from runners.rerunning import differing
+    from runners.measuring.rerunning import differing
 
     if found.record is None:
         click.echo(f"It failed before ({found.failure}), now it did not; `tollens run --retry-failed` measures it.")

@@ -23,11 +23,11 @@ from runners.commands.options import (
     tier_option,
 )
 from runners.commands.reporting import report_options, write_reports
-from runners.profiles import THREADS
-from runners.stopping import StopSignals
+from runners.measuring.profiles import THREADS
+from runners.measuring.stopping import StopSignals
 
 if TYPE_CHECKING:
-    from runners.executors import Executor
+    from runners.measuring.executors import Executor
 
 
 @click.command("run")
@@ -82,14 +82,14 @@ def _run(
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
-    from runners.dispatch import Run
-    from runners.judging import Judge
-    from runners.planning import Planner
-    from runners.report import exit_code, report
-    from runners.samples import Samples
-    from runners.store import Store
-    from runners.summary import costs, in_words, summary
-    from runners.terminal import ProgressLines, print_verdicts
+    from runners.judging.judge import Judge
+    from runners.measuring.dispatch import Run
+    from runners.measuring.planning import Planner
+    from runners.records.samples import Samples
+    from runners.records.store import Store
+    from runners.reporting.report import exit_code, report
+    from runners.reporting.summary import costs, in_words, summary
+    from runners.reporting.terminal import ProgressLines, print_verdicts
 
     planner = Planner(registry, tier)
     records = Store(_shared_address(store))
@@ -160,8 +160,8 @@ def _measure(run: Any, executor: Executor, stop: StopSignals, deadline: float | 
 
 def _provenance(registry: Any, records: Any, tier: str) -> dict[str, Any]:
     """What every record of this run says of it; the lock in force goes into the store."""
-    from runners.report import commit
-    from runners.seals import lock_hash, lock_in_force
+    from runners.records.seals import lock_hash, lock_in_force
+    from runners.reporting.report import commit
 
     lock = lock_in_force(registry.files)
     records.put_lock(lock_hash(lock), lock)
@@ -172,7 +172,7 @@ def _executor(
     store: str, provenance: dict[str, Any], stop: StopSignals, *, in_process: bool, cpus: int | None, autoscaling: bool
 ) -> Executor:
     """Where the blocks will run; from here on a signal is noted, for the run to end in order."""
-    from runners.executors import InProcess
+    from runners.measuring.executors import InProcess
 
     if in_process:
         here = InProcess(store, provenance)
@@ -180,7 +180,7 @@ def _executor(
         return here
     stop.on_stop = lambda: None
     try:
-        from runners.ray_tasks import RayTasks
+        from runners.measuring.ray_tasks import RayTasks
 
         return RayTasks(store, provenance, cpus=cpus, autoscaling=autoscaling)
     except ImportError:

@@ -29,7 +29,7 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plo
 
 def pictures(claim: dict[str, Any]) -> list[str]:
     """Text pictures of a claim of a report: trials against the region, then the first condition's curve."""
-    from runners.textplot import Strip, curves, strips
+    from runners.reporting.textplot import Strip, curves, strips
 
     by, share = claim["agreement"]["by"], claim["agreement"]["share"]
     low, high = map(float, claim["agreement"]["within"])
@@ -84,8 +84,8 @@ def _curve(claim: dict[str, Any], cell: dict[str, Any]) -> tuple[str, list[float
 
 def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     from runners.commands.judge import stored_judge
-    from runners.report import report
-    from runners.terminal import figure, span
+    from runners.reporting.report import report
+    from runners.reporting.terminal import figure, span
 
     judge = stored_judge(registry, tier, store)
     document = report(judge, [judge.judge(name)])["claims"][0]
@@ -124,7 +124,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
 
 def _before_measuring(judge: Any, name: str, condition: dict[str, Any]) -> float | None:
     """The prediction, if it follows from the condition alone."""
-    from runners.comparison import predict
+    from runners.judging.comparison import predict
     from runners.registry.names import load_function
 
     claim = judge.registry.claims[name]

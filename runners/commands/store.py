@@ -22,7 +22,7 @@ def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[
     Name with --registry every registry whose records lie here: those of experiments that are not known are kept unless
     --unknown says otherwise.
     """
-    from runners.store import Store
+    from runners.records.store import Store
 
     records = Store(store)
     if not prune:
@@ -30,7 +30,7 @@ def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[
         return
     registry = load_registry(extra, whole=True)
 
-    from runners.pruning import UNKNOWN, remove, unused
+    from runners.upkeep.pruning import UNKNOWN, remove, unused
 
     found = unused(records, registry)
     kept = [file for file in found if file.reason == UNKNOWN and not unknown]
@@ -51,7 +51,7 @@ def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[
 
 
 def _sizes(records) -> None:
-    from runners.pruning import sizes
+    from runners.upkeep.pruning import sizes
 
     found = sizes(records)
     width = max((len(size.what) for size in found), default=0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runners.commands.options import INCOMPLETE, USAGE, load_registry, registry_option, select_claims
-from runners.profiles import THREADS
+from runners.measuring.profiles import THREADS
 
 TEXTS = {
     "statement",
@@ -30,9 +30,9 @@ TEXTS = {
 """What a trial does not need."""
 
 if TYPE_CHECKING:
+    from runners.judging.results import CellResult
     from runners.registry.loaded import LoadedRegistry
     from runners.registry.schema import Claim
-    from runners.results import CellResult
 
 
 @click.command("try")
@@ -51,7 +51,7 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
     registry = load_registry(extra, drafts=True)
     name = _one_claim(registry, claim)
 
-    from runners.exploring import explore, smallest_tier
+    from runners.authoring.exploring import explore, smallest_tier
     from runners.registry.schema import Unfalsifiable
 
     written = registry.claims[name]
@@ -108,7 +108,7 @@ def _one_claim(registry: LoadedRegistry, claim: str) -> str:
 
 def _failure(registry: LoadedRegistry, name: str, result: CellResult) -> str | None:
     """Why a condition has no numbers, at its place in the registry; None if it has some."""
-    from runners.verdicts import Status
+    from runners.judging.verdicts import Status
 
     if len(result.values):
         return None
@@ -123,8 +123,8 @@ def _failure(registry: LoadedRegistry, name: str, result: CellResult) -> str | N
 
 def _print_trials(claim: Claim, result: CellResult) -> int:
     """A line a trial; how many of them lie inside."""
-    from runners.intervals import in_region
-    from runners.terminal import figure
+    from runners.judging.intervals import in_region
+    from runners.reporting.terminal import figure
 
     inside = in_region(result.values, claim.agreement.within)
     scalar = result.measured.ndim == 1
@@ -154,7 +154,7 @@ def _kept(must: str, inside: int, trials: int) -> str:
 
 
 def _draw(claim: Claim, rows: Sequence[tuple[str, CellResult]]) -> None:
-    from runners.textplot import Strip, curves, strips
+    from runners.reporting.textplot import Strip, curves, strips
 
     perfect = {"ratio": 1.0, "difference": 0.0, "distance": 0.0}[claim.agreement.by]
     labels = [f"{role}{label}" for (role, _), label in zip(rows, _told_apart([result for _, result in rows]))]

@@ -29,8 +29,8 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
     """
     registry = load_registry(extra, whole=True)
 
-    from runners.store import Store
-    from runners.verification import HARMLESS, breaks, verify
+    from runners.records.store import Store
+    from runners.upkeep.verification import HARMLESS, breaks, verify
 
     records = Store(store)
     findings = verify(records, registry)
@@ -50,8 +50,8 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
 def _compare(registry, records, file: Path) -> list:
     """A report against what judging its claims again gives."""
     from runners.commands.judge import stored_judge
-    from runners.report import report
-    from runners.verification import compare
+    from runners.reporting.report import report
+    from runners.upkeep.verification import compare
 
     published = json.loads(file.read_text())
     judge = stored_judge(registry, published["tier"], str(records))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from runners.folds import FOLDS
+from runners.judging.folds import FOLDS
 from runners.registry import grid
 from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, observable, predictions

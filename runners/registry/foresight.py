@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from runners.comparison import TheoryError, agreement, region_in_units
-from runners.folds import FOLDS
+from runners.judging.comparison import TheoryError, agreement, region_in_units
+from runners.judging.folds import FOLDS
 from runners.registry import grid
 from runners.registry.lookup import Lookup, Prediction, Quantity, folded_axis, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from leaderboard.board import build
-from runners.history import in_short
+from runners.reporting.history import in_short
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

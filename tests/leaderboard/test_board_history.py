@@ -10,8 +10,8 @@ import pytest
 from leaderboard.board import build
 from leaderboard.history import MOST, injections, last_flip, passages, sparkline
 from leaderboard.table import changes_table
-from runners.changes import Kind
-from runners.history import in_short
+from runners.reporting.changes import Kind
+from runners.reporting.history import in_short
 
 LAW = "eos-gd-two-over-eta"
 

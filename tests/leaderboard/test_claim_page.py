@@ -49,7 +49,7 @@ def test_an_open_claim_says_what_would_settle_it(report):
 
 
 def test_seeds_are_those_of_the_record(report):
-    from runners.seeds import derive_seed
+    from runners.records.seeds import derive_seed
 
     context = claim_context(by_id(report, "eos-gd-two-over-eta"), [], [])
     assert context["seeds"] == [derive_seed("full-batch-descent", "record", i) for i in range(8)]

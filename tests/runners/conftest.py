@@ -16,16 +16,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runners.commands import main
-from runners.dispatch import Run
-from runners.executors import InProcess
-from runners.judging import Judge
-from runners.planning import Planner
-from runners.profiles import THREADS
+from runners.judging.judge import Judge
+from runners.judging.results import ClaimResult
+from runners.measuring.dispatch import Run
+from runners.measuring.executors import InProcess
+from runners.measuring.planning import Planner
+from runners.measuring.profiles import THREADS
+from runners.records.samples import Samples
+from runners.records.store import Store
 from runners.registry.loader import load
 from runners.registry.schema import Claim
-from runners.results import ClaimResult
-from runners.samples import Samples
-from runners.store import Store
 
 WORLDS = Path(__file__).parents[1] / "worlds"
 

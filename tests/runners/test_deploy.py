@@ -160,7 +160,7 @@ def uploaded(folder: Path, package: Path) -> list[str]:
 
 def test_what_a_job_uploads_holds_the_code_and_neither_secrets_nor_records(tmp_path):
     folder = tmp_path / "checkout"
-    wanted = ["registry.yaml", "runners/dispatch.py", "predictions/toy/theory.py", "constraints.txt"]
+    wanted = ["registry.yaml", "runners/measuring/dispatch.py", "predictions/toy/theory.py", "constraints.txt"]
     unwanted = [
         ".env",
         ".env.local",
@@ -203,7 +203,7 @@ def test_files_that_the_documentation_names_exist():
 
 
 def test_every_fault_is_explained():
-    from runners.faults import Fault
+    from runners.measuring.faults import Fault
 
     page = (ROOT / "docs" / "clusters.md").read_text()
     for fault in Fault:

@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from predictions.class_imbalance import collapse_theory, unconstrained_features
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-minority-collapse", "explore", range(2))
 CONDITION = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.conservation_laws import homogeneous_units, theory
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {"units": 6, "features": 4, "samples": 20, "time": 2.0, "learning_rate": 0.05, "weight_decay": 0.0}
 SEEDS = np.array([3, 14, 159], dtype=np.uint64)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.conservation_laws import minibatch_steps, theory
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {
     "rows": 40,

@@ -8,7 +8,7 @@ import pytest
 from predictions.data_structure import image_power, image_theory
 from predictions.instruments import photographs
 from predictions.instruments.unavailable import Unavailable
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-image-power", "explore", range(4))
 

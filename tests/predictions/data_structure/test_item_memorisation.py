@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from predictions.data_structure import item_memorisation, item_network, memorisation_theory
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 TABLE = {"frequencies": "power", "alpha": 0.5, "items": 1000, "samples": 40, "most_samples": 60, "streams": 3}
 NETWORK = {

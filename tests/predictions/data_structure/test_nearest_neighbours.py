@@ -7,7 +7,7 @@ import pytest
 from scipy.special import iv
 
 from predictions.data_structure import dimension_theory, nearest_neighbours
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-nearest-neighbours", "explore", range(2))
 CONDITION = {"manifold": "sphere", "density": "uniform", "dimension": 2, "noise": 0.0, "points": 300}

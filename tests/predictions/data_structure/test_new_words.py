@@ -10,7 +10,7 @@ import pytest
 
 from predictions.data_structure import new_words, vocabulary_theory
 from predictions.instruments import text
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-new-words", "explore", range(3))
 TEXT = "the cat and the dog and a bird saw the cat or a fish but no bird saw it" * 7

@@ -14,7 +14,7 @@ from predictions.deep_linear_networks.jax_training import squared_error
 from predictions.deep_linear_networks.jax_training import train as train_in_jax
 from predictions.deep_linear_networks.torch_training import descent_directions
 from predictions.deep_linear_networks.torch_training import train as train_in_torch
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SIZES = {"inputs": 7, "outputs": 5, "hidden": 9, "modes": 3, "time_per_layer": 20.0}
 SEEDS = np.array([3, 14, 159], dtype=np.uint64)

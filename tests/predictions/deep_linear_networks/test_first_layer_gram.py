@@ -10,7 +10,7 @@ from scipy.linalg import fractional_matrix_power
 from predictions.deep_linear_networks import first_layer_gram, gram_theory
 from predictions.deep_linear_networks.first_layer_gram import compare
 from predictions.deep_linear_networks.initial_weights import random_frame
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SEEDS = np.array([1, 61, 803], dtype=np.uint64)
 

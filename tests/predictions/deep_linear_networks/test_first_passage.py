@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 
 from predictions.deep_linear_networks import first_passage, plateau_theory
 from predictions.deep_linear_networks.theory import depth_half_time
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SEEDS = np.array([2, 71, 828], dtype=np.uint64)
 

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from predictions.deep_linear_networks import flat_minimum_theory, largest_step
 from predictions.deep_linear_networks.jax_training import squared_error
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SEED = np.array([0], dtype=np.uint64)
 

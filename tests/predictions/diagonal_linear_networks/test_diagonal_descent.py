@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.diagonal_linear_networks import gradient_descent, theory
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SEEDS = np.array([4, 66, 92], dtype=np.uint64)
 

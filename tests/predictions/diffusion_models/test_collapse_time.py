@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.diffusion_models import collapse_time_theory, empirical_score
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-collapse-time", "explore", range(3))
 CONDITION = {"dimension": 5, "rank": 5, "points": 40, "probes": 30}

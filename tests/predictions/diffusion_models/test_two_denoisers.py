@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from predictions.diffusion_models import agreement_theory, two_denoisers
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-two-denoisers", "explore", range(2))
 CONDITION = {

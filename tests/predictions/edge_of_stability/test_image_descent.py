@@ -10,8 +10,8 @@ from torch.nn.functional import avg_pool2d, conv2d
 from predictions.edge_of_stability import image_descent
 from predictions.edge_of_stability.image_networks import initial_weights, layer_shapes, network
 from predictions.instruments import datasets
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {"data": "patterns", "rows": 12, "label_noise": 0.2, "channels": 2, "learning_rate": 0.3}
 CONDITION |= {"architecture": "convolutional", "steps": 8, "every": 4}

@@ -7,8 +7,8 @@ import pytest
 
 from predictions.edge_of_stability import full_batch_descent, minibatch_descent
 from predictions.edge_of_stability.minibatch_descent import observables
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {"data": "digits", "rows": 30, "label_noise": 0.3, "width": 6, "hidden_layers": 2, "learning_rate": 0.2}
 CONDITION |= {"batch_size": "all", "steps": 20, "every": 5}

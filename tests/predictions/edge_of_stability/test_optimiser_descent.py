@@ -11,8 +11,8 @@ from jax.flatten_util import ravel_pytree
 
 from predictions.edge_of_stability import optimiser_descent, optimiser_theory, optimisers
 from predictions.instruments.networks import fully_connected
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 TASK = {"data": "digits", "rows": 40, "label_noise": 0.3, "width": 6, "hidden_layers": 2, "steps": 12, "every": 4}
 NESTEROV = TASK | {"optimiser": "nesterov", "learning_rate": 0.2, "momentum": 0.7}

@@ -13,8 +13,8 @@ from scipy.special import log_softmax
 from predictions.edge_of_stability import full_batch_descent, least_squares_descent
 from predictions.edge_of_stability.descent import crest_and_end, late_half, observables
 from predictions.instruments.networks import fully_connected
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 TASK = {"data": "digits", "rows": 30, "label_noise": 0.3, "loss": "mse", "backend": "jax"}
 CONDITION = TASK | {"width": 6, "hidden_layers": 2, "learning_rate": 0.2, "momentum": 0.5, "steps": 15, "every": 5}

@@ -9,7 +9,7 @@ import pytest
 
 from predictions.edge_of_stability import theory
 from predictions.edge_of_stability.descent import descend
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 STEPS = 600
 

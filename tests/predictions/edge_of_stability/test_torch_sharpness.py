@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from predictions.edge_of_stability.torch_sharpness import hessian_product, largest_eigenvalues
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 
 def random_symmetric(spectra):

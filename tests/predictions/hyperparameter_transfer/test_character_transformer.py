@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from predictions.hyperparameter_transfer import character_transformer, transformer_rates
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {
     "text": "standard-library", "parametrisation": "mup", "width": 8, "base_width": 4, "blocks": 2, "heads": 2,

@@ -8,7 +8,7 @@ import torch
 
 from predictions.hyperparameter_transfer import first_step_theory, first_steps
 from predictions.hyperparameter_transfer.adam import Adam
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {
     "rows": 3, "steps": 4, "width": 12, "base_width": 4, "parametrisation": "mup", "learning_rate": 0.01,

@@ -9,7 +9,7 @@ import torch
 from predictions.hyperparameter_transfer import parametrisations, perceptron_rates
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
 from predictions.instruments.datasets import classification
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SWEEP = {"lowest_octave": -6, "octaves": 6}
 CONDITION = {

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 
 from predictions.implicit_regularisation import descent_and_flow, penalty_fit
 from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 TASK = {"samples": 12, "features": 3, "width": 4, "time": 2.0, "flow_steps": 100}
 SEEDS = np.array([3, 14, 159], dtype=np.uint64)

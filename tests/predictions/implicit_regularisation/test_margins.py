@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from sklearn.svm import SVC
 
 from predictions.implicit_regularisation import margin_theory, separable_descent
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {"samples": 15, "features": 3, "gap": 0.5, "learning_rate": 0.2, "half": 3000, "geometry": "euclidean"}
 SEEDS = np.array([3, 14, 159], dtype=np.uint64)

@@ -9,7 +9,7 @@ import pytest
 import scipy.linalg
 
 from predictions.instruments.curvature import hessian_product, largest_eigenpair, sharpness
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 SPECTRA = {
     "separated": [5.0, 1.0, 0.5, *[0.01] * 40],

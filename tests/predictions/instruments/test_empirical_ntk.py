@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk, empirical_ntk_by_layer
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 LAYERS = [5, 7, 6, 8, 1]
 

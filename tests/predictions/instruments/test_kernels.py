@@ -9,7 +9,7 @@ import pytest
 from scipy.special import erf
 
 from predictions.instruments.kernels import MOMENTS, infinite_width_kernels, propagate
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 FUNCTIONS = {
     "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(float)),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from predictions.instruments.networks import fully_connected, uniform_weights
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 
 def test_forward_pass_equals_torch():

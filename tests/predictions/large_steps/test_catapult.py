@@ -9,8 +9,8 @@ import pytest
 
 from predictions.large_steps import catapult_run, catapult_theory, largest_step
 from predictions.large_steps.two_layers import draw
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-large-steps", "explore", range(4))
 CONDITION = {"model": "linear", "target": "one", "width": 300, "rate": 2.7, "steps": 200}

@@ -8,8 +8,8 @@ from scipy.special import erf
 
 from predictions.lazy_and_rich import output_multiplier
 from predictions.lazy_and_rich.theory import displacement
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "activation": "erf",

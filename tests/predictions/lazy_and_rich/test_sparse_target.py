@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from predictions.lazy_and_rich import sparse_target
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "directions": 1,

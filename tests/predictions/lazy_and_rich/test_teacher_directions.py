@@ -8,8 +8,8 @@ import pytest
 
 from predictions.lazy_and_rich import teacher_directions
 from predictions.lazy_and_rich.teacher_directions import Angles, alignment, gradient, population_loss
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {"teacher_neurons": 3, "multiplier": 0.5, "neurons": 12, "steps": 50, "relative_learning_rate": 0.5}
 SEEDS = derive_seeds("test-teacher-directions", "explore", range(3))

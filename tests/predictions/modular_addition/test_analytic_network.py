@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import dblquad
 
 from predictions.modular_addition import analytic_network, theory
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 CONDITION = {"modulus": 7, "width": 9, "networks": 2, "phases": "sum"}
 SEEDS = derive_seeds("test-analytic-network", "explore", range(3))

@@ -9,8 +9,8 @@ from scipy.special import softmax
 
 from predictions.neural_collapse import terminal_phase
 from predictions.neural_collapse.geometry import collapse_statistics
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "features": "free",

@@ -11,8 +11,8 @@ from scipy.special import erf
 from predictions.instruments.empirical_ntk import empirical_ntk
 from predictions.neural_tangent_kernel import at_initialisation, width_sweep
 from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs, network_of
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 NETWORK = {"activation": "erf", "depth": 3, "weight_std": 1.25, "bias_std": 0.1, "data": "digits"}
 INITIAL = NETWORK | {"width": 16, "networks": 4, "inputs": 5, "trained": "all", "bottleneck": 0}

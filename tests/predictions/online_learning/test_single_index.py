@@ -10,8 +10,8 @@ import pytest
 from numpy.polynomial import hermite_e
 
 from predictions.online_learning import single_index
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "degree": 2,

@@ -8,8 +8,8 @@ from scipy.special import erf
 
 from predictions.online_learning import soft_committee
 from predictions.online_learning.gaussian_averages import generalisation_error
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "student_units": 3,

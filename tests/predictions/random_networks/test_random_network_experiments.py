@@ -9,8 +9,8 @@ import pytest
 
 from predictions.random_networks import forward_norms, signal_propagation
 from predictions.random_networks.crossings import upward_crossing
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 NORMS = {"width": 24, "depth": 3, "negative_slope": 0.0, "weights": "gaussian", "networks": 500}
 SIGNALS = {

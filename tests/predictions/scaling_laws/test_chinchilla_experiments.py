@@ -17,7 +17,7 @@ from predictions.scaling_laws import (
     theory,
 )
 from predictions.scaling_laws.language_model_runs import BUDGETS, NOISE, designed_runs, resample
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-language-model-runs", "explore", range(12))
 

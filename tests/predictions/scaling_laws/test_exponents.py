@@ -7,7 +7,7 @@ import pytest
 
 from predictions.scaling_laws import exponent_runs, exponent_theory, size_exponent, token_exponent
 from predictions.scaling_laws.language_model_runs import published_runs
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-exponents", "explore", range(12))
 

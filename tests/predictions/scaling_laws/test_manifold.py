@@ -8,8 +8,8 @@ import pytest
 
 from predictions.scaling_laws import manifold_grid, manifold_students, manifold_theory
 from predictions.scaling_laws.random_fields import Field, draw_field, field_values
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-manifolds", "explore", range(4))
 

@@ -9,7 +9,7 @@ import pytest
 
 from predictions.scaling_laws import planted_quanta, quanta_theory
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-planted-quanta", "explore", range(4))
 ZIPF = {"frequencies": "zipf", "frequency_exponent": 0.5, "tasks": 30_000, "bits": 16, "fewest_samples": 5000}

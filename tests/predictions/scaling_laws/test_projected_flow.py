@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 
 from predictions.scaling_laws import flow_theory, projected_flow
 from predictions.scaling_laws.flow_schedule import best_sizes, budgets, flow_times, model_sizes, spectrum
-from runners.seeds import derive_seeds
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-projected-flow", "explore", range(8))
 SMALL = {

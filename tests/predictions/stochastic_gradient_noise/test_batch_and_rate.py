@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from predictions.stochastic_gradient_noise import batch_and_rate
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {
     "rows": 20, "label_noise": 0.2, "width": 5, "batch": 2, "learning_rate": 0.01, "times": 4, "rule": "linear",

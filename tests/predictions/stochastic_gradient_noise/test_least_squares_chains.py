@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.stochastic_gradient_noise import least_squares_chains
-from runners.profiles import profile
+from runners.measuring.profiles import profile
 
 CONDITION = {
     "rows": 16, "features": 2, "batch": 4, "learning_rate": 0.2, "sampling": "replacement",

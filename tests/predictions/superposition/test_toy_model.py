@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from predictions.superposition import theory, toy_model
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-superposition", "explore", range(3))
 POLYGON = {"features": 5, "dimensions": 2, "probability": 0.03, "importance_ratio": 1.0}

@@ -13,8 +13,8 @@ from predictions.instruments.datasets import Classification
 from predictions.instruments.networks import uniform_weights
 from predictions.trained_networks import capacity_theory, families, training, widths
 from predictions.trained_networks.rows import split_rows
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-trained-networks", "explore", range(2))
 FAMILY = {

@@ -12,8 +12,8 @@ from predictions.instruments.kernels import infinite_width_kernels
 from predictions.neural_tangent_kernel.ensembles import network_of
 from predictions.wide_networks import circle_theory as theory
 from predictions.wide_networks import circle_tones
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "activation": "relu",

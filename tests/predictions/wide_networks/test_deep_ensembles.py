@@ -10,8 +10,8 @@ from scipy.special import erf
 from predictions.instruments.kernels import propagate
 from predictions.wide_networks import deep_ensembles
 from predictions.wide_networks import ensemble_theory as theory
-from runners.profiles import profile
-from runners.seeds import derive_seeds
+from runners.measuring.profiles import profile
+from runners.records.seeds import derive_seeds
 
 CONDITION = {
     "activation": "erf",

@@ -69,7 +69,7 @@ def test_imports_under_computed_names_are_refused(project):
 
 def test_an_experiment_does_not_reach_into_the_machinery(project):
     bench = project.folder / "bench.py"
-    bench.write_text(f"from runners.seeds import derive_seed\n{bench.read_text()}")
+    bench.write_text(f"from runners.records.seeds import derive_seed\n{bench.read_text()}")
     _, problem, _ = only_mistake(project)
     assert "bench.py:1 imports runners" in problem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners import intervals, verdicts
+from runners.judging import intervals, verdicts
 from runners.registry.looks import ALPHA, fewest_draws, fewest_trials
 from runners.registry.schema import Agreement
 

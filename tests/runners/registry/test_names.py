@@ -100,7 +100,7 @@ def test_arguments_that_a_definition_takes(tmp_path, text, accepts):
         ("predictions.instrument.trials", "no module predictions.instrument.trials", "predictions.instruments?"),
         ("prediction.instruments", "no module", "known:"),
         ("numpy", "there is no module numpy", ""),  # not one of the project's own
-        ("runners.seeds", "there is no module runners.seeds", ""),
+        ("runners.records.seeds", "there is no module runners.records.seeds", ""),
         ("a b:c", "is no dotted name", "module:function"),
         ("pack.deep.leaf:", "is no dotted name", "module:function"),
     ],

@@ -1,0 +1,108 @@
+"""Exploring: a few trials of a claim, in this process, under seeds that no record uses, and kept nowhere.
+
+Seeds are hashed from their purpose, too: what is tuned on these trials is tuned to none that will be judged. Main and
+control take the judge's own path.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+import numpy as np
+
+from runners.judging.judge import Judge
+from runners.judging.results import Cell, CellResult
+from runners.measuring.planning import Planner, Point
+from runners.measuring.worker import prepare, run_block
+from runners.records.samples import Samples
+from runners.records.store import Store
+from runners.registry.loaded import LoadedRegistry
+from runners.registry.schema import Claim, Control
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """A claim's trials: a result a condition, with one number a trial, and none a verdict."""
+
+    tier: str
+    main: tuple[CellResult, ...]
+    controls: tuple[tuple[Control, CellResult], ...]
+    seconds: float
+
+    @property
+    def results(self) -> list[CellResult]:
+        return [*self.main, *(result for _, result in self.controls)]
+
+
+def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int = 2, trials: int = 2) -> Exploration:
+    """The first and the last conditions of a claim at a tier, and the first one of each control, with a few trials."""
+    claim = registry.claims[name]
+    assert isinstance(claim, Claim)
+    started = time.time()
+    planner = Planner(registry, tier)
+    address = f"memory://exploring-{uuid.uuid4().hex}"
+    try:
+        samples = Samples(Store(address), planner.lineages(registry.experiments), purpose="explore")
+        judge = Judge(registry, tier, samples)
+        main = _spread(judge.main_cells(claim), conditions)
+        controls = [(position, cells[0]) for position, cells in enumerate(judge.control_cells(claim)) if cells]
+        points = {
+            point.key: point
+            for cell in [*main, *(cell for _, cell in controls)]
+            for point in (Point(cell.experiment, condition) for condition in cell.points)
+        }
+        for point in points.values():
+            once = registry.experiments[point.experiment].replication == "none"
+            run_block(planner.block(point, range(1 if once else trials), purpose="explore"), address, {})
+        return Exploration(
+            tier,
+            tuple(judge.judge_cell(claim, cell, requirements=False) for cell in main),
+            tuple(
+                (
+                    claim.controls[position],
+                    judge.judge_cell(claim, cell, truth=_known(claim.controls[position].truth), requirements=False),
+                )
+                for position, cell in controls
+            ),
+            time.time() - started,
+        )
+    finally:
+        files, root = fsspec.core.url_to_fs(address)
+        if files.exists(root):
+            files.rm(root, recursive=True)
+
+
+def explored_given(
+    registry: LoadedRegistry, experiment: str, condition: Mapping[str, Any], tier: str
+) -> dict[str, np.ndarray]:
+    """What an experiment gives at a condition, of one trial: arrays (1, ...)."""
+    return prepare(Planner(registry, tier).block(Point(experiment, condition), range(1), purpose="explore"))
+
+
+def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
+    """The first tier that runs a claim."""
+    claim = registry.claims[name]
+    assert isinstance(claim, Claim)
+    for tier in ("smoke", "standard", "full"):
+        if tier in registry.experiments[claim.experiment].tiers:
+            judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
+            if judge.main_cells(claim):
+                return tier
+    return None
+
+
+def _spread(cells: Sequence[Cell], most: int) -> list[Cell]:
+    """So many of the cells, from the first to the last."""
+    if len(cells) <= most:
+        return list(cells)
+    return [cells[round(i)] for i in np.linspace(0, len(cells) - 1, most)]
+
+
+def _known(truth: float | str) -> float | str | None:
+    """A control's truth, if it is written already."""
+    return truth if not isinstance(truth, str) or ":" in truth else None

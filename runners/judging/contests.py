@@ -1,0 +1,154 @@
+"""Contests: which of several predictions of one observable came closest, pair by pair on the same trials.
+
+For a pair a, b let d = e_a^2 - e_b^2 in one trial of one condition, where e is a prediction's error: the difference,
+the logarithm of the ratio, or the distance. d < 0 just if a lies closer, and for single numbers d is linear in the
+measurement m, (a - b)(a + b - 2m). A pair is tested once, with the claim's own source of evidence, for d < 0 (a closer)
+and for d > 0 (b closer):
+
+* the typical trial and shares: an exact sign test of whether a is closer in more conditions of the typical trial than b
+  is. Conditions end at different looks, so later trials have fewer of them; a trial that counts in none, and one whose
+  distances are equal, counts against both;
+* the mean: Student's t on the mean over trials of d, summed over conditions in units of the variance of each one's
+  measurement: for normal errors twice the log likelihood ratio. Its expectation is negative just if the expected
+  measurements lie closer to a. Only trials that every condition has;
+* resamples: the percentile rule on the resamples' d, in each of k conditions; one that is closer in one condition and
+  farther in none wins;
+* a deterministic measurement: closer beyond the numerical error in more conditions.
+
+If neither is closer, one is said to be with chance at most ALPHA: the two sides and the m looks (the trials ended at
+one of them) share it, ALPHA / (2 m) each, by the union bound; k conditions of resamples share it again. What is not
+shown is a tie, and equal predictions always tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+
+from runners.judging import intervals
+from runners.registry.looks import ALPHA
+
+Source = Literal["typical", "share", "mean", "resamples", "none"]
+
+OWN = "this claim"
+"""The name under which a claim's own prediction enters."""
+
+ROUNDING = 1e-9
+"""Errors that differ by less than this part of themselves are equal."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What all contestants share: the trials of a claim and how they are judged."""
+
+    source: Source
+    looks: int = 1
+    numerical_error: float = 0.0
+    clusters: int | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Trials in which one prediction lay closer than another, summed over conditions."""
+
+    wins: int
+    losses: int
+    equal: int
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One prediction's standing among its rivals."""
+
+    name: str
+    rank: int
+    """1 + how many beat it: those that tie share a rank."""
+    beats: tuple[str, ...]
+    ties: tuple[str, ...]
+    loses_to: tuple[str, ...]
+    closer: Mapping[str, Tally]
+
+
+def errors(by: str, values: np.ndarray) -> np.ndarray:
+    """How far agreement values lie from perfect agreement: log ratio, difference or distance; or infinitely far."""
+    if by == "ratio":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.log(values)
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def contest(entries: Mapping[str, np.ndarray], field: Field) -> tuple[Contestant, ...]:
+    """The contestants, best first.
+
+    `entries` holds each one's errors (conditions, trials), NaN where a trial does not count or a prediction failed.
+    """
+    verdicts = {}
+    tallies: dict[str, dict[str, Tally]] = {name: {} for name in entries}
+    for first, second in combinations(entries, 2):
+        excess = _excess(entries[first], entries[second])
+        wins, losses = int(np.sum(excess < 0)), int(np.sum(excess > 0))
+        equal = int(np.sum(excess == 0))
+        tallies[first][second], tallies[second][first] = Tally(wins, losses, equal), Tally(losses, wins, equal)
+        verdicts[first, second] = _closer(excess, field)
+        verdicts[second, first] = -verdicts[first, second]
+    contestants = []
+    for name in entries:
+        others = {other: verdicts[name, other] for other in entries if other != name}
+        beats, ties, loses_to = (
+            tuple(other for other, verdict in others.items() if verdict == wanted) for wanted in (1, 0, -1)
+        )
+        contestants.append(Contestant(name, 1 + len(loses_to), beats, ties, loses_to, tallies[name]))
+    return tuple(sorted(contestants, key=lambda contestant: contestant.rank))
+
+
+def _excess(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(conditions, trials): squared error of the first beyond the second's, 0 where equal or both infinite."""
+    first, second = np.abs(first), np.abs(second)
+    with np.errstate(invalid="ignore"):
+        equal = (np.abs(first - second) <= ROUNDING * np.minimum(first, second)) | (np.isinf(first) & np.isinf(second))
+        return np.where(equal, 0.0, first**2 - second**2)
+
+
+def _closer(excess: np.ndarray, field: Field) -> int:
+    """1 if the first is shown to be closer, -1 if the second is, 0 if neither."""
+    excess = excess[~np.isnan(excess).all(axis=1)]
+    if not np.nan_to_num(excess).any():
+        return 0
+    level = ALPHA / (2 * field.looks)
+    if field.source == "none":
+        beyond = np.where(np.abs(excess) > field.numerical_error**2, np.sign(excess), 0.0)
+        return -int(np.sign(np.nansum(beyond)))
+    shown = {"resamples": _resampled, "mean": _expected}.get(field.source, _typical)
+    return int(shown(excess, field, level)) - int(shown(-excess, field, level))
+
+
+def _typical(excess: np.ndarray, field: Field, level: float) -> bool:
+    """Whether the typical trial's excess is negative."""
+    score = np.nansum(np.sign(excess), axis=0)
+    return intervals.at_least(np.count_nonzero(score < 0), len(score)) <= level
+
+
+def _expected(excess: np.ndarray, field: Field, level: float) -> bool:
+    """Whether the expected excess is negative; trials that are set aside in a condition make it unknown."""
+    reached = ~np.isnan(excess)
+    common = int(min(np.flatnonzero(row)[-1] + 1 for row in reached))
+    total = np.sum(excess[:, :common], axis=0)
+    known = total[~np.isnan(total)]
+    return intervals.mean(known, (-np.inf, 0.0), level, common - len(known)).p_agree <= level
+
+
+def _resampled(excess: np.ndarray, field: Field, level: float) -> bool:
+    """Whether the statistic's excess is negative in some condition."""
+    assert field.clusters is not None, "the registry's checks ask for it"
+    for row in excess:
+        values = row[~np.isnan(row)]
+        evidence = intervals.resamples(
+            values, (-np.inf, 0.0), level / len(excess), len(row) - len(values), clusters=field.clusters
+        )
+        if np.any(values) and evidence.p_agree <= level / len(excess):
+            return True
+    return False

@@ -1,0 +1,452 @@
+"""Judging: claims of the registry against the trials of a store. Main, rival and control take the same path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from runners.judging import contests, intervals, scores
+from runners.judging.comparison import TheoryError, against, agreement, described, predict, region_in_units
+from runners.judging.folds import FOLDS
+from runners.judging.repetition import repeats_itself
+from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult, Use
+from runners.judging.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
+from runners.records.samples import Sample, Samples
+from runners.registry import grid
+from runners.registry.loader import LoadedRegistry
+from runners.registry.names import load_function, resolve
+from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
+from runners.whereabouts import place
+
+Prediction = float | str | FoldedPrediction
+MOST_CURVE_POINTS = 200
+JUDGED = (Status.AGREES, Status.DISAGREES, Status.UNDECIDED)
+
+
+class Judge:
+    """Judges the claims of a registry at one tier, on the trials in hand."""
+
+    def __init__(self, registry: LoadedRegistry, tier: str, samples: Samples):
+        self.registry = registry
+        self.tier = tier
+        self.samples = samples
+        self._theory = cache(load_function)
+        self._predictions: dict[tuple[Any, ...], np.ndarray] = {}
+
+    # --- what a claim needs ---------------------------------------------------------------------------------------
+
+    def cells(self, claim: Claim, conditions: Sequence[grid.Condition], experiment: str) -> list[Cell]:
+        """Conditions of an experiment as this claim folds them."""
+        if not isinstance(claim.measured, Folded):
+            return [Cell(experiment, condition, (condition,)) for condition in conditions]
+        axis = next(iter(claim.measured.along))
+        return [
+            Cell(experiment, rest, tuple(point for _, point in along), tuple(value for value, _ in along))
+            for rest, along in grid.folded_groups(conditions, axis)
+        ]
+
+    def main_cells(self, claim: Claim) -> list[Cell]:
+        """The conditions that are judged."""
+        return self.cells(claim, self._conditions(claim.experiment, claim.where), claim.experiment)
+
+    def control_cells(self, claim: Claim) -> list[list[Cell]]:
+        """The cells of each control."""
+        found = []
+        for control in claim.controls:
+            name = control.experiment or claim.experiment
+            found.append(self.cells(claim, self._conditions(name, control.where), name))
+        return found
+
+    def shown_cells(self, claim: Claim) -> list[Cell]:
+        """Conditions outside the claim's domain that are drawn."""
+        if claim.shown is None:
+            return []
+        return self.cells(claim, self._conditions(claim.experiment, claim.shown), claim.experiment)
+
+    def _conditions(self, experiment: str, where: Where) -> list[grid.Condition]:
+        """The conditions that this tier runs; none if the experiment has no such tier."""
+        entry = self.registry.experiments[experiment]
+        return grid.conditions(entry, self.tier, where) if self.tier in entry.tiers else []
+
+    # --- judging --------------------------------------------------------------------------------------------------
+
+    def judge(self, name: str) -> ClaimResult:
+        """The verdict on one claim."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return ClaimResult(name, Outcome.UNFALSIFIABLE, claim.because)
+        main_cells = self.main_cells(claim)
+        main = [self.judge_cell(claim, cell, conditions=len(main_cells)) for cell in main_cells]
+        controls = [
+            self._judge_control(claim, position, cells) for position, cells in enumerate(self.control_cells(claim))
+        ]
+        labels = [cell.label for cell in main_cells]
+        outcome, reason = judge_claim(
+            [result.verdict for result in main], [control.verdict for control in controls], names=labels
+        )
+        shown = [self.judge_cell(claim, cell, requirements=False) for cell in self.shown_cells(claim)]
+        rivals = [self._judge_rival(claim, rival, main_cells) for rival in claim.rivals]
+        intervals_ = [
+            result.verdict.evidence.interval
+            for result in main
+            if result.verdict.evidence and result.verdict.status is not Status.NOT_APPLICABLE
+        ]
+        by, within = claim.agreement.by, claim.agreement.within
+        compares_values = bool(intervals_) and claim.agreement.share is None
+        caught = [scores.severity(interval, within, by) for interval in intervals_] if compares_values else []
+        known = [pair for pair in caught if pair is not None]
+        return ClaimResult(
+            name,
+            outcome,
+            reason,
+            tuple(main),
+            tuple(controls),
+            tuple(rivals),
+            tuple(shown),
+            self._contest(claim, main, rivals),
+            bits=self._bits(claim, outcome, main, claim.held_by),
+            bits_risked=self._risked(claim, main),
+            agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
+            if compares_values
+            else None,
+            severity=(min(pair[0] for pair in known), max(pair[1] for pair in known)) if known else None,
+        )
+
+    def uses(self, name: str) -> list[Use]:
+        """Every cell that a claim looks at."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return []
+        main = self.main_cells(claim)
+        if not main:  # the tier leaves this claim out
+            return []
+        return [
+            *(Use(name, cell, "main", len(main)) for cell in main),
+            *(Use(name, cell, "control") for cells in self.control_cells(claim) for cell in cells),
+            *(Use(name, cell, "shown") for cell in self.shown_cells(claim)),
+        ]
+
+    def wants_more(self, use: Use) -> bool:
+        """Whether another look could decide what is still open in a cell."""
+        claim = self.registry.claims[use.claim]
+        assert isinstance(claim, Claim)
+        judged = self.judge_cell(claim, use.cell, conditions=use.conditions, requirements=use.role == "main")
+        if use.role == "shown":  # drawn only: the first look is enough
+            return judged.verdict.status is Status.NOT_RUN
+        return judged.verdict.wants_more
+
+    def judge_cell(
+        self,
+        claim: Claim,
+        cell: Cell,
+        *,
+        predicted: Prediction | None = None,
+        truth: float | str | None = None,
+        conditions: int = 1,
+        requirements: bool = True,
+    ) -> CellResult:
+        """One cell of a claim, under the claim's prediction or another one."""
+        experiment = self.registry.experiments[cell.experiment]
+        tier: Tier = experiment.tiers[self.tier]  # type: ignore[index]
+        looks = tier.trials
+        samples = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        whole = [sample for sample in samples if sample is not None]
+        trials = min((sample.trials for sample in whole), default=0) if len(whole) == len(samples) else 0
+        if not trials:
+            verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
+            return CellResult(cell, self._with_failure(cell, verdict))
+        if experiment.replication == "seeds" and (reason := repeats_itself(whole)):
+            preparing = resolve(f"{experiment.run}:prepare", self.registry.search_path)
+            reason = f"{reason} ({preparing.file.name}:{preparing.line})"
+            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
+        try:
+            compared = self._compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
+            expected = (
+                np.array(
+                    [self._predicted(cell, whole, trial, truth, fold=None) for trial in range(trials)], dtype=float
+                )
+                if truth is not None
+                else np.empty(0)
+            )
+        except Exception as error:
+            known = isinstance(error, TheoryError)
+            reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error} ({place(error)})"
+            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
+        admitted = compared.defined.copy()
+        if requirements:
+            admitted &= self._admitted(claim, whole, trials)
+        examine, region = _examiner(claim, experiment)
+        verdict = judge_condition(compared.values, admitted, examine, looks=looks, conditions=conditions)
+        if verdict.wants_more:
+            verdict = self._with_failure(cell, verdict)
+        counted = list(verdict.admitted)
+        inside = intervals.in_region(compared.values[counted], claim.agreement.within) if counted else None
+        return CellResult(
+            cell,
+            verdict,
+            compared.values,
+            compared.measured,
+            compared.predicted,
+            expected,
+            region,
+            float(np.mean(inside)) if inside is not None else None,
+            None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
+        )
+
+    def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
+        control = claim.controls[position]
+        results = tuple(self.judge_cell(claim, cell, truth=control.truth, requirements=False) for cell in cells)
+        verdict = ControlVerdict(control.must, tuple(result.verdict for result in results))
+        return ControlResult(position, verdict, results)
+
+    def _judge_rival(self, claim: Claim, name: str, cells: Sequence[Cell]) -> RivalResult:
+        rival = claim.rivals[name]
+        results = tuple(
+            self.judge_cell(claim, cell, predicted=rival.predicted, conditions=len(cells)) for cell in cells
+        )
+        outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
+        return RivalResult(name, outcome, reason, results, self._bits(claim, outcome, results, rival.held_by))
+
+    def _contest(
+        self, claim: Claim, main: Sequence[CellResult], rivals: Sequence[RivalResult]
+    ) -> tuple[contests.Contestant, ...]:
+        """The claim's prediction against its rivals', on the trials that the claim counts."""
+        if not rivals:
+            return ()
+        experiment = self.registry.experiments[claim.experiment]
+        source = _source(claim, experiment)
+        judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
+        trials = max((main[i].verdict.trials for i in judged), default=0)
+        field = contests.Field(
+            source,
+            looks=max((main[i].verdict.looks for i in judged), default=1),
+            numerical_error=claim.agreement.numerical_error or 0.0,
+            clusters=experiment.clusters,
+        )
+
+        def errors(cells: Sequence[CellResult]) -> np.ndarray:
+            """(conditions, trials); NaN for trials that do not count and where a prediction failed."""
+            rows = np.full((len(judged), trials), np.nan)
+            for row, i in enumerate(judged):
+                counted = list(main[i].verdict.admitted)
+                if not len(cells[i].values):
+                    continue
+                if source == "mean":
+                    spread = np.std(main[i].measured[counted]) or 1.0
+                    rows[row, counted] = (cells[i].measured[counted] - cells[i].predicted[counted]) / spread
+                else:
+                    rows[row, counted] = contests.errors(claim.agreement.by, cells[i].values[counted])
+            return rows
+
+        entries = {contests.OWN: errors(main)} | {rival.name: errors(rival.cells) for rival in rivals}
+        taking_part = {name: rows for name, rows in entries.items() if not np.isnan(rows).all()}
+        return contests.contest(taking_part, field)
+
+    def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
+        """The same verdict, unless a logged failure explains why there are no more trials."""
+        for point in cell.points:
+            tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
+            failure = self.samples.failure(cell.experiment, point, tier.constants)
+            if failure:
+                status, message = failure
+                found = Status.UNAVAILABLE if status == "unavailable" else Status.ERROR
+                return ConditionVerdict(
+                    found, message, verdict.evidence, verdict.trials, verdict.admitted, verdict.look
+                )
+        return verdict
+
+    # --- predictions ----------------------------------------------------------------------------------------------
+
+    def predictions(self, claim: Claim, cell: Cell, predicted: Prediction | None = None) -> np.ndarray:
+        """(trials, ...): what the claim, or another prediction, says of the trials in hand; raises TheoryError."""
+        tier: Tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
+        found = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        samples = [sample for sample in found if sample is not None]
+        trials = min((sample.trials for sample in samples), default=0) if len(samples) == len(found) else 0
+        fold = self._fold(claim.measured) if isinstance(claim.measured, Folded) else None
+        prediction = claim.predicted if predicted is None else predicted
+        return np.array([self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)])
+
+    def _compare(
+        self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
+    ) -> Compared:
+        by, name = claim.agreement.by, self._described(prediction)
+        if isinstance(claim.measured, Folded):
+            fold = self._fold(claim.measured)
+            points = np.stack([sample.observable(claim.measured.of)[:trials] for sample in samples])
+            finite = np.all(np.isfinite(points), axis=0)
+            axis_values = np.asarray(cell.axis_values) if _numeric(cell.axis_values) else np.arange(len(points))
+            folded = np.asarray(fold(axis_values, np.where(finite, points, 1.0)), dtype=float)
+            defined = ~(finite & np.isnan(folded))
+            measured = np.where(finite, folded, np.nan)
+        else:
+            fold, defined = None, np.ones(trials, dtype=bool)
+            measured = samples[0].observable(claim.measured)[:trials].astype(float)
+        predictions = [self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)]
+        values = np.array(
+            [
+                agreement(by, np.asarray(measured[trial]), predictions[trial], name=name) if defined[trial] else np.nan
+                for trial in range(trials)
+            ]
+        )
+        return Compared(against(values, claim.agreement.within), defined, measured, np.array(predictions))
+
+    def _predicted(
+        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, *, fold: Callable | None
+    ) -> np.ndarray:
+        """One trial's prediction, from the conditions and what was given; computed once."""
+        key = (repr(prediction), tuple(sample.record_of(trial).identity for sample in samples), trial)
+        if key not in self._predictions:
+            try:
+                self._predictions[key] = self._compute_prediction(cell, samples, trial, prediction, fold)
+            except TheoryError:
+                raise
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error} ({place(error)})"
+                raise TheoryError(f"{_name(prediction)} raised {problem}") from error
+        return self._predictions[key]
+
+    def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
+        """What a theory function says of one trial at one point of the grid, before any fold."""
+        return predict(self._theory(theory), sample.setting, sample.given(trial), name=theory)
+
+    def _compute_prediction(
+        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, fold: Callable | None
+    ) -> np.ndarray:
+        name = _name(prediction)
+        if isinstance(prediction, FoldedPrediction):
+            assert fold is not None, "a folded prediction belongs to a folded measurement"
+            theory = self._theory(prediction.of)
+            points = [predict(theory, sample.setting, sample.given(trial), name=name).reshape(1) for sample in samples]
+            return np.asarray(fold(np.asarray(cell.axis_values), np.stack(points))[0], dtype=float)
+        function = self._theory(prediction) if isinstance(prediction, str) else prediction
+        if len(samples) == 1:
+            return predict(function, samples[0].setting, samples[0].given(trial), name=name)
+        varying = {
+            key: tuple(sample.setting[key] for sample in samples)
+            for key in samples[0].setting
+            if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
+        }
+        given = [sample.given(trial) for sample in samples]
+        along = {key: tuple(point[key] for point in given) for key in given[0]}
+        return predict(function, {**samples[0].setting, **varying}, along, name=name)
+
+    def _described(self, prediction: Prediction) -> str:
+        """The prediction's name, with the place of its function."""
+        name = _name(prediction)
+        return described(self._theory(name), name) if ":" in name else name
+
+    def _fold(self, folded: Folded) -> Callable:
+        name = next(iter(folded.along.values()))
+        return FOLDS.get(name) or self._theory(name)
+
+    def _admitted(self, claim: Claim, samples: Sequence[Sample], trials: int) -> np.ndarray:
+        """(trials,): whether each trial meets every requirement at every point. Only a finite value can miss one."""
+        admitted = np.ones(trials, dtype=bool)
+        for requirement in claim.requires:
+            low, high = requirement.within
+            for sample in samples:
+                value = sample.observable(requirement.measured)[:trials]
+                admitted &= ~np.isfinite(value) | ((value >= low) & (value <= high))
+        return admitted
+
+    def _bits(self, claim: Claim, outcome: Outcome, results: Sequence[CellResult], held_by: str) -> float | None:
+        return scores.bits_earned(outcome, self._risked(claim, results), kind=claim.kind, held_by=held_by)
+
+    def _risked(self, claim: Claim, results: Sequence[CellResult]) -> float | None:
+        """Bits that the prediction earns if it is right: those of the condition that risks least."""
+        if isinstance(claim.measured, Folded):
+            between, scale = claim.measured.between, claim.measured.scale
+        else:
+            observable = self.registry.experiments[claim.experiment].observables[claim.measured]
+            between, scale = observable.between, observable.scale
+        risked = [
+            scores.bits_risked(
+                between,
+                region_in_units(claim.agreement.by, claim.agreement.within, float(np.median(result.predicted))),
+                scale=scale,
+            )
+            for result in results
+            if between is not None and result.predicted.ndim == 1 and len(result.predicted)
+        ]
+        return min(risked, default=None) if claim.kind == "law" else None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Trials of one cell beside their predictions."""
+
+    values: np.ndarray
+    defined: np.ndarray
+    """False where a fold of finite measurements is undefined: the trial is set aside."""
+    measured: np.ndarray
+    predicted: np.ndarray
+
+
+def _source(claim: Claim, experiment: Experiment) -> contests.Source:
+    """Which of the sources of evidence a claim uses."""
+    if experiment.replication != "seeds":
+        return experiment.replication
+    if claim.agreement.share is not None:
+        return "share"
+    return "mean" if claim.agreement.of == "mean" else "typical"
+
+
+def _examiner(
+    claim: Claim, experiment: Experiment
+) -> tuple[Callable[[np.ndarray, float, int], intervals.Evidence], tuple[float, float]]:
+    """The claim's source of evidence: a function of (values, alpha, missing), and the region in that source's units."""
+    region, share = claim.agreement.within, claim.agreement.share
+    source = _source(claim, experiment)
+    if source == "none":
+        error = claim.agreement.numerical_error or 0.0
+        return lambda values, alpha, missing: intervals.deterministic(float(values[0]), region, error), region
+    if source == "resamples":
+        clusters = experiment.clusters
+        assert clusters is not None, "the registry's checks ask for it"
+        return (
+            lambda values, alpha, missing: intervals.resamples(values, region, alpha, missing, clusters=clusters),
+            region,
+        )
+    if share is not None:
+        return partial(_share, region=region, share=share), (share, 1.0)
+    examine = intervals.mean if source == "mean" else intervals.typical_trial
+    return lambda values, alpha, missing: examine(values, region, alpha, missing), region
+
+
+def _share(
+    values: np.ndarray, alpha: float, missing: int, *, region: tuple[float, float], share: float
+) -> intervals.Evidence:
+    return intervals.share_inside(values, region, share, alpha, missing)
+
+
+def _name(prediction: Prediction) -> str:
+    return prediction.of if isinstance(prediction, FoldedPrediction) else str(prediction)
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _curves(sample: Sample, experiment: Experiment, observable: str, compared: Compared) -> dict[str, Any] | None:
+    """The first trial's arrays, thinned along their last axis, with that axis' values where `given` names them."""
+    axes = experiment.observables[observable].shape
+    if axes is None:
+        return None
+    measured, predicted = compared.measured[0], compared.predicted[0]
+    given = sample.given(0)
+    axis = axes[-1]
+    x = next((given[name] for name in (axis, f"{axis}s") if name in given), np.arange(measured.shape[-1]))
+    step = max(1, -(-measured.shape[-1] // MOST_CURVE_POINTS))
+    rows = (-1, measured.shape[-1])
+    return {
+        "observable": observable,
+        "axis": axis,
+        "x": np.asarray(x)[::step],
+        "measured": measured.reshape(rows)[:, ::step],
+        "predicted": predicted.reshape(rows)[:, ::step],
+    }

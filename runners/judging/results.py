@@ -1,0 +1,109 @@
+"""What judging yields: claims' verdicts with the cells, controls, rivals and contests behind them.
+
+A *cell* is one condition as a claim sees it: a single point of the grid or, under a fold, all points along an axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from runners.judging.contests import Contestant
+from runners.judging.verdicts import ConditionVerdict, ControlVerdict, Outcome
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One condition as a claim sees it."""
+
+    experiment: str
+    condition: Mapping[str, Any]
+    """Without the folded axis."""
+    points: tuple[Mapping[str, Any], ...]
+    """Full conditions: one, or one a value of the folded axis."""
+    axis_values: tuple[Any, ...] = ()
+
+    @property
+    def label(self) -> str:
+        inside = ", ".join(f"{axis} = {value}" for axis, value in self.condition.items())
+        return inside or self.experiment
+
+
+@dataclass(frozen=True)
+class Use:
+    """A cell in the service of a claim."""
+
+    claim: str
+    cell: Cell
+    role: Literal["main", "control", "shown"]
+    conditions: int = 1
+    """How many main conditions the claim has."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """A cell's verdict with the numbers behind it, one entry a trial."""
+
+    cell: Cell
+    verdict: ConditionVerdict
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Agreement values: ratio, difference or distance."""
+    measured: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Scalars (trials,); empty for arrays."""
+    predicted: np.ndarray = field(default_factory=lambda: np.empty(0))
+    truth: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """What a control expects instead."""
+    region: tuple[float, float] = (-np.inf, np.inf)
+    """In the units of the evidence: of agreement, or of a share."""
+    share_in_region: float | None = None
+    curves: Mapping[str, Any] | None = None
+    """One trial's measured and predicted arrays."""
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """A control with its cells."""
+
+    position: int
+    verdict: ControlVerdict
+    cells: tuple[CellResult, ...]
+
+
+@dataclass(frozen=True)
+class RivalResult:
+    """A rival's fate on the claim's own trials."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+    cells: tuple[CellResult, ...]
+    bits: float | None
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A verdict with everything that led to it."""
+
+    claim: str
+    outcome: Outcome
+    reason: str
+    cells: tuple[CellResult, ...] = ()
+    controls: tuple[ControlResult, ...] = ()
+    rivals: tuple[RivalResult, ...] = ()
+    shown: tuple[CellResult, ...] = ()
+    contest: tuple[Contestant, ...] = ()
+    """The claim's prediction and its rivals, best first; empty without rivals."""
+    bits: float | None = None
+    bits_risked: float | None = None
+    agrees_to_within: float | None = None
+    severity: tuple[float, float] | None = None
+
+    def contradicts(self, expect: str) -> bool:
+        """Whether the verdict speaks against what the literature leads one to expect."""
+        if self.outcome is Outcome.VACUOUS:
+            return True
+        decided = self.outcome in (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY)
+        return decided and expect not in ("open", self.outcome.word)

@@ -1,0 +1,1 @@
+"""From a plan to records: which blocks, where they run, and what can become of them."""

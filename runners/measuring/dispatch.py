@@ -1,0 +1,250 @@
+"""The run: measure what undecided claims look at, judge after each look, draw more trials only where undecided."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from runners.judging.judge import Judge
+from runners.judging.results import Use
+from runners.measuring.durations import Durations
+from runners.measuring.executors import Executor
+from runners.measuring.faults import Fault, fault
+from runners.measuring.planning import Planner, Point
+from runners.measuring.progress import Progress, Setback
+from runners.measuring.waiting import Waiting, kind
+from runners.measuring.worker import log_failure
+from runners.records.blocks import Block, Result
+from runners.records.samples import Samples
+from runners.records.store import Store
+from runners.registry.schema import Resources, Unfalsifiable
+
+
+@dataclass
+class Course:
+    """One condition's way through its looks."""
+
+    point: Point
+    look: int = 1
+    missing: dict[str, Block] = field(default_factory=dict)
+    """The blocks that the current look still waits for, by identity."""
+    failed: bool = False
+
+
+class Run:
+    """One run over a selection of claims.
+
+    `retry_failed`: also what raised an exception or overran its time in an earlier run, with the same code, is tried
+    again; faults of the infrastructure always are.
+    """
+
+    def __init__(
+        self,
+        planner: Planner,
+        judge: Judge,
+        samples: Samples,
+        store: Store,
+        claims: Sequence[str],
+        *,
+        retry_failed: bool = True,
+        report: Callable[[str, Progress], None] = lambda line, progress: None,
+        clock: Callable[[], float] = time.time,
+    ):
+        self.planner, self.judge, self.samples, self.store = planner, judge, samples, store
+        self.claims = [name for name in claims if not isinstance(planner.registry.claims[name], Unfalsifiable)]
+        self.progress = Progress()
+        self.durations = Durations(store)
+        self._report, self._clock = report, clock
+        self._final = {} if retry_failed else {error["identity"]: error for error in store.errors()}
+        self._recorded: dict[str, set[str]] = {}
+        self._courses: dict[str, Course] = {}
+        self._uses: dict[str, list[Use]] = {}
+        self._points: dict[str, list[str]] = {name: [] for name in self.claims}
+        self._waiting = Waiting()
+        self._running: dict[str, Block] = {}
+        self._taken: Counter[str] = Counter()
+        """How many blocks of each kind are in the executor's hands."""
+        self._attempts: Counter[str] = Counter()
+        self._too_long = 0
+
+    # --- the plan -------------------------------------------------------------------------------------------------
+
+    def plan(self) -> list[Block]:
+        """Blocks that are missing for the next look of every undecided condition."""
+        uses = [use for name in self.claims for use in self.judge.uses(name)]
+        for use in uses:
+            for point in _points(use):
+                self._uses.setdefault(point.key, []).append(use)
+                self._points[use.claim].append(point.key)
+                if point.key not in self._courses:
+                    self._courses[point.key] = Course(point)
+                    self._enter_look(self._courses[point.key])
+        for use in uses:
+            self._advance(use)
+        return list(self._waiting)
+
+    def expected_seconds(self, blocks: Sequence[Block]) -> tuple[float, int]:
+        """Sum of the durations that earlier records lead one to expect, and the number of blocks without any."""
+        durations = [self.durations.expected(block) for block in blocks]
+        return sum(seconds for seconds in durations if seconds is not None), durations.count(None)
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def execute(self, executor: Executor, *, deadline: float | None = None, stopped: Callable[[], bool]) -> bool:
+        """Run until every claim is decided or out of looks; False if the deadline or a signal came first.
+
+        With a deadline, claims that cost little come first, so that as many as possible are decided when it comes, and
+        nothing is started that is not expected to end before it.
+        """
+        self._waiting.order_by(self._longest_first if deadline is None else self._cheapest_claim_first)
+        while self._waiting or self._running:
+            if stopped() or (deadline is not None and self._clock() > deadline):
+                return False
+            self._start(executor, deadline)
+            for block, result in executor.completed(timeout=0.5):
+                del self._running[block.identity]
+                self._taken[kind(block)] -= 1
+                self._settle(block, result, executor)
+            self._update("")
+        return not self._too_long
+
+    def _start(self, executor: Executor, deadline: float | None) -> None:
+        for wanted in self._waiting.kinds:
+            resources = Resources.model_validate_json(wanted)
+            reason = executor.lacking(resources)
+            while block := self._waiting.first(wanted):
+                if reason:
+                    self._waiting.discard(block.identity)
+                    self._settle(block, Result(block.identity, Fault.UNAVAILABLE.word, message=reason), executor)
+                    continue
+                if not executor.room(resources, self._taken[wanted]):
+                    break
+                self._waiting.discard(block.identity)
+                expected = self.durations.expected(block)
+                if deadline is not None and expected is not None and self._clock() + expected > deadline:
+                    self._too_long += 1
+                    continue
+                self._running[block.identity] = block
+                self._taken[wanted] += 1
+                executor.submit(block)
+
+    def _longest_first(self, block: Block) -> tuple[float, ...]:
+        """A long block started last would keep the others waiting; one that nobody knows may be long."""
+        expected = self.durations.expected(block)
+        return (-float("inf") if expected is None else -expected,)
+
+    def _cheapest_claim_first(self, block: Block) -> tuple[float, ...]:
+        """What the cheapest claim still needs that needs this block, too; of one claim the longest first."""
+        point = Point(block.experiment, block.condition)
+        claims = {use.claim for use in self._uses[point.key]}
+        return (min(map(self._seconds_missing, claims)), *self._longest_first(block))
+
+    def _seconds_missing(self, claim: str) -> float:
+        missing = {i: block for key in self._points[claim] for i, block in self._courses[key].missing.items()}
+        return sum(self.durations.expected(block) or 1.0 for block in missing.values())
+
+    def _settle(self, block: Block, result: Result, executor: Executor) -> None:
+        result = self._checked(block, result)
+        self._attempts[block.identity] += 1
+        if result.status == "ok":
+            self.samples.add(block.experiment, block.identity)
+            self.durations.note(block, self.store.get(block.experiment, block.identity).provenance["seconds"])
+            self.progress.blocks_done += 1
+            self.progress.trials_done += len(block.repeats)
+        elif not self._again(block, result, executor):
+            self._give_up(block, result)
+        else:
+            return
+        course = self._courses[Point(block.experiment, block.condition).key]
+        course.missing.pop(block.identity, None)
+        self._update(f"{block.label}  {result.seconds:.1f} s" if result.status == "ok" else _told(block, result))
+        if course.failed or not course.missing:
+            for use in self._uses[course.point.key]:
+                self._advance(use)
+
+    def _checked(self, block: Block, result: Result) -> Result:
+        """The result as the store bears it out: a worker may die after it has recorded, and a record may get lost."""
+        unheard = result.status != "ok" and not result.logged
+        if unheard and result.status != Fault.UNAVAILABLE.word and self.store.has(block.experiment, block.identity):
+            return replace(result, status="ok")
+        if result.status == "ok" and not self.store.has(block.experiment, block.identity):
+            lost = "its record did not arrive in the store; on a cluster, --store has to be shared by all nodes"
+            return replace(result, status=Fault.NOT_STORED.word, message=lost)
+        return result
+
+    def _again(self, block: Block, result: Result, executor: Executor) -> bool:
+        """Log a fault; put the block back if its kind of fault deserves another try."""
+        course = self._courses[Point(block.experiment, block.condition).key]
+        retried = self._attempts[block.identity] <= fault(result.status).retries and not course.failed
+        if not result.logged:
+            with suppress(Exception):  # a store that takes no record takes no error, either; the summary tells
+                log_failure(self.store, block, result.status, result.message, result.trace)
+        self.progress.setbacks.append(
+            Setback(block.label, result.status, result.message, round(result.seconds, 2), retried)
+        )
+        if retried:
+            if fault(result.status) is Fault.OUT_OF_MEMORY:
+                block = replace(block, resources=executor.roomier(block.resources))
+            self._waiting.add(block)
+            self._update(f"{_told(block, result)} (once more)")
+        return retried
+
+    def _give_up(self, block: Block, result: Result) -> None:
+        """A condition without one of its blocks cannot be judged: its others need not run."""
+        self._fail(self._courses[Point(block.experiment, block.condition).key], block, result.status, result.message)
+
+    def _fail(self, course: Course, block: Block, status: str, message: str) -> None:
+        self.samples.note_failure(block.specification, status, message)
+        self.progress.blocks_failed += 1
+        course.failed = True
+        for identity in course.missing:
+            self._waiting.discard(identity)
+
+    # --- looks ----------------------------------------------------------------------------------------------------
+
+    def _advance(self, use: Use) -> None:
+        """Give a cell its next look, if it wants one and all its points have finished the last one."""
+        courses = [self._courses[point.key] for point in _points(use)]
+        looks = self.planner.looks(use.cell.experiment)
+        # a look that the store already holds is judged at once
+        while not any(course.failed or course.missing for course in courses):
+            look = min(course.look for course in courses) + 1
+            if look > looks or not self.judge.wants_more(use):
+                return
+            for course in courses:
+                if course.look < look:
+                    course.look = look
+                    self._enter_look(course)
+
+    def _enter_look(self, course: Course) -> None:
+        experiment = course.point.experiment
+        if experiment not in self._recorded:
+            self._recorded[experiment] = self.store.recorded(experiment)
+        for block in self.planner.blocks(course.point, course.look):
+            if block.identity in self._recorded[experiment]:
+                self.progress.blocks_stored += 1
+            else:
+                course.missing[block.identity] = block
+        for block in course.missing.values():
+            before = self._final.get(block.identity)
+            if before and fault(before["status"]).final:
+                message = f"{before['message']} (in an earlier run; --retry-failed tries again)"
+                self._fail(course, block, before["status"], message)
+        if not course.failed:
+            for block in course.missing.values():
+                self._waiting.add(block)
+
+    def _update(self, line: str) -> None:
+        self.progress.blocks_running, self.progress.blocks_waiting = len(self._running), len(self._waiting)
+        self._report(line, self.progress)
+
+
+def _points(use: Use) -> list[Point]:
+    return [Point(use.cell.experiment, condition) for condition in use.cell.points]
+
+
+def _told(block: Block, result: Result) -> str:
+    return f"{block.label}  {result.status}: {result.message.splitlines()[0] if result.message else ''}"

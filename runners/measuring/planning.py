@@ -1,0 +1,135 @@
+"""What has to be measured: the blocks of each condition that some claim looks at, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from typing import Any
+
+from runners.records.blocks import Block, canonical
+from runners.records.samples import lineage
+from runners.records.seeds import Purpose
+from runners.registry.loader import LoadedRegistry
+from runners.registry.names import closure, digest, third_party
+
+
+@dataclass(frozen=True)
+class Point:
+    """One condition of one experiment: what blocks are made for."""
+
+    experiment: str
+    condition: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return canonical([self.experiment, dict(self.condition)])
+
+
+class Planner:
+    """Makes the blocks of a registry at one tier, for the code and the library versions that are here."""
+
+    def __init__(self, registry: LoadedRegistry, tier: str):
+        self.registry = registry
+        self.tier = tier
+        self._origins: dict[str, Origin] = {}
+
+    def blocks(self, point: Point, look: int) -> list[Block]:
+        """The blocks that a look (from 1) adds to those of earlier looks."""
+        tier = self.registry.experiments[point.experiment].tiers[self.tier]  # type: ignore[index]
+        return [
+            self.block(point, range(first, first + tier.block))
+            for first in range(tier.trials[look - 2] if look > 1 else 0, tier.trials[look - 1], tier.block)
+        ]
+
+    def block(self, point: Point, repeats: range, *, purpose: Purpose = "record") -> Block:
+        """One block of a condition."""
+        experiment = self.registry.experiments[point.experiment]
+        tier = experiment.tiers[self.tier]  # type: ignore[index]
+        origin = self.origin(point.experiment)
+        return Block(
+            experiment=point.experiment,
+            module=experiment.run,
+            condition=dict(point.condition),
+            constants=dict(tier.constants),
+            repeats=repeats,
+            purpose=purpose,
+            precision=experiment.precision,
+            threads=tier.threads,
+            code=origin.code,
+            libraries=origin.libraries,
+            observables={
+                name: None if observable.shape is None else tuple(observable.shape)
+                for name, observable in experiment.observables.items()
+            },
+            search_path=tuple(self.registry.search_path),
+            resources=tier.resources,
+            time_limit=tier.time_limit,
+        )
+
+    def looks(self, experiment: str) -> int:
+        """How many looks an experiment's tier allows."""
+        return len(self.registry.experiments[experiment].tiers[self.tier].trials)  # type: ignore[index]
+
+    def origin(self, experiment: str) -> Origin:
+        """Code and library versions behind an experiment."""
+        module = self.registry.experiments[experiment].run
+        if module not in self._origins:
+            self._origins[module] = Origin.of(module, self.registry.search_path)
+        return self._origins[module]
+
+    def lineages(self, experiments: Iterable[str]) -> dict[str, str]:
+        """The lineage that a run would produce now, by experiment."""
+        found = {}
+        for name in experiments:
+            experiment = self.registry.experiments[name]
+            if self.tier in experiment.tiers:
+                origin = self.origin(name)
+                found[name] = lineage(
+                    {
+                        "code": origin.code,
+                        "libraries": origin.libraries,
+                        "precision": experiment.precision,
+                        "threads": experiment.tiers[self.tier].threads,
+                    }
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Digest of a module's code and of what it imports, and the versions of the libraries it uses."""
+
+    code: str
+    modules: tuple[str, ...]
+    imports: tuple[str, ...]
+
+    @classmethod
+    def of(cls, module: str, search_path: list[str]) -> Origin:
+        files = closure(module, search_path)
+        return cls(digest(files), tuple(sorted(files)), tuple(sorted(third_party(files))))
+
+    @cached_property
+    def libraries(self) -> dict[str, str]:
+        """Versions by distribution name; JAX's numbers come from jaxlib, so that counts, too."""
+        names = {distribution for name in self.imports for distribution in _distributions().get(name, [])}
+        if "jax" in names:
+            names.add("jaxlib")
+        return {name: found for name in sorted(names) if (found := _version(name))}
+
+
+_DISTRIBUTIONS: dict[str, list[str]] = {}
+
+
+def _distributions() -> Mapping[str, list[str]]:
+    if not _DISTRIBUTIONS:
+        _DISTRIBUTIONS.update(packages_distributions())  # reads every installed package: once
+    return _DISTRIBUTIONS
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

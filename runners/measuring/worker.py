@@ -1,0 +1,159 @@
+"""In the worker: compute one block, check what came out against the contract, and record it.
+
+The same function runs in a Ray task and in the driver's own process. It never raises: what went wrong is logged in the
+store and reported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from predictions.instruments.unavailable import Unavailable
+from runners.measuring.faults import Fault, raised
+from runners.measuring.limits import TimeLimit, TimeLimitReached
+from runners.measuring.profiles import frameworks_of, profile
+from runners.records.blocks import Block, Result
+from runners.records.store import Store
+from runners.registry.mistakes import suggestion
+from runners.whereabouts import definition, place
+
+
+class ContractError(Exception):
+    """An experiment returned something else than it declared."""
+
+
+def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *, fatal: bool = False) -> Result:
+    """Compute a block and record it; report how it went. `fatal`: past its time limit, this process may be ended."""
+    store = Store(store_address)
+    if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
+        return Result(block.identity, "ok")
+    started = time.time()
+    limit = TimeLimit(block.time_limit, fatal=fatal)
+    try:
+        with limit:
+            given, observables = compute(block)
+    except (Exception, SystemExit, TimeLimitReached) as error:
+        return _failed(store, block, error, time.time() - started, late=limit.reached)
+    seconds = time.time() - started
+    provenance = {**provenance, **_machine(), "started": started, "seconds": seconds}
+    try:
+        store.put(block.identity, block.specification, given, observables, provenance)
+    except Exception as error:
+        message = f"the store does not take the record: {type(error).__name__}: {error}"
+        return Result(block.identity, Fault.NOT_STORED.word, seconds, message, traceback.format_exc(limit=-12))
+    return Result(block.identity, "ok", seconds)
+
+
+def _failed(store: Store, block: Block, error: BaseException, seconds: float, *, late: bool) -> Result:
+    """Log what a computation raised, and report it."""
+    if late:
+        fault, message = Fault.TIMEOUT, f"no result after {block.time_limit:g} seconds, its tier's time_limit"
+    elif isinstance(error, Unavailable):
+        fault, message = Fault.UNAVAILABLE, str(error)
+    elif isinstance(error, ContractError):
+        fault, message = raised(error), str(error)
+    else:
+        fault, message = raised(error), f"{type(error).__name__}: {error} ({place(error)})"
+    trace = "".join(traceback.format_exception(error, limit=-12))
+    try:
+        log_failure(store, block, fault.word, message, trace)
+        logged = True
+    except Exception:
+        logged = False  # whoever started the block tries it once more
+    return Result(block.identity, fault.word, seconds, message, trace, logged)
+
+
+def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A block's `given` and observables, each (trials, ...), checked against the declaration."""
+    with _at_work(block) as module:
+        given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        measured = module.measure(block.setting, state)
+        arrays = {name: np.asarray(array) for name, array in measured.items()}
+    given = {name: np.asarray(array) for name, array in given.items()}
+    _check(block, module, given, arrays)
+    return given, arrays
+
+
+def prepare(block: Block) -> dict[str, np.ndarray]:
+    """A block's `given` alone, each (trials, ...); nothing is trained."""
+    with _at_work(block) as module:
+        given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        return {name: np.asarray(array) for name, array in given.items()}
+
+
+@contextmanager
+def _at_work(block: Block) -> Iterator[Any]:
+    """The experiment's module, with the block's precision and threads in force."""
+    for folder in reversed(block.search_path):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    module = importlib.import_module(block.module)
+    frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
+    with profile(block.precision, block.threads, frameworks=frameworks):
+        yield module
+
+
+def log_failure(store: Store, block: Block, status: str, message: str, trace: str = "") -> None:
+    """Leave a failure in the store's log, beside the records."""
+    store.put_error(
+        block.identity,
+        {
+            "identity": block.identity,
+            "block": block.label,
+            "status": status,
+            "message": message[:4000],
+            "traceback": trace[-8000:],
+            "specification": block.specification,
+            "time": time.time(),
+        },
+    )
+
+
+def _check(block: Block, module: Any, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
+    trials = len(block.repeats)
+    where, preparing = (
+        f"{block.module}.{function.__name__} ({definition(function)})" for function in (module.measure, module.prepare)
+    )
+    unknown = sorted(measured.keys() - block.observables.keys())
+    missing = sorted(block.observables.keys() - measured.keys())
+    if unknown:
+        hint = suggestion(unknown[0], missing or block.observables)
+        problem = f"{where} returned {', '.join(unknown)}, which {block.experiment} does not declare"
+        raise ContractError(f"{problem}; declare it under observables, or drop it ({hint})")
+    if missing:
+        problem = f"{where} did not return {', '.join(missing)}, which {block.experiment} declares"
+        raise ContractError(f"{problem}; return it, or remove it from observables")
+    for name, array in measured.items():
+        axes = block.observables[name]
+        expected = "(trials,)" if axes is None else f"(trials, {', '.join(axes)})"
+        if array.ndim != 1 + len(axes or ()) or array.shape[0] != trials:
+            raise ContractError(f"{where}: {name} has shape {array.shape}, not {expected} with {trials} trials")
+        if array.dtype.kind not in "fiub":
+            raise ContractError(f"{where}: {name} holds {array.dtype}, not real numbers")
+    for name, array in given.items():
+        if array.ndim < 1 or array.shape[0] != trials:
+            raise ContractError(
+                f"{preparing}: given {name!r} has shape {array.shape}; its first axis must be the {trials} trials"
+            )
+        if array.dtype.kind not in "fiub":
+            raise ContractError(f"{preparing}: given {name!r} holds {array.dtype}, not real numbers")
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "host": platform.node(),
+        "cpu": platform.processor() or platform.machine(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "pid": os.getpid(),
+    }

@@ -1,0 +1,116 @@
+"""The block: a fixed run of trials of one condition, computed together; the unit of work, of record and of resume."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from runners.records.seeds import Purpose, derive_seed
+from runners.registry.schema import Resources
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Block:
+    """Everything that determines a block's numbers, and the means to compute it."""
+
+    experiment: str
+    module: str
+    condition: Mapping[str, Any]
+    constants: Mapping[str, Any]
+    repeats: range
+    purpose: Purpose
+    precision: str
+    threads: int
+    code: str
+    """Digest of the experiment's module and of what it imports from its own project."""
+    libraries: Mapping[str, str]
+    """Versions of the libraries that this code imports."""
+    observables: Mapping[str, tuple[str, ...] | None]
+    """Declared observables: names of an array's axes, None for a scalar."""
+    search_path: tuple[str, ...] = ()
+    """Folders of modules outside the tree."""
+    resources: Resources = field(default_factory=Resources)
+    time_limit: float = 600.0
+
+    @property
+    def setting(self) -> Mapping[str, Any]:
+        """What the experiment and the theories are given: the condition and the tier's constants."""
+        return MappingProxyType({**self.constants, **self.condition})
+
+    @property
+    def seeds(self) -> list[int]:
+        return [derive_seed(self.experiment, self.purpose, repeat) for repeat in self.repeats]
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """What produced the numbers: the semantic inputs only, never order, time, host, tier or resources."""
+        return {
+            "schema": SCHEMA,
+            "experiment": self.experiment,
+            "module": self.module,
+            "condition": dict(self.condition),
+            "constants": dict(self.constants),
+            "purpose": self.purpose,
+            "repeats": [self.repeats.start, self.repeats.stop],
+            "seeds": self.seeds,
+            "precision": self.precision,
+            "threads": self.threads,
+            "code": self.code,
+            "libraries": dict(self.libraries),
+        }
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of the specification: the record's name."""
+        return identity_of(self.specification)
+
+    @property
+    def label(self) -> str:
+        """The block in words."""
+        inside = ", ".join(f"{axis}={value}" for axis, value in self.condition.items())
+        return f"{self.experiment}({inside})[{self.repeats.start}:{self.repeats.stop}]"
+
+
+def identity_of(specification: Mapping[str, Any]) -> str:
+    """First 20 hexadecimal digits of SHA-256 over the canonical JSON of a specification."""
+    return sha256(canonical(specification).encode()).hexdigest()[:20]
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys, without spaces; floats by `repr`. Not-a-number is refused."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """The same data with strings for the numbers that JSON does not have: infinities and not-a-number."""
+    if isinstance(value, Mapping):
+        return {key: plain(inside) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inside) for inside in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a worker reports of a block; the numbers themselves lie in the store."""
+
+    identity: str
+    status: str
+    """`ok`, or the word of a fault (`runners.measuring.faults`)."""
+    seconds: float = 0.0
+    message: str = ""
+    trace: str = ""
+    """Traceback, or the end of a dead worker's log."""
+    logged: bool = False
+    """Whether a fault is in the store's log already."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

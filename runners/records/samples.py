@@ -1,0 +1,165 @@
+"""Trials as judging needs them: the records of one condition, in the order of their repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from runners.records.blocks import canonical, identity_of
+from runners.records.seeds import Purpose
+from runners.records.store import Record, Store
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All recorded trials of one condition: contiguous repeats from 0."""
+
+    records: tuple[Record, ...]
+    setting: Mapping[str, Any]
+
+    @property
+    def trials(self) -> int:
+        return sum(len(next(iter(record.observables.values()))) for record in self.records)
+
+    def observable(self, name: str) -> np.ndarray:
+        """(trials, ...)"""
+        return np.concatenate([record.observables[name] for record in self.records])
+
+    def given(self, trial: int) -> dict[str, np.ndarray]:
+        """What theories may read of one trial: arrays without the trial axis, read-only."""
+        record = self.record_of(trial)
+        first = record.specification["repeats"][0]
+        return {name: array[trial - first] for name, array in record.given.items()}
+
+    def record_of(self, trial: int) -> Record:
+        """The record that holds a trial."""
+        for record in self.records:
+            first, stop = record.specification["repeats"]
+            if first <= trial < stop:
+                return record
+        raise IndexError(f"trial {trial} is not recorded")
+
+
+def lineage(specification: Mapping[str, Any]) -> str:
+    """What must be equal for trials to be pooled: code, libraries, precision, threads."""
+    return canonical({key: specification[key] for key in ("code", "libraries", "precision", "threads")})
+
+
+class Samples:
+    """An index of a store: by experiment, condition, constants and lineage.
+
+    Records of different code or library versions are never mixed. `preferred` names, by experiment, the lineage that
+    a run would produce now. Where the store holds none of it, the most recently measured one is taken, if `fallback`
+    allows it and no attempt of the preferred one failed: old trials must not cover up that today's code crashes.
+    """
+
+    def __init__(
+        self, store: Store, preferred: Mapping[str, str], *, fallback: bool = True, purpose: Purpose = "record"
+    ):
+        self.store = store
+        self._purpose = purpose
+        self.preferred = dict(preferred)
+        self._fallback = fallback
+        self._index: dict[str, dict[str, dict[str, dict[int, Record]]]] = {}
+        self._failures: dict[str, dict[str, Mapping[str, Any]]] | None = None
+        self._samples: dict[str, Sample | None] = {}
+
+    def add(self, experiment: str, identity: str) -> None:
+        """Take in a block that was just recorded."""
+        record = self.store.get(experiment, identity)
+        before = self.lineage_of(experiment)
+        self._take(self._experiment(experiment), record)
+        self._failures_by_condition().get(_condition_key(record.specification), {}).pop(identity, None)
+        if self.lineage_of(experiment) == before:
+            self._samples.pop(_condition_key(record.specification), None)
+        else:
+            self._samples.clear()
+
+    def forget_failures(self) -> None:
+        """Leave logged failures out of account: what failed is about to be tried again."""
+        self._failures = {}
+
+    def note_failure(self, specification: Mapping[str, Any], status: str, message: str) -> None:
+        """Take in a block that just failed."""
+        failure = {"specification": specification, "status": status, "message": message}
+        failures = self._failures_by_condition().setdefault(_condition_key(specification), {})
+        failures[identity_of(specification)] = failure
+
+    def sample(self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]) -> Sample | None:
+        """The recorded trials of a condition at one tier's constants, or None."""
+        key = _condition_key({"experiment": experiment, "condition": dict(condition), "constants": dict(constants)})
+        if key not in self._samples:
+            self._samples[key] = self._assemble(experiment, condition, constants)
+        return self._samples[key]
+
+    def failure(
+        self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]
+    ) -> tuple[str, str] | None:
+        """Status and message of the last failure under this condition, if any is logged."""
+        setting = {"experiment": experiment, "condition": dict(condition), "constants": dict(constants)}
+        found = [*self._failures_by_condition().get(_condition_key(setting), {}).values()]
+        return (found[-1]["status"], found[-1]["message"]) if found else None
+
+    def lineage_of(self, experiment: str) -> str | None:
+        """The lineage whose records speak for an experiment."""
+        lineages = self._experiment(experiment)
+        preferred = self.preferred.get(experiment)
+        if preferred in lineages or not lineages or not self._fallback or self._failed(experiment):
+            return preferred
+        return max(lineages, key=lambda name: max(_measured_at(lineages[name])))
+
+    def _assemble(self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]) -> Sample | None:
+        blocks = (
+            self._experiment(experiment)
+            .get(self.lineage_of(experiment) or "", {})
+            .get(canonical([dict(condition), dict(constants)]), {})
+        )
+        contiguous: list[Record] = []
+        stop = 0
+        while stop in blocks:
+            contiguous.append(blocks[stop])
+            stop = blocks[stop].specification["repeats"][1]
+        return Sample(tuple(contiguous), {**constants, **condition}) if contiguous else None
+
+    def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, Record]]]:
+        if experiment not in self._index:
+            self._index[experiment] = {}
+            for record in self.store.records(experiment):
+                self._take(self._index[experiment], record)
+        return self._index[experiment]
+
+    def _take(self, index: dict[str, dict[str, dict[int, Record]]], record: Record) -> None:
+        spec = record.specification
+        if spec["purpose"] == self._purpose:
+            condition = canonical([spec["condition"], spec["constants"]])
+            blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
+            start, stop = spec["repeats"]
+            if start not in blocks or stop > blocks[start].specification["repeats"][1]:
+                blocks[start] = record
+
+    def _failed(self, experiment: str) -> bool:
+        """Whether an attempt at an experiment failed."""
+        failures = [one for group in self._failures_by_condition().values() for one in group.values()]
+        return any(failure["specification"]["experiment"] == experiment for failure in failures)
+
+    def _failures_by_condition(self) -> dict[str, dict[str, Mapping[str, Any]]]:
+        """Failures by condition and by identity of the block."""
+        if self._failures is None:
+            self._failures = {}
+            for error in self.store.errors():
+                spec = error["specification"]
+                ours = self.preferred.get(spec["experiment"]) in (None, lineage(spec))
+                if ours and not self.store.has(spec["experiment"], error["identity"]):
+                    self._failures.setdefault(_condition_key(spec), {})[error["identity"]] = error
+        return self._failures
+
+
+def _condition_key(specification: Mapping[str, Any]) -> str:
+    return canonical([specification[key] for key in ("experiment", "condition", "constants")])
+
+
+def _measured_at(blocks: Mapping[str, Mapping[int, Record]]) -> list[float]:
+    return [record.provenance["started"] for records in blocks.values() for record in records.values()]

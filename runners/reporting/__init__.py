@@ -1,0 +1,1 @@
+"""Verdicts as data and as text: reports, histories and what changed, terminals, continuous integration."""

@@ -1,0 +1,164 @@
+"""Why a verdict is what it is, in sentences: what decided each condition, and what would change the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from runners.judging.intervals import at_least, in_region
+from runners.judging.judge import Judge
+from runners.judging.results import CellResult, ClaimResult
+from runners.judging.verdicts import ALPHA, Outcome, Status
+from runners.registry.schema import Claim
+
+MOST_TRIALS = 10_000
+
+
+class Look(NamedTuple):
+    """One trial worth looking at: what `tollens rerun RECORD --trial I` needs."""
+
+    condition: str
+    record: str
+    trial: int
+    value: float
+
+
+def decided_by(judge: Judge, result: ClaimResult) -> Iterator[str]:
+    """A sentence a condition and a control: its interval against its region, and at which look that was settled."""
+    claim = judge.registry.falsifiable[result.claim]
+    for cell in result.cells:
+        yield f"{cell.cell.label}: {_status(claim, cell)}"
+    for control in result.controls:
+        kept = {True: "as it must", False: "as it must not", None: "nobody knows yet"}[control.verdict.kept]
+        for cell in control.cells:
+            yield f"control that must {control.verdict.must}, {kept}: {cell.cell.label}: {_status(claim, cell)}"
+
+
+def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
+    """What would turn the outcome into another one."""
+    claim = judge.registry.falsifiable[result.claim]
+    if result.outcome is Outcome.SUPPORTED:
+        yield from _narrower(claim, result)
+        if result.severity is not None:
+            low, high = result.severity
+            written = "{:+.3g}" if claim.agreement.by == "difference" else "{:+.1%}"
+            errors = f"{written.format(low)} or {written.format(high)}"
+            yield f"a prediction that is wrong by {errors} would have been caught"
+        if any(control.verdict.must == "fail" for control in result.controls):
+            yield "if a control that must fail agreed, the claim would be vacuous"
+    elif result.outcome in (Outcome.REFUTED, Outcome.PARTLY):
+        for cell in _with(result.cells, Status.DISAGREES):
+            yield f"{cell.cell.label} would not count against it if the region reached to {_reach(cell)}"
+        if result.outcome is Outcome.PARTLY:
+            yield "a claim about the conditions that agree would be another claim, sealed anew and measured anew"
+        if any(control.verdict.must == "hold" for control in result.controls):
+            yield "if a control that must hold failed, nothing could be concluded"
+    elif result.outcome is Outcome.VACUOUS:
+        yield "a control where the relation really breaks, or a region that leaves out what the control measures"
+    elif result.outcome is Outcome.NOT_RUN:
+        yield f"measuring it: tollens run {result.claim} --tier {judge.tier}"
+    else:
+        yield from _undecided(judge, claim, result)
+
+
+def worth_a_look(judge: Judge, result: ClaimResult) -> Look | None:
+    """The trial farthest from its region among the conditions; of those inside, the closest to an edge."""
+    claim = judge.registry.falsifiable[result.claim]
+    low, high = claim.agreement.within
+    found: list[tuple[float, Look]] = []
+    for cell in result.cells:
+        tier = judge.registry.experiments[cell.cell.experiment].tiers[judge.tier]  # type: ignore[index]
+        sample = judge.samples.sample(cell.cell.experiment, cell.cell.points[0], tier.constants)
+        if sample is None:
+            continue
+        for trial in cell.verdict.admitted:
+            value = float(cell.values[trial])
+            beyond = max(value - high, low - value) if np.isfinite(value) else np.inf
+            found.append((beyond, Look(cell.cell.label, sample.record_of(trial).identity, trial, value)))
+    return max(found, key=lambda it: it[0])[1] if found else None
+
+
+def _status(claim: Claim, cell: CellResult) -> str:
+    verdict, evidence = cell.verdict, cell.verdict.evidence
+    if evidence is None:
+        return f"{verdict.status.word} ({verdict.reason})"
+    unit = "share" if claim.agreement.share is not None else claim.agreement.by
+    (low, high), (lower, upper) = cell.region, evidence.interval
+    look = f"look {verdict.look} of {verdict.looks}, {len(verdict.admitted)} trials"
+    aside = f", {verdict.set_aside} set aside" if verdict.set_aside else ""
+    interval = f"{unit} in [{lower:.4g}, {upper:.4g}], region [{low:.4g}, {high:.4g}]"
+    return f"{verdict.status.word}: {interval} ({verdict.reason}; {look}{aside})"
+
+
+def _narrower(claim: Claim, result: ClaimResult) -> Iterator[str]:
+    """The narrowest region that the limits would still lie in."""
+    cells = [cell for cell in result.cells if cell.verdict.evidence and cell.verdict.status is Status.AGREES]
+    if not cells or claim.agreement.share is not None:
+        return
+    lowest = min(cells, key=lambda cell: cell.verdict.evidence.interval[0])  # type: ignore[union-attr]
+    highest = max(cells, key=lambda cell: cell.verdict.evidence.interval[1])  # type: ignore[union-attr]
+    low, high = lowest.verdict.evidence.interval[0], highest.verdict.evidence.interval[1]  # type: ignore[union-attr]
+    where = " and ".join(dict.fromkeys(f"{cell.cell.label}" for cell in (lowest, highest)))
+    yield f"a region narrower than [{low:.4g}, {high:.4g}] would leave it undecided ({where})"
+
+
+def _undecided(judge: Judge, claim: Claim, result: ClaimResult) -> Iterator[str]:
+    controls = [cell for control in result.controls for cell in control.cells]
+    for cell in [*result.cells, *controls]:
+        verdict = cell.verdict
+        if verdict.status in (Status.UNAVAILABLE, Status.ERROR):
+            yield f"{cell.cell.label}: {verdict.reason}"
+        elif verdict.status is Status.NOT_APPLICABLE:
+            yield from _missed(judge, claim, cell)
+        elif verdict.status is Status.UNDECIDED and verdict.wants_more:
+            yield f"{cell.cell.label}: its next look; tollens run {result.claim} --tier {judge.tier}"
+        elif verdict.status is Status.UNDECIDED:
+            yield f"{cell.cell.label}: {_more_trials(claim, cell)}"
+
+
+def _more_trials(claim: Claim, cell: CellResult) -> str:
+    """How many trials would settle the median or the share, if further ones fell as these did."""
+    values = cell.values[list(cell.verdict.admitted)]
+    if claim.agreement.of == "mean" or not len(values):
+        return "more trials, in a larger tier or a longer last look"
+    low, high = claim.agreement.within
+    alpha, share = ALPHA / cell.verdict.looks, claim.agreement.share or 0.5
+    inside = float(np.mean(in_region(values, claim.agreement.within)))
+    beyond = max(float(np.mean(values < low)), float(np.mean(values > high)))
+    for trials in range(len(values), MOST_TRIALS):
+        if at_least(round(inside * trials), trials, share) <= alpha:
+            return f"about {trials} trials would make it agree, if they fell as these {len(values)} did"
+        if claim.agreement.share is None and 2 * at_least(round(beyond * trials), trials) <= alpha:
+            return f"about {trials} trials would make it disagree, if they fell as these {len(values)} did"
+    return f"{inside:.0%} of {len(values)} trials lie inside: more of them would hardly decide; sharpen the measurement"
+
+
+def _missed(judge: Judge, claim: Claim, cell: CellResult) -> Iterator[str]:
+    """Which requirement the trials missed, and what they had instead."""
+    tier = judge.registry.experiments[cell.cell.experiment].tiers[judge.tier]  # type: ignore[index]
+    for point in cell.cell.points:
+        sample = judge.samples.sample(cell.cell.experiment, point, tier.constants)
+        if sample is None:
+            continue
+        for requirement in claim.requires:
+            values = sample.observable(requirement.measured)[: cell.verdict.trials]
+            low, high = requirement.within
+            missed = int(np.sum(np.isfinite(values) & ((values < low) | (values > high))))
+            if missed:
+                yield (
+                    f"{cell.cell.label}: {missed} of {len(values)} trials have {requirement.measured} outside of "
+                    f"[{low:g}, {high:g}] (median {float(np.median(values)):.4g}); {requirement.because}"
+                )
+
+
+def _reach(cell: CellResult) -> str:
+    """The edge of the interval that is closest to the region."""
+    assert cell.verdict.evidence is not None
+    (low, high), (lower, upper) = cell.region, cell.verdict.evidence.interval
+    return f"{lower:.4g} (it ends at {high:.4g})" if lower > high else f"{upper:.4g} (it begins at {low:.4g})"
+
+
+def _with(cells: Sequence[CellResult], status: Status) -> list[CellResult]:
+    return [cell for cell in cells if cell.verdict.status is status]

@@ -1,0 +1,1 @@
+"""Care of a store: joining, verifying, pruning."""

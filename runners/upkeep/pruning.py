@@ -1,0 +1,108 @@
+"""What a store holds that no claim uses: records of conditions that nobody looks at, or of other code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from runners.judging.judge import Judge
+from runners.measuring.planning import Planner
+from runners.records.blocks import canonical
+from runners.records.samples import Samples, lineage
+from runners.records.store import Store
+from runners.registry.loaded import LoadedRegistry
+
+UNKNOWN = "of experiments that this registry does not have"
+UNSEEN = "of conditions that no claim looks at"
+OUTDATED = "of other code or versions than those that are judged"
+EXPLORED = "of seeds of exploration"
+LEFTOVER = "left over from writing that was cut off"
+TIERS = ("smoke", "standard", "full")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of something a store holds."""
+
+    what: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A file that no claim uses, and why."""
+
+    path: str
+    reason: str
+    bytes: int
+
+
+def sizes(store: Store) -> list[Size]:
+    """By experiment, then failures, locks and the rest."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for path, size in _files(store):
+        parts = PurePosixPath(path).parts
+        groups["/".join(parts[:2]) if parts[0] == "records" else parts[0]].append(size)
+    return [Size(what, len(found), sum(found)) for what, found in sorted(groups.items())]
+
+
+def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
+    """Files that no claim of this registry uses at any tier, with the code and the versions that are here."""
+    used = _used(store, registry)
+    all_files = dict(_files(store))
+    found = []
+    for path, size in all_files.items():
+        if path.endswith(".tmp"):
+            found.append(Unused(path, LEFTOVER, size))
+    for path, experiment in store.record_files():
+        record = store.get(experiment, PurePosixPath(path).stem)
+        specification = record.specification
+        condition = canonical([experiment, specification["condition"], specification["constants"]])
+        if experiment not in registry.experiments:
+            reason = UNKNOWN
+        elif specification["purpose"] != "record":
+            reason = EXPLORED
+        elif condition not in used:
+            reason = UNSEEN
+        elif lineage(specification) not in used[condition]:
+            reason = OUTDATED
+        else:
+            continue
+        arrays = path.removesuffix(".json") + ".npz"
+        found += [Unused(file, reason, all_files[file]) for file in (path, arrays) if file in all_files]
+    recorded = {path.removesuffix(".json") for path, _ in store.record_files()}
+    for path, size in all_files.items():
+        if path.startswith("records/") and path.endswith(".npz") and path.removesuffix(".npz") not in recorded:
+            found.append(Unused(path, LEFTOVER, size))
+    return sorted(found, key=lambda it: (it.reason, it.path))
+
+
+def remove(store: Store, files: Iterable[Unused]) -> None:
+    """Delete files; a record's own file first, so that what is left over is no record without its arrays."""
+    for file in sorted(files, key=lambda it: not it.path.endswith(".json")):
+        store.files.rm_file(f"{store.root}/{file.path}")
+
+
+def _used(store: Store, registry: LoadedRegistry) -> dict[str, set[str | None]]:
+    """Conditions that claims look at, at some tier, and the lineages whose records are judged there."""
+    used: dict[str, set[str | None]] = defaultdict(set)
+    for tier in TIERS:
+        samples = Samples(store, Planner(registry, tier).lineages(registry.experiments))
+        judge = Judge(registry, tier, samples)
+        for use in (use for name in registry.falsifiable for use in judge.uses(name)):
+            experiment = use.cell.experiment
+            constants = registry.experiments[experiment].tiers[tier].constants  # type: ignore[index]
+            for point in use.cell.points:
+                used[canonical([experiment, dict(point), dict(constants)])].add(samples.lineage_of(experiment))
+    return used
+
+
+def _files(store: Store) -> Iterator[tuple[str, int]]:
+    """Every file of a store, with its size."""
+    if not store.files.exists(store.root):
+        return
+    for path, details in store.files.find(store.root, detail=True).items():
+        yield path[len(store.root.rstrip("/")) + 1 :], int(details["size"] or 0)

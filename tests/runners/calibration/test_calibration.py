@@ -1,0 +1,231 @@
+"""The calibration's twins against the rule itself, its worlds against closed forms, its rates against enumeration."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from runners.calibration import evidence, rule, worlds
+from runners.calibration.document import calibrate
+from runners.calibration.errors import FALSE_REFUTED, FALSE_SUPPORTED, control_rows, error_rows
+from runners.calibration.refused import refused_rows
+from runners.calibration.settings import MEAN, RESAMPLES, SHARE, TYPICAL, families, used_conditions, used_looks
+from runners.calibration.table import print_calibration
+from runners.judging import intervals
+from runners.judging.verdicts import ALPHA, ConditionVerdict, ControlVerdict, judge_claim, judge_condition
+from runners.registry.loader import load
+
+TOY = Path(__file__).parents[2] / "worlds" / "toy.yaml"
+REGION = worlds.REGION
+REAL = {
+    "typical trial": (evidence.typical_trial, lambda v, a, m: intervals.typical_trial(v, REGION, a, m)),
+    "mean": (evidence.mean, lambda v, a, m: intervals.mean(v, REGION, a, m)),
+    "share": (evidence.share_inside(0.7), lambda v, a, m: intervals.share_inside(v, REGION, 0.7, a, m)),
+    "resamples": (
+        evidence.resamples(12),
+        lambda v, a, m: intervals.resamples(v, REGION, a, m, clusters=12),
+    ),
+}
+
+
+def family(name: str, shape: str):
+    return next(it for it in families() if (it.name, it.shape.name) == (name, shape))
+
+
+# --- the twins ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", REAL)
+@pytest.mark.parametrize("looks", [(8,), (8, 16, 40)])
+@pytest.mark.parametrize("conditions", [1, 3])
+def test_many_worlds_are_judged_as_each_would_be(source, looks, conditions):
+    """Values with ties, on edges, infinite and not a number; requirements missed by few and by many."""
+    twin, real = REAL[source]
+    generator = np.random.default_rng([len(source), len(looks), conditions])
+    several = 300
+    centre, spread = generator.uniform(-14, 14, size=(several, 1)), generator.choice([0.0, 0.5, 4.0], (several, 1))
+    values = np.round(centre + spread * generator.standard_normal((several, looks[-1])), 0)
+    odd = generator.random(values.shape) < generator.choice([0.0, 0.05], (several, 1))
+    values[odd] = generator.choice([np.nan, np.inf, -np.inf], size=odd.sum())
+    rate = 0.0 if source == "resamples" else generator.choice([0.0, 0.1, 0.3, 0.8], (several, 1))
+    admitted = generator.random(values.shape) >= rate
+    status, spent = rule.judge_conditions(values, admitted, twin, looks=looks, conditions=conditions)
+    expected = [
+        judge_condition(row, meets, real, looks=looks, conditions=conditions)
+        for row, meets in zip(values, admitted, strict=True)
+    ]
+    assert [rule.STATUSES[it] for it in status] == [it.status for it in expected]
+    assert spent.tolist() == [it.trials for it in expected]
+    assert len({it.status for it in expected}) >= 3
+
+
+def test_many_claims_are_judged_as_each_would_be():
+    codes = range(len(rule.STATUSES))
+    cases = list(product(codes, codes, codes, (None, *codes), (None, *codes)))
+    for with_fail, with_hold in product((False, True), repeat=2):
+        some = np.array(
+            [
+                [*case[:3], case[3] or 0, case[4] or 0]
+                for case in cases
+                if (case[3] is not None, case[4] is not None) == (with_fail, with_hold)
+            ]
+        )
+        found = rule.judge_claims(
+            some[:, :3], fail=some[:, 3] if with_fail else None, hold=some[:, 4] if with_hold else None
+        )
+        for case, outcome in zip(some, found, strict=True):
+            verdicts = [ConditionVerdict(rule.STATUSES[code], "") for code in case]
+            controls = [ControlVerdict("fail", (verdicts[3],))] * with_fail
+            controls += [ControlVerdict("hold", (verdicts[4],))] * with_hold
+            expected, _ = judge_claim(verdicts[:3], controls, names=list("abc"))
+            assert rule.OUTCOMES[outcome] is expected, case
+
+
+# --- the worlds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", worlds.SHAPES.values(), ids=worlds.SHAPES)
+def test_noise_has_the_median_and_the_mean_that_it_says(shape):
+    noise = worlds.trials(shape, np.random.default_rng(0), worlds=1, trials=400_000)[0, 0]
+    assert np.mean(noise <= 0) == pytest.approx(0.5, abs=0.004)
+    if shape.continuous:
+        assert np.mean(noise <= shape.quantile(0.8)) == pytest.approx(0.8, abs=0.004)
+    assert np.mean(noise) == (pytest.approx(shape.mean, abs=0.02) if np.isfinite(shape.mean) else np.inf)
+
+
+def test_shapes_are_scipys():
+    generator = partial(np.random.default_rng, 1)
+    draw = {
+        name: worlds.trials(worlds.SHAPES[name], generator(), worlds=1, trials=5000)[0, 0] for name in worlds.SHAPES
+    }
+    assert stats.kstest(draw["t3"], stats.t(3).cdf).pvalue > 0.01
+    assert stats.kstest(draw["log-normal"] + 1, stats.lognorm(1).cdf).pvalue > 0.01
+    assert stats.kstest(draw["exponential"] + np.log(2), stats.expon.cdf).pvalue > 0.01
+    assert np.mean(np.isinf(draw["partly infinite"])) == pytest.approx(0.1, abs=0.02)
+
+
+def test_conditions_are_correlated_and_averages_are_narrow():
+    normal = worlds.SHAPES["normal"]
+    noise = worlds.trials(
+        normal, np.random.default_rng(2), worlds=4000, conditions=2, trials=3, correlation=0.9, draws=32
+    )
+    assert noise.shape == (4000, 2, 3)
+    assert np.std(noise) == pytest.approx(32**-0.5, rel=0.03)
+    assert np.corrcoef(noise[:, 0].ravel(), noise[:, 1].ravel())[0, 1] == pytest.approx(0.9, abs=0.02)
+    assert np.corrcoef(noise[:, 0, 0], noise[:, 0, 1])[0, 1] == pytest.approx(0.0, abs=0.06)
+
+
+def test_resampled_means_spread_as_the_bootstrap_does():
+    """Within a world: variance (N - 1) / N^2 of the clusters'; between worlds: 1 / N."""
+    means = worlds.resampled_means(
+        worlds.SHAPES["normal"], np.random.default_rng(3), worlds=2000, clusters=10, resamples=100
+    )[:, 0]
+    assert np.mean(np.var(means, axis=1)) == pytest.approx(9 / 100, rel=0.03)
+    assert np.var(np.mean(means, axis=1)) == pytest.approx(0.1, rel=0.12)
+
+
+# --- the rates ------------------------------------------------------------------------------------------------------
+
+
+def enumerated(looks, chance: float, agrees) -> float:
+    """P(some look decides), by listing every sequence of trials that are inside with this chance."""
+    n = looks[-1]
+    inside = (np.arange(2**n)[:, None] >> np.arange(n)) & 1  # (sequences, trials)
+    counts = np.cumsum(inside, axis=1)
+    decided = np.zeros(2**n, dtype=bool)
+    for look in looks:
+        decided |= np.array([agrees(count, look) for count in range(look + 1)])[counts[:, look - 1]]
+    return float(np.sum(decided * chance ** counts[:, -1] * (1 - chance) ** (n - counts[:, -1])))
+
+
+@pytest.mark.parametrize(
+    ("name", "looks", "chance"), [(TYPICAL, (8,), 0.5), (TYPICAL, (8, 16), 0.5), (SHARE, (16,), 0.8)]
+)
+def test_false_support_has_the_rate_that_enumeration_gives(name, looks, chance):
+    rows = {
+        row.error: row for row in error_rows(family(name, "normal"), [looks], np.random.default_rng(4), worlds=8000)
+    }
+
+    def agrees(inside: int, n: int) -> bool:
+        return stats.binom.sf(inside - 1, n, chance) <= ALPHA / len(looks)
+
+    exact = enumerated(looks, chance, agrees)
+    assert exact <= ALPHA
+    # Of two edges the worse is reported, so the rate may lie a little above.
+    assert rows[FALSE_SUPPORTED].found.rate == pytest.approx(exact, abs=4 * np.sqrt(exact / 8000))
+    assert rows[FALSE_SUPPORTED].holds
+    assert rows[FALSE_REFUTED].holds
+
+
+@pytest.mark.parametrize("name", [TYPICAL, MEAN, SHARE])
+@pytest.mark.parametrize("correlation", [0.0, 0.9])
+def test_errors_hold_for_many_conditions(name, correlation):
+    """The intersection-union test without a correction, and the union bound over conditions and looks."""
+    looks = [{TYPICAL: (8, 16, 32), MEAN: (16, 32), SHARE: (24, 48)}[name]]
+    rows = list(
+        error_rows(
+            family(name, "log-normal"),
+            looks,
+            np.random.default_rng(5),
+            worlds=1000,
+            conditions=4,
+            correlation=correlation,
+        )
+    )
+    assert [row.error for row in rows] == [FALSE_SUPPORTED, FALSE_REFUTED]
+    assert all(row.holds for row in rows)
+
+
+def test_a_requirement_that_selects_by_outcome_gains_nothing():
+    select = "misses 15% of trials, by their outcome"
+    rows = error_rows(
+        family(TYPICAL, "exponential"), [(24, 48)], np.random.default_rng(6), worlds=4000, requirement=select
+    )
+    assert all(row.found.rate <= ALPHA for row in rows)
+
+
+def test_controls_guard_either_verdict():
+    for row in control_rows(family(TYPICAL, "normal"), (8, 16, 32), np.random.default_rng(7), worlds=4000):
+        assert 0 < row.found.rate <= ALPHA
+
+
+def test_what_is_refused_errs():
+    rows = list(refused_rows(np.random.default_rng(8), count=4000))
+    assert all(row["rate"] > ALPHA for row in rows), [row["setting"] for row in rows if row["rate"] <= ALPHA]
+    assert all(row["low"] > ALPHA for row in rows if row["worlds"] == 4000)
+    found = {row["setting"]: row["rate"] for row in rows}
+    # Four looks at 5%: by the union of four dependent tests, between one look's error and four times it.
+    assert 0.05 < found["four looks, each tested at 5%"] < 0.2
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+
+
+def test_looks_and_conditions_are_the_registrys():
+    registry = load([TOY])
+    looks = used_looks(registry)
+    assert (8, 16, 32) in looks[TYPICAL]
+    assert used_conditions(registry) == 2
+    assert set(looks) == {TYPICAL, MEAN, SHARE, RESAMPLES}
+
+
+def test_the_document_is_json_and_the_same_each_time(capsys):
+    registry = load([TOY])
+    first, second = (calibrate(registry, worlds=100) for _ in range(2))
+    for document in (first, second):
+        document.pop("seconds"), document.pop("created")
+    assert first == second
+    written = json.loads(json.dumps(first, allow_nan=False))
+    assert {row["source"] for row in written["rows"]} == {TYPICAL, MEAN, SHARE, RESAMPLES}
+    assert all(0 <= row["low"] <= row["rate"] <= row["high"] <= 1 for row in written["rows"])
+    for curve in written["curves"]:
+        far = curve["points"][-1 if curve["source"] != SHARE else 0]
+        assert far["disagrees"] > far["agrees"]
+    print_calibration(first | {"seconds": 1.0})
+    assert "Chance of a false verdict" in capsys.readouterr().out

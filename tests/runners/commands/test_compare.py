@@ -1,0 +1,98 @@
+"""`tollens compare`: reports, runs in short and stores against each other, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from runners.commands import main
+from runners.reporting.history import in_short, keep
+
+
+@pytest.fixture
+def compare(tmp_path):
+    def compared(before: dict[str, str], after: dict[str, str], *arguments, libraries=("2.0", "2.0")):
+        for name, verdicts, version in (("before", before, libraries[0]), ("after", after, libraries[1])):
+            claims = [{"id": claim, "verdict": verdict, "reason": "so it is"} for claim, verdict in verdicts.items()]
+            head = {"tier": "smoke", "created": "2026-01-01T00:00:00Z", "version": "0.1.0", "lock": "l"}
+            report = head | {"claims": claims, "environment": {"libraries": {"torch": version}}}
+            (tmp_path / name).write_text(json.dumps(report))
+        return CliRunner().invoke(main, ["compare", str(tmp_path / "before"), str(tmp_path / "after"), *arguments])
+
+    return compared
+
+
+def test_nothing_changed(compare):
+    result = compare({"a": "supported", "b": "refuted"}, {"a": "supported", "b": "refuted"})
+    assert (result.exit_code, result.output) == (0, "2 held\n")
+    result = compare({"a": "supported"}, {"a": "supported"}, "--all")
+    assert result.output.splitlines() == ["a: held, supported", "1 held"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "code", "kind"),
+    [
+        ("supported", "refuted", 1, "flipped"),
+        ("supported", "error", 1, "flipped"),
+        ("refuted", "supported", 1, "flipped"),
+        ("supported", "inconclusive", 0, "unsettled"),  # fewer trials, or a budget that ended: not a contradiction
+        ("inconclusive", "supported", 0, "settled"),
+        ("error", "supported", 0, "settled"),
+        ("error", "unavailable", 0, "changed"),
+    ],
+)
+def test_a_verdict_changed(compare, was, now, code, kind):
+    result = compare({"a": was}, {"a": now})
+    assert result.exit_code == code
+    assert result.output.splitlines() == [
+        f"a: {kind}, was {was}, is {now}; with it: nothing that is recorded",
+        f"1 {kind}",
+    ]
+
+
+def test_a_dropped_claim_is_a_regression_and_versions_are_told(compare):
+    result = compare({"a": "supported"}, {"b": "refuted"}, libraries=("2.0", "2.1"))
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "torch 2.0 → 2.1",
+        "a: dropped, it was supported",
+        "b: new, refuted",
+        "1 dropped, 1 new",
+    ]
+
+
+def test_a_new_claim_is_none(compare):
+    assert compare({}, {"b": "refuted"}).exit_code == 0
+
+
+def test_what_is_neither_report_nor_store_is_a_mistake(tmp_path):
+    result = CliRunner().invoke(main, ["compare", str(tmp_path), str(tmp_path)])
+    assert result.exit_code == 2
+    assert "neither a report nor a store" in result.output
+
+
+def test_stores_are_judged_and_compared(command_line, monkeypatch):
+    command_line("run", "--in-process", "law-holds", "law-refuted")
+    one = str(command_line.store)
+    monkeypatch.setattr(command_line, "store", command_line.folder / "other")
+    command_line("run", "--in-process", "law-holds")
+    other = str(command_line.store)
+    same = command_line("compare", one, one)
+    assert same.exit_code == 0
+    assert re.fullmatch(r"\d+ held\n", same.output)
+    fewer = command_line("compare", one, other)
+    assert fewer.exit_code == 1
+    assert "law-refuted: dropped, it was refuted" in fewer.output.splitlines()
+    more = command_line("compare", other, one, "--all")
+    assert more.exit_code == 0
+    assert {"law-refuted: new, refuted", "law-holds: held, supported"} <= set(more.output.splitlines())
+
+
+def test_a_published_run_stands_for_its_report(command_line, tmp_path):
+    report = tmp_path / "report.json"
+    command_line("run", "--in-process", "law-holds", "--json", str(report))
+    kept = keep(in_short(json.loads(report.read_text())), tmp_path / "history")
+    assert command_line("compare", str(kept), str(report)).output == "1 held\n"

@@ -1,0 +1,67 @@
+"""`tollens try`: predicted beside measured on seeds of exploration, and what becomes of controls."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from runners.authoring.exploring import explore, explored_given, smallest_tier
+from runners.records.seeds import derive_seeds
+
+
+def first_numbers(seeds: np.ndarray) -> np.ndarray:
+    """The toy's strengths under these seeds."""
+    return np.exp([0.3 * np.random.default_rng(int(seed)).standard_normal() for seed in seeds])
+
+
+def test_trials_are_made_of_seeds_that_no_record_uses(world):
+    found = explore(world.registry, "law-holds", "smoke")
+    (control, result), *_ = found.controls
+    assert control.must == "fail"
+    explored, recorded = (first_numbers(derive_seeds("toy", purpose, range(8))) for purpose in ("explore", "record"))
+    assert result.truth == pytest.approx(explored[:2])
+    assert not set(explored) & set(recorded)
+    given = explored_given(world.registry, "toy", {"kind": "lawful", "width": 2}, "smoke")
+    assert given["strength"] == pytest.approx(explored[:1])
+    assert not list(world.store.records("toy"))
+
+
+def test_it_shows_the_first_and_the_last_condition_and_the_first_of_each_control(world):
+    name = world.claim("wide", where={"kind": "lawful", "width": [2, 4, 8]})
+    found = explore(world.registry, name, "smoke", trials=3)
+    assert [result.cell.condition["width"] for result in found.main] == [2, 8]
+    assert [len(result.values) for result in found.results] == [3, 3]
+    assert smallest_tier(world.registry, name) == "smoke"
+
+
+def test_what_is_printed_are_the_trials_the_controls_and_a_picture(command_line):
+    done = command_line("try", "law-holds")
+    assert done.exit_code == 0, done.output
+    rows = re.findall(r"^ +(\d) +([\d.]+) +([\d.]+) +([\d.]+) +inside", done.output, re.MULTILINE)
+    assert [trial for trial, *_ in rows] == ["0", "1", "0", "1"]
+    for _, predicted, measured, ratio in rows:
+        assert float(measured) / float(predicted) == pytest.approx(float(ratio), rel=2e-3)
+    assert "it fails as it must: 2 of 2 trials outside" in done.output
+    assert done.output.count("━") >= 3  # a region a row
+    assert not command_line.store.exists()
+
+
+def test_a_control_that_does_not_fail_is_named(command_line):
+    done = command_line("try", "law-vacuous")
+    assert done.exit_code == 0
+    assert "it does NOT fail" in done.output
+    assert "vacuous" in done.output
+
+
+def test_curves_are_drawn(command_line):
+    done = command_line("try", "ramp")
+    assert "● measured   × predicted" in done.output
+    assert "profile by place" in done.output
+
+
+def test_what_is_not_there_is_said(command_line):
+    assert "unfalsifiable" in command_line("try", "toys-are-good").output
+    assert "did you mean" in command_line("try", "law-hold").output
+    assert command_line("try", "law-holds", "--tier", "full").exit_code == 2

@@ -1,0 +1,138 @@
+"""Contests: ties are ties, a prediction that is farther off loses, and an even contest is rarely decided."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runners.judging.contests import Field, contest, errors
+from runners.judging.verdicts import ALPHA
+
+WORLDS = 2000
+
+
+def standings(entries, field):
+    return {entry.name: (entry.rank, entry.beats, entry.ties) for entry in contest(entries, field)}
+
+
+def draws(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+@pytest.mark.parametrize("source", ["typical", "share", "mean", "resamples"])
+def test_equal_predictions_tie_and_share_what_they_beat(source):
+    measured = draws((1, 400)) * 0.1
+    field = Field(source, clusters=200)
+    found = standings({"a": measured, "b": measured.copy(), "far": measured - 5.0}, field)
+    assert found == {"a": (1, ("far",), ("b",)), "b": (1, ("far",), ("a",)), "far": (3, (), ())}
+
+
+def test_predictions_that_differ_by_rounding_tie():
+    measured = 1.0 + draws((2, 32)) * 0.1
+    nearly = measured * (1 + 1e-14)
+    assert standings({"a": measured, "b": nearly}, Field("typical"))["a"] == (1, (), ("b",))
+
+
+def test_eight_trials_that_all_agree_decide_one_of_three_looks_and_seven_do_not():
+    near = np.full((1, 8), 0.1)
+    far = np.full((1, 8), 0.2)
+    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"] == (1, ("b",), ())
+    far[0, 0] = 0.05
+    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"] == (1, (), ("b",))
+
+
+def test_a_trial_set_aside_everywhere_counts_against_both():
+    near, far = np.full((2, 8), 0.1), np.full((2, 8), 0.2)
+    near[0, 0] = np.nan
+    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"][1] == ("b",)
+    near[1, 0] = np.nan
+    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"][1] == ()
+
+
+def test_closer_in_one_condition_and_farther_in_the_other_is_a_tie():
+    a = np.array([[0.1] * 16, [0.3] * 16])
+    b = np.array([[0.2] * 16, [0.2] * 16])
+    assert standings({"a": a, "b": b}, Field("typical"))["a"] == (1, (), ("b",))
+    resampled = np.vstack([draws((1, 400)) * 0.01 + 0.1, draws((1, 400), 1) * 0.01 + 0.3])
+    other = np.vstack([resampled[:1] + 0.1, resampled[1:] - 0.1])
+    assert standings({"a": resampled, "b": other}, Field("resamples", clusters=200))["a"] == (1, (), ("b",))
+
+
+def test_expectations_are_compared_by_all_conditions_squared_errors():
+    noise = draws((2, 32)) * 0.01
+    a = noise + np.array([[0.1], [0.3]])
+    b = noise + 0.2  # 0.2^2 + 0.2^2 < 0.1^2 + 0.3^2
+    assert standings({"a": a, "b": b}, Field("mean"))["b"] == (1, ("a",), ())
+
+
+def test_the_order_of_three_is_found():
+    measured = draws((3, 32)) * 0.1
+    found = contest({"far": measured - 2.0, "near": measured, "middle": measured + 1.0}, Field("typical", looks=3))
+    assert [(entry.name, entry.rank) for entry in found] == [("near", 1), ("middle", 2), ("far", 3)]
+    tally = found[0].closer["far"]
+    assert (tally.wins, tally.losses, tally.equal) == (96, 0, 0)
+
+
+def test_an_infinite_measurement_is_equally_far_from_all():
+    infinite = np.full((1, 16), np.inf)
+    tally = contest({"a": infinite, "b": infinite}, Field("typical"))[0].closer["b"]
+    assert (tally.wins, tally.losses, tally.equal) == (0, 0, 16)
+
+
+def test_a_deterministic_measurement_decides_beyond_its_error():
+    near, far = np.array([[0.1]]), np.array([[0.2]])
+    assert standings({"a": near, "b": far}, Field("none"))["a"][1] == ("b",)
+    assert standings({"a": near, "b": far}, Field("none", numerical_error=0.5))["a"][1] == ()
+
+
+def test_errors_of_ratios_are_logarithms_and_symmetric():
+    found = errors("ratio", np.array([2.0, 0.5, 0.0, -1.0, np.inf]))
+    assert np.allclose(np.abs(found), [np.log(2), np.log(2), np.inf, np.inf, np.inf])
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.9])
+@pytest.mark.parametrize("source", ["typical", "mean"])
+def test_an_even_contest_is_decided_at_most_as_often_as_alpha(source, correlation):
+    """The truth midway between two predictions, in four conditions that share their trials; stopped after any look."""
+    rng = np.random.default_rng(1)
+    wrong = 0
+    for _ in range(WORLDS):
+        shared, own = rng.normal(size=(1, 64)), rng.normal(size=(4, 64))
+        measured = np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own
+        decided = [
+            standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, Field(source, looks=3))["a"][0] != 1
+            or standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, Field(source, looks=3))["b"][0] != 1
+            for n in (16, 32, 64)
+        ]
+        wrong += any(decided)
+    assert wrong / WORLDS <= ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / WORLDS)
+
+
+def test_an_even_contest_of_resamples_is_decided_at_most_as_often_as_alpha():
+    """A mean of 20 exponential draws, resampled; its expectation midway between the predictions."""
+    rng = np.random.default_rng(2)
+    wrong = 0
+    for _ in range(WORLDS):
+        data = rng.exponential(size=20)
+        measured = rng.choice(data, size=(200, 20)).mean(axis=1)[None]
+        found = standings({"a": measured - 0.8, "b": measured - 1.2}, Field("resamples", clusters=20))
+        wrong += found["a"][0] != found["b"][0]
+    assert wrong / WORLDS <= ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / WORLDS)
+
+
+def test_a_claim_that_fails_loses_to_the_rival_that_holds(world):
+    name = world.claim(
+        "wrong-power",
+        predicted="toy_theory:inverse_square",
+        rivals={
+            "right": {"predicted": "toy_theory:inverse_width", "held_by": "authors", "because": "the toy's own law"},
+            "failing": {"predicted": "toy_theory:raises", "held_by": "folklore", "because": "it predicts nothing"},
+        },
+    )
+    result = world.run(name)[name]
+    assert [(entry.name, entry.rank) for entry in result.contest] == [("right", 1), ("this claim", 2)]
+
+
+def test_a_claim_without_rivals_holds_no_contest(world):
+    name = world.claim("alone")
+    assert world.run(name)[name].contest == ()

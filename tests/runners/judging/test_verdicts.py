@@ -1,0 +1,228 @@
+"""The rule: looks, truth tables of claims and controls, and its error rates in worlds whose truth is known."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from runners.judging.intervals import typical_trial
+from runners.judging.verdicts import (
+    ALPHA,
+    ConditionVerdict,
+    ControlVerdict,
+    Outcome,
+    Status,
+    judge_claim,
+    judge_condition,
+)
+
+REGION = (-1.0, 1.0)
+LOOKS = (8, 16, 32)
+AGREES, DISAGREES, UNDECIDED = Status.AGREES, Status.DISAGREES, Status.UNDECIDED
+
+
+def examine(values, alpha, missing):
+    return typical_trial(values, REGION, alpha, missing)
+
+
+def verdict(values, admitted=None, *, looks=LOOKS, conditions=1):
+    values = np.asarray(values, dtype=float)
+    admitted = np.ones(len(values), dtype=bool) if admitted is None else np.asarray(admitted)
+    return judge_condition(values, admitted, examine, looks=looks, conditions=conditions)
+
+
+def condition(status: Status) -> ConditionVerdict:
+    return ConditionVerdict(status, f"it is {status.word}")
+
+
+def claim(*statuses: Status, controls=()):
+    names = [f"c{number}" for number in range(len(statuses))]
+    return judge_claim([condition(status) for status in statuses], controls, names=names)
+
+
+def control(must: str, *statuses: Status) -> ControlVerdict:
+    return ControlVerdict(must, tuple(condition(status) for status in statuses))
+
+
+# --- one condition --------------------------------------------------------------------------------------------------
+
+
+def test_the_first_look_that_decides_is_the_last():
+    values = [0.0] * 8 + [9.0] * 24
+    found = verdict(values)
+    assert (found.status, found.look, found.trials) == (AGREES, 1, 8)
+
+
+def test_a_look_that_does_not_decide_asks_for_the_next():
+    values = [9.0] + [0.0] * 31  # one of eight lies outside: 2 * 9 / 2^8 > 0.05 / 3; one of sixteen is little enough
+    first, second = verdict(values[:8]), verdict(values[:16])
+    assert (first.status, first.wants_more) == (UNDECIDED, True)
+    assert (second.status, second.look) == (AGREES, 2)
+    assert verdict(values) == second
+
+
+def test_trials_short_of_the_first_look_are_not_judged():
+    found = verdict([0.0] * 7)
+    assert (found.status, found.wants_more, found.reason) == (Status.NOT_RUN, True, "7 of 8 trials")
+
+
+def test_the_last_look_leaves_nothing_to_want():
+    found = verdict([9.0, 0.0] * 16)
+    assert (found.status, found.look, found.wants_more) == (UNDECIDED, 3, False)
+
+
+def test_disagreement_is_tested_among_all_conditions():
+    """Eight trials outside: p = 2 / 2^8 = 0.0078, enough for 0.05 / 3 / 2, not for 0.05 / 3 / 3."""
+    outside = [9.0] * 8
+    assert verdict(outside, conditions=2).status is DISAGREES
+    assert verdict(outside, conditions=3).status is UNDECIDED
+    assert verdict([0.0] * 8, conditions=1000).status is AGREES  # an intersection needs no correction
+
+
+@pytest.mark.parametrize(("missed", "status"), [(1, AGREES), (2, Status.NOT_APPLICABLE)])
+def test_a_quorum_of_four_fifths_must_meet_the_requirements(missed, status):
+    """Of eight trials, one may be set aside (7/8), two may not (6/8)."""
+    found = verdict([99.0] * missed + [0.0] * (8 - missed), [False] * missed + [True] * (8 - missed), looks=(8,))
+    assert found.status is status
+    assert found.set_aside == missed
+
+
+def test_a_quorum_missed_by_chance_waits_for_more_trials():
+    """Three of eight: chance 0.20 at a rate of 20%; five of eight: 0.0104 < 0.05 / 3."""
+    values, admitted = np.zeros(32), np.ones(32, dtype=bool)
+    admitted[:3] = False
+    first = verdict(values[:8], admitted[:8])
+    assert (first.status, first.wants_more) == (UNDECIDED, True)
+    assert verdict(values, admitted).status is AGREES
+    admitted[:5] = False
+    assert verdict(values[:8], admitted[:8]).status is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("value", [0.0, 9.0])
+def test_trials_set_aside_count_against_every_decision(value):
+    """One unknown of eight: 9 / 2^8 = 0.035 > 0.05 / 3; two unknown of sixteen: 137 / 2^16 = 0.0021, or twice it."""
+    values, admitted = np.full(16, value), np.ones(16, dtype=bool)
+    values[[3, 12]], admitted[[3, 12]] = 9.0 - value, False
+    assert verdict(values[:8], admitted[:8]).status is UNDECIDED
+    found = verdict(values, admitted)
+    assert found.status is (AGREES if value == 0.0 else DISAGREES)
+    assert found.evidence.p_agree == pytest.approx(137 / 2**16) or value
+    assert found.evidence.p_disagree == pytest.approx(2 * 137 / 2**16) or not value
+    assert 3 not in found.admitted
+
+
+def test_not_a_number_is_outside():
+    assert verdict([np.nan] * 8).status is DISAGREES
+    assert verdict([np.nan, np.nan] + [0.0] * 6).status is UNDECIDED
+
+
+# --- claims ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statuses", list(product((AGREES, DISAGREES, UNDECIDED), repeat=3)))
+def test_conditions_without_controls(statuses):
+    agree, disagree = statuses.count(AGREES), statuses.count(DISAGREES)
+    if agree and disagree:
+        expected = Outcome.PARTLY
+    elif agree == 3:
+        expected = Outcome.SUPPORTED
+    elif disagree:
+        expected = Outcome.REFUTED
+    else:
+        expected = Outcome.INCONCLUSIVE
+    assert claim(*statuses)[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("must", "there", "supported", "refuted", "partly"),
+    [
+        ("fail", DISAGREES, Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY),
+        ("fail", AGREES, Outcome.VACUOUS, Outcome.REFUTED, Outcome.INCONCLUSIVE),
+        ("fail", UNDECIDED, Outcome.INCONCLUSIVE, Outcome.REFUTED, Outcome.PARTLY),
+        ("hold", AGREES, Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY),
+        ("hold", DISAGREES, Outcome.SUPPORTED, Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE),
+        ("hold", UNDECIDED, Outcome.SUPPORTED, Outcome.INCONCLUSIVE, Outcome.PARTLY),
+    ],
+)
+def test_controls_guard_what_they_must(must, there, supported, refuted, partly):
+    guard = [control(must, there)]
+    assert claim(AGREES, AGREES, controls=guard)[0] is supported
+    assert claim(DISAGREES, UNDECIDED, controls=guard)[0] is refuted
+    assert claim(AGREES, DISAGREES, controls=guard)[0] is partly
+
+
+@pytest.mark.parametrize("must", ["fail", "hold"])
+def test_every_condition_of_a_control_has_to_do_what_it_must(must):
+    wanted, opposite = (DISAGREES, AGREES) if must == "fail" else (AGREES, DISAGREES)
+    assert control(must, wanted, wanted).kept is True
+    assert control(must, wanted, opposite).kept is False
+    assert control(must, opposite, UNDECIDED).kept is False
+    assert control(must, wanted, UNDECIDED).kept is None
+    assert control(must, wanted, Status.NOT_APPLICABLE).kept is None
+    assert control(must).kept is None
+
+
+def test_what_is_silent_is_left_out_of_the_scope():
+    outcome, reason = claim(AGREES, Status.NOT_APPLICABLE, Status.UNAVAILABLE)
+    assert outcome is Outcome.SUPPORTED
+    assert reason == "1 of 1 conditions agree; 2 not judged (c1; c2)"
+    assert claim(Status.NOT_APPLICABLE, DISAGREES)[0] is Outcome.REFUTED
+
+
+def test_nothing_left_to_judge():
+    assert claim(Status.UNAVAILABLE, Status.UNAVAILABLE)[0] is Outcome.UNAVAILABLE
+    assert claim(Status.NOT_APPLICABLE, Status.UNAVAILABLE)[0] is Outcome.INCONCLUSIVE
+    assert claim(Status.NOT_RUN, Status.NOT_RUN)[0] is Outcome.NOT_RUN
+    assert claim(AGREES, Status.NOT_RUN)[0] is Outcome.INCONCLUSIVE
+    assert claim()[0] is Outcome.NOT_RUN
+
+
+def test_an_error_anywhere_is_the_claims():
+    assert claim(AGREES, Status.ERROR) == (Outcome.ERROR, "it is error")
+    assert claim(AGREES, controls=[control("fail", Status.ERROR)])[0] is Outcome.ERROR
+
+
+def test_partly_says_where():
+    assert claim(AGREES, DISAGREES, AGREES)[1] == "2 of 3; fails at c1"
+
+
+# --- error rates ----------------------------------------------------------------------------------------------------
+
+WORLDS = 400
+
+
+def outcomes(medians, seed: int) -> dict[Outcome, float]:
+    """Shares of verdicts over many worlds in which the conditions have these medians and skewed, heavy-tailed noise."""
+    generator = np.random.default_rng(seed)
+    noise = np.exp(generator.standard_normal((WORLDS, len(medians), LOOKS[-1]))) - 1  # median 0
+    counted: dict[Outcome, float] = dict.fromkeys(Outcome, 0.0)
+    for world in noise:
+        judged = [verdict(m + row, conditions=len(medians)) for m, row in zip(medians, world, strict=True)]
+        counted[judge_claim(judged, (), names=list(map(str, medians)))[0]] += 1 / WORLDS
+    return counted
+
+
+def most(rate: float) -> float:
+    """Three standard errors above a rate."""
+    return rate + 3 * np.sqrt(rate * (1 - rate) / WORLDS)
+
+
+def test_a_false_claim_on_the_edge_is_rarely_supported():
+    """Worst case of the intersection-union test: all conditions true by far, one just outside."""
+    assert outcomes([1.0 + 1e-9], seed=1)[Outcome.SUPPORTED] <= most(ALPHA)
+    found = outcomes([0.2, 0.2, 1.0 + 1e-9], seed=2)
+    assert found[Outcome.SUPPORTED] <= most(ALPHA)
+
+
+def test_a_true_claim_on_the_edge_is_rarely_refuted():
+    """Worst case: each of four conditions on an edge of the region, where disagreement is tested at a / 4."""
+    found = outcomes([1.0, -1.0, 1.0, -1.0], seed=3)
+    assert found[Outcome.REFUTED] + found[Outcome.PARTLY] <= most(ALPHA)
+
+
+def test_clear_worlds_are_decided():
+    assert outcomes([0.0, 0.1], seed=4)[Outcome.REFUTED] <= most(0.002)
+    assert outcomes([5.0, 5.0], seed=5)[Outcome.REFUTED] >= 0.99
+    assert outcomes([0.0, 5.0], seed=6)[Outcome.SUPPORTED] == 0.0

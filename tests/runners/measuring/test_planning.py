@@ -1,0 +1,49 @@
+"""The plan: looks as blocks, and what a block's numbers come from."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from runners.measuring.planning import Origin, Planner, Point
+
+CONDITION = {"kind": "lawful", "width": 2}
+
+
+@pytest.mark.parametrize(("tier", "looks"), [("smoke", [8]), ("standard", [8, 16, 32])])
+def test_looks_are_cut_into_blocks_without_gap_or_overlap(world, tier, looks):
+    planner = Planner(world.registry, tier)
+    assert planner.looks("toy") == len(looks)
+    trials = []
+    for look, total in enumerate(looks, start=1):
+        blocks = planner.blocks(Point("toy", CONDITION), look)
+        assert {len(block.repeats) for block in blocks} == {4}
+        trials += [repeat for block in blocks for repeat in block.repeats]
+        assert trials == list(range(total))
+
+
+def test_a_block_knows_its_setting_its_libraries_and_its_observables(world):
+    block = Planner(world.registry, "smoke").blocks(Point("toy", CONDITION), 1)[0]
+    assert dict(block.setting) == CONDITION | {"length": 150}
+    assert block.libraries == {"numpy": version("numpy")}
+    assert block.observables == {"response": None, "steady": None, "profile": ("place",)}
+    assert (block.precision, block.threads, block.purpose) == ("float64", 1, "record")
+
+
+def test_code_is_what_the_module_and_its_own_imports_say_and_not_how(tmp_path):
+    folder = Path(__file__).parents[2] / "worlds"
+    for name in ("toy_experiment.py", "toy_theory.py"):
+        shutil.copy(folder / name, tmp_path)
+    module = tmp_path / "toy_experiment.py"
+    search_path = [str(tmp_path), str(folder.parents[1])]
+    text, before = module.read_text(), Origin.of("toy_experiment", search_path)
+    assert "predictions.instruments.unavailable" in before.modules
+    module.write_text(text.replace('"""An experiment without', '"""Another experiment without') + "\n\n# a comment\n")
+    assert Origin.of("toy_experiment", search_path).code == before.code
+    (tmp_path / "toy_theory.py").write_text("nothing = 0\n")  # the experiment does not import it
+    assert Origin.of("toy_experiment", search_path).code == before.code
+    module.write_text(text.replace("0.01 * state", "0.02 * state"))
+    assert Origin.of("toy_experiment", search_path).code != before.code

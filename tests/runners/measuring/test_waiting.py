@@ -1,0 +1,108 @@
+"""The order of blocks: the most urgent of each kind, expected durations, claims that cost little under a budget."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runners.measuring.durations import Durations
+from runners.measuring.executors import InProcess
+from runners.measuring.waiting import Waiting, kind
+from runners.registry.schema import Resources
+
+
+@pytest.fixture
+def blocks(world):
+    run, _ = world.planned("law-holds", "exponent", "ramp")
+    return run.plan()
+
+
+def drained(waiting: Waiting) -> list:
+    found = []
+    for one in waiting.kinds:
+        while block := waiting.first(one):
+            waiting.discard(block.identity)
+            found.append(block)
+    return found
+
+
+def test_the_most_urgent_comes_first_and_ties_as_they_came(blocks):
+    urgency = {block.identity: random.Random(number).choice([1.0, 2.0, 3.0]) for number, block in enumerate(blocks)}
+    waiting = Waiting(lambda block: (urgency[block.identity],))
+    for block in blocks:
+        waiting.add(block)
+    assert drained(waiting) == sorted(blocks, key=lambda block: urgency[block.identity])
+    assert len(waiting) == 0
+
+
+def test_what_is_discarded_does_not_come_and_another_order_is_another_order(blocks):
+    waiting = Waiting()
+    for block in blocks:
+        waiting.add(block)
+    waiting.discard(blocks[0].identity)
+    place = {block.identity: number for number, block in enumerate(blocks)}
+    waiting.order_by(lambda block: (-place[block.identity],))
+    assert len(waiting) == len(blocks) - 1
+    assert drained(waiting) == blocks[:0:-1]
+
+
+def test_blocks_that_ask_for_other_resources_wait_apart(blocks):
+    large = [replace(block, resources=Resources(num_gpus=0.5)) for block in blocks[:3]]
+    waiting = Waiting()
+    for block in [*large, *blocks[3:]]:
+        waiting.add(block)
+    assert waiting.kinds == [kind(large[0]), kind(blocks[3])]
+    assert waiting.first(kind(large[0])) is large[0]
+
+
+def test_durations_are_those_of_the_same_condition_else_of_the_experiment(world, blocks):
+    store = world.store
+    assert Durations(store).expected(blocks[0]) is None
+    world.run("law-holds")
+    seconds = {"kind=lawful,width=2": 6.0, "kind=lawful,width=4": 10.0}
+    for file in Path(world.address).glob("records/toy/*.json"):
+        document = json.loads(file.read_text())
+        condition = document["specification"]["condition"]
+        label = f"kind={condition['kind']},width={condition['width']}"
+        document["provenance"]["seconds"] = seconds.get(label, 2.0)
+        file.write_text(json.dumps(document))
+    durations = Durations(world.store)
+    known = [block for block in blocks if block.condition == {"kind": "lawful", "width": 2}]
+    assert {durations.expected(block) for block in known} == {6.0}
+    larger = replace(known[0], repeats=range(12))  # three times the trials
+    assert durations.expected(larger) == pytest.approx(18.0)
+    unknown = next(block for block in blocks if block.condition == {"kind": "lawful", "width": 8})
+    records = [record.provenance["seconds"] for record in world.store.records("toy")]
+    assert durations.expected(unknown) == pytest.approx(sum(records) / len(records))
+    durations.note(unknown, 50.0)
+    assert durations.expected(unknown) == pytest.approx(50.0)
+
+
+class Noting(InProcess):
+    """Keeps the order in which blocks came."""
+
+    def __init__(self, address):
+        super().__init__(address, {})
+        self.blocks = []
+
+    def submit(self, block):
+        self.blocks.append(block)
+        super().submit(block)
+
+
+@pytest.mark.parametrize("budget", [None, 1e6])
+def test_long_blocks_come_first_and_under_a_budget_claims_that_cost_little(world, budget):
+    """`cheap` is one condition of short blocks, `dear` two conditions of long ones."""
+    cheap = world.claim("cheap", where={"kind": "lawful", "width": 2})
+    dear = world.claim("dear", where={"kind": "lawful", "width": [4, 8]})
+    run, _ = world.planned(dear, cheap)
+    run.plan()
+    run.durations.expected = lambda block: {2: 1.0, 4: 5.0, 8: 7.0}[block.condition["width"]]
+    executor = Noting(world.address)
+    assert run.execute(executor, deadline=budget and run.progress.started + budget, stopped=lambda: False)
+    widths = [block.condition["width"] for block in executor.blocks]
+    assert widths == ([2, 2, 8, 8, 4, 4] if budget else [8, 8, 4, 4, 2, 2])

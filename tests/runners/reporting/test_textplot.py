@@ -1,0 +1,43 @@
+"""Pictures of characters: every mark stands where the axis says."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+from runners.reporting.textplot import Strip, curves, strips
+
+
+def test_strips_stand_on_one_axis():
+    rows = [Strip("a", [1.0], (0.0, 2.0)), Strip("longer", [0.0, 2.0], (1.0, 1.0))]
+    first, second, axis = strips(rows, width=45)
+    offset = len("longer") + 2
+    # the axis runs from -0.1 to 2.1: 45 columns of 0.05
+    assert [first[offset + 2], first[offset + 22], first[offset + 42]] == ["━", "●", "━"]
+    assert first.count("━") == 40
+    assert [second[offset + 2], second[offset + 42]] == ["●", "●"]
+    assert second[offset + 22] == "━"
+    assert axis.split() == ["-0.1", "2.1"]
+    assert len(axis) == offset + 45
+
+
+def test_what_is_not_finite_stands_at_the_end_of_its_side():
+    line, _ = strips([Strip("a", [inf, -inf], (0.9, inf))], width=21, marker=1.0)
+    assert line[3] == "◂"
+    assert line[-1] == "▸"
+    assert "┃" in line
+    assert strips([Strip("a", [nan], (-inf, inf))]) == []
+
+
+def test_a_line_lies_on_the_diagonal():
+    lines = curves([0, 1, 2, 3], {"measured": [0, 1, 2, 3], "predicted": [0, 0, 0, nan]}, width=4, height=4)
+    *rows, axis, legend = lines
+    drawn = [row.partition("┤")[2].ljust(4) for row in rows]
+    assert [row.index("●") for row in drawn] == [3, 2, 1, 0]
+    assert drawn[-1] == "●×× "
+    assert axis.split() == ["0", "3"]
+    assert legend.split() == ["●", "measured", "×", "predicted"]
+
+
+def test_a_wide_span_is_logarithmic():
+    rows = curves([0, 1, 2], {"loss": [1, 100, 10000]}, width=3, height=5)[:5]
+    assert [row.partition("┤")[2].find("●") for row in rows] == [2, -1, 1, -1, 0]
