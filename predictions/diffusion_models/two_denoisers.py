@@ -52,7 +52,8 @@ def prepare(condition, seeds):
 
 
 def measure(condition, state):
-    """Cosine of the two denoisers' outputs, as they are and less the Wiener filter's; share of the noise removed."""
+    """Cosine of the two denoisers' outputs, as they are and less the Wiener filter's; how far they move an
+    image, and share of the noise removed."""
     samples, clean, noisy, wiener, *weights, keys = state
     if condition["learner"] == "memoriser":
         outputs = np.stack(
@@ -72,6 +73,7 @@ def measure(condition, state):
     return {
         "output_cosine": cosine(outputs),
         "beyond_wiener_cosine": cosine(outputs - wiener[:, None]),
+        "moved": np.mean((outputs - noisy[:, None]) ** 2, axis=(1, 2, 3)) / condition["noise"] ** 2,
         "removed_noise": 1 - error / condition["noise"] ** 2,
     }
 

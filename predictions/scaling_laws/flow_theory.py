@@ -118,7 +118,7 @@ def symmetric_compute_slope(condition, given):
 
 
 def twice_saturated_size_slope(condition, given):
-    """-min(a - 1, 2b): the exponent of kernel regression in samples, carried over to model size."""
+    """-min(a - 1, 2b): the exponent that Bordelon et al. print for samples and for model size alike."""
     return -min(condition["energy_exponent"] - 1, 2 * condition["eigenvalue_exponent"])
 
 

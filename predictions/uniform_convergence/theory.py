@@ -11,7 +11,8 @@ def rademacher_bound(condition, given):
 
     2 R_n / gamma + sqrt(ln(1/delta) / (2 n)), where R_n = E sup_w (1/n) sum_i s_i w.x_i <= 1/sqrt(n) is the class's
     Rademacher complexity and 1/gamma the Lipschitz constant of the loss phi, which lies in [0, 1]. Bartlett & Mendelson
-    2002, theorems 8 and 12; their complexity has a factor 2 and an absolute value more.
+    2002, theorem 8, with the constants of Mohri, Rostamizadeh & Talwalkar 2018 (theorem 3.3, lemma 5.7): those of 2002
+    are larger, sqrt(8 ln(2/delta) / n) and twice the first term.
     """
     n, margin = condition["samples"], condition["margin"]
     return 2 / (margin * np.sqrt(n)) + np.sqrt(np.log(1 / condition["delta"]) / (2 * n))
@@ -19,6 +20,8 @@ def rademacher_bound(condition, given):
 
 def memorised_gap(condition, given):
     """E phi of a unit vector that has no training loss, where labels are coin flips and x is uniform on the sphere.
+
+    An upper end: with rows enough and a margin near the largest, such a vector does not quite exist.
 
     E phi = (1 + E max(0, 1 - |t|/gamma)) / 2 with t = w.x, nearly N(0, 1/d), as one of +-t has phi = 1.
     """

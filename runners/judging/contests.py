@@ -6,16 +6,17 @@ measurement m, (a - b)(a + b - 2m). A pair is tested once, with the claim's own 
 and for d > 0 (b closer):
 
 * the typical trial and shares: an exact sign test of whether a is closer in more conditions of the typical trial than b
-  is. Conditions end at different looks, so later trials have fewer of them; a trial that counts in none, and one whose
-  distances are equal, counts against both;
+  is; a trial that counts in no condition, and one with equal scores, counts against both;
 * the mean: Student's t on the mean over trials of d, summed over conditions in units of the variance of each one's
   measurement: for normal errors twice the log likelihood ratio. Its expectation is negative just if the expected
-  measurements lie closer to a. Only trials that every condition has;
+  measurements lie closer to a;
 * resamples: the percentile rule on the resamples' d, in each of k conditions; one that is closer in one condition and
   farther in none wins;
-* a deterministic measurement: closer beyond the numerical error in more conditions.
+* a deterministic measurement: the point midway between a and b is farther away than the numerical error, in more
+  conditions on one side than on the other.
 
-If neither is closer, one is said to be with chance at most ALPHA: the two sides and the m looks (the trials ended at
+Only trials that every condition reached take part: later ones would be decided by the conditions that were hard to
+judge. A prediction that fails is infinitely far. If neither is closer, one is said to be with chance at most ALPHA: the two sides and the m looks (the trials ended at
 one of them) share it, ALPHA / (2 m) each, by the union bound; k conditions of resamples share it again. What is not
 shown is a tie, and equal predictions always tie.
 """
@@ -38,7 +39,9 @@ OWN = "this claim"
 """The name under which a claim's own prediction enters."""
 
 ROUNDING = 1e-9
-"""Errors that differ by less than this part of themselves are equal."""
+"""Errors that differ by less than this part of themselves are equal, ..."""
+FLOOR = 1e-12
+"""... or by less than this: a formula coded twice."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def errors(by: str, values: np.ndarray) -> np.ndarray:
 def contest(entries: Mapping[str, np.ndarray], field: Field) -> tuple[Contestant, ...]:
     """The contestants, best first.
 
-    `entries` holds each one's errors (conditions, trials), NaN where a trial does not count or a prediction failed.
+    `entries` holds each one's errors (conditions, trials), NaN where a trial does not count.
     """
     verdicts = {}
     tallies: dict[str, dict[str, Tally]] = {name: {} for name in entries}
@@ -93,7 +96,10 @@ def contest(entries: Mapping[str, np.ndarray], field: Field) -> tuple[Contestant
         wins, losses = int(np.sum(excess < 0)), int(np.sum(excess > 0))
         equal = int(np.sum(excess == 0))
         tallies[first][second], tallies[second][first] = Tally(wins, losses, equal), Tally(losses, wins, equal)
-        verdicts[first, second] = _closer(excess, field)
+        if field.source == "none":
+            verdicts[first, second] = _nearer_end(entries[first], entries[second], field.numerical_error)
+        else:
+            verdicts[first, second] = _closer(excess, field)
         verdicts[second, first] = -verdicts[first, second]
     contestants = []
     for name in entries:
@@ -109,21 +115,26 @@ def _excess(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(conditions, trials): squared error of the first beyond the second's, 0 where equal or both infinite."""
     first, second = np.abs(first), np.abs(second)
     with np.errstate(invalid="ignore"):
-        equal = (np.abs(first - second) <= ROUNDING * np.minimum(first, second)) | (np.isinf(first) & np.isinf(second))
+        equal = (np.abs(first - second) <= FLOOR + ROUNDING * np.minimum(first, second)) | (
+            np.isinf(first) & np.isinf(second)
+        )
         return np.where(equal, 0.0, first**2 - second**2)
 
 
 def _closer(excess: np.ndarray, field: Field) -> int:
     """1 if the first is shown to be closer, -1 if the second is, 0 if neither."""
-    excess = excess[~np.isnan(excess).all(axis=1)]
     if not np.nan_to_num(excess).any():
         return 0
     level = ALPHA / (2 * field.looks)
-    if field.source == "none":
-        beyond = np.where(np.abs(excess) > field.numerical_error**2, np.sign(excess), 0.0)
-        return -int(np.sign(np.nansum(beyond)))
     shown = {"resamples": _resampled, "mean": _expected}.get(field.source, _typical)
     return int(shown(excess, field, level)) - int(shown(-excess, field, level))
+
+
+def _nearer_end(first: np.ndarray, second: np.ndarray, numerical_error: float) -> int:
+    """The same for deterministic errors (conditions, 1) with their signs: the midpoint lies |a + b|/2 from the truth."""
+    excess = _excess(first, second)
+    decided = (excess != 0) & ~(np.abs(first + second) <= 2 * numerical_error)
+    return -int(np.sign(np.sum(np.sign(excess[decided]))))
 
 
 def _typical(excess: np.ndarray, field: Field, level: float) -> bool:
@@ -134,11 +145,9 @@ def _typical(excess: np.ndarray, field: Field, level: float) -> bool:
 
 def _expected(excess: np.ndarray, field: Field, level: float) -> bool:
     """Whether the expected excess is negative; trials that are set aside in a condition make it unknown."""
-    reached = ~np.isnan(excess)
-    common = int(min(np.flatnonzero(row)[-1] + 1 for row in reached))
-    total = np.sum(excess[:, :common], axis=0)
+    total = np.sum(excess, axis=0)
     known = total[~np.isnan(total)]
-    return intervals.mean(known, (-np.inf, 0.0), level, common - len(known)).p_agree <= level
+    return intervals.mean(known, (-np.inf, 0.0), level, len(total) - len(known)).p_agree <= level
 
 
 def _resampled(excess: np.ndarray, field: Field, level: float) -> bool:

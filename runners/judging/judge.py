@@ -214,13 +214,13 @@ class Judge:
     def _contest(
         self, claim: Claim, main: Sequence[CellResult], rivals: Sequence[RivalResult]
     ) -> tuple[contests.Contestant, ...]:
-        """The claim's prediction against its rivals', on the trials that the claim counts."""
-        if not rivals:
+        """The claim's prediction against its rivals', on the trials that the claim counts; bounds name no value."""
+        if not rivals or claim.kind == "bound":
             return ()
         experiment = self.registry.experiments[claim.experiment]
         source = _source(claim, experiment)
         judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
-        trials = max((main[i].verdict.trials for i in judged), default=0)
+        trials = min((main[i].verdict.trials for i in judged), default=0)
         field = contests.Field(
             source,
             looks=max((main[i].verdict.looks for i in judged), default=1),
@@ -229,13 +229,13 @@ class Judge:
         )
 
         def errors(cells: Sequence[CellResult]) -> np.ndarray:
-            """(conditions, trials); NaN for trials that do not count and where a prediction failed."""
+            """(conditions, trials) that every condition reached; NaN for trials that do not count."""
             rows = np.full((len(judged), trials), np.nan)
             for row, i in enumerate(judged):
-                counted = list(main[i].verdict.admitted)
+                counted = [trial for trial in main[i].verdict.admitted if trial < trials]
                 if not len(cells[i].values):
-                    continue
-                if source == "mean":
+                    rows[row, counted] = np.inf  # its prediction failed
+                elif source == "mean":
                     spread = np.std(main[i].measured[counted]) or 1.0
                     rows[row, counted] = (cells[i].measured[counted] - cells[i].predicted[counted]) / spread
                 else:
@@ -243,7 +243,7 @@ class Judge:
             return rows
 
         entries = {contests.OWN: errors(main)} | {rival.name: errors(rival.cells) for rival in rivals}
-        taking_part = {name: rows for name, rows in entries.items() if not np.isnan(rows).all()}
+        taking_part = {name: rows for name, rows in entries.items() if name == contests.OWN or np.isfinite(rows).any()}
         return contests.contest(taking_part, field)
 
     def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:

@@ -7,6 +7,7 @@ every later run.
 
 from __future__ import annotations
 
+import traceback
 from enum import Enum
 
 MOST_TAIL = 8000
@@ -65,7 +66,13 @@ def fault(word: str) -> Fault:
 
 
 def raised(error: BaseException) -> Fault:
-    """The fault behind an exception that the worker caught: of its own memory, or the GPU's, or any other."""
+    """The fault behind an exception that the worker caught: of its own memory, or the GPU's, or any other.
+
+    Ray ends a worker by raising SystemExit in whatever it computes: that is no doing of the experiment.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SystemExit) and frames and frames[-1].filename.endswith("_raylet.pyx"):
+        return Fault.CRASHED
     out_of_memory = isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__
     if out_of_memory or str(error).startswith("RESOURCE_EXHAUSTED"):  # numpy, torch; XLA
         return Fault.OUT_OF_MEMORY

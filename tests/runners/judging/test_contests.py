@@ -9,6 +9,7 @@ from runners.judging.contests import Field, contest, errors
 from runners.judging.verdicts import ALPHA
 
 WORLDS = 2000
+SQUARE = {"predicted": "toy_theory:inverse_square", "held_by": "null-model", "because": "a slip of the pen"}
 
 
 def standings(entries, field):
@@ -79,6 +80,25 @@ def test_an_infinite_measurement_is_equally_far_from_all():
     assert (tally.wins, tally.losses, tally.equal) == (0, 0, 16)
 
 
+def test_a_deterministic_measurement_names_no_winner_while_the_midpoint_lies_within_its_error():
+    a, b = np.array([[0.999]]), np.array([[-1.001]])  # measured 1.999 between predictions of 1 and 3
+    assert standings({"a": a, "b": b}, Field("none"))["a"][1] == ("b",)
+    assert standings({"a": a, "b": b}, Field("none", numerical_error=0.01))["a"][1] == ()
+
+
+def test_a_formula_coded_twice_ties_however_well_it_predicts():
+    measured = 1e-5 * np.abs(draws((1, 32)))
+    assert standings({"a": measured, "b": measured - 1e-13}, Field("typical"))["a"] == (1, (), ("b",))
+
+
+def test_ties_are_not_transitive_and_rank_counts_who_beats_whom():
+    measured = 0.1 + 0.5 * draws((1, 32), 1)
+    found = standings({"a": measured, "b": measured - 0.5, "c": measured + 0.3}, Field("typical"))
+    assert found["a"] == (1, ("c",), ("b",))
+    assert found["b"] == (1, (), ("a", "c"))
+    assert found["c"] == (2, (), ("b",))
+
+
 def test_a_deterministic_measurement_decides_beyond_its_error():
     near, far = np.array([[0.1]]), np.array([[0.2]])
     assert standings({"a": near, "b": far}, Field("none"))["a"][1] == ("b",)
@@ -131,6 +151,23 @@ def test_a_claim_that_fails_loses_to_the_rival_that_holds(world):
     )
     result = world.run(name)[name]
     assert [(entry.name, entry.rank) for entry in result.contest] == [("right", 1), ("this claim", 2)]
+
+
+def test_a_rival_that_fails_where_it_is_hard_does_not_win_by_it(world):
+    silent = {"predicted": "toy_theory:silent_when_wide", "held_by": "authors", "because": "silent at width 4"}
+    name = world.claim("wrong-power", predicted="toy_theory:inverse_square", rivals={"silent": silent})
+    result = world.run(name)[name]
+    assert [(entry.name, entry.rank) for entry in result.contest] == [("this claim", 1), ("silent", 1)]
+
+
+def test_late_trials_of_one_condition_do_not_outvote_the_others(world):
+    """Only trials that every condition has: conditions stop at different looks."""
+    early = world.claim("noisy-and-lawful", where={"kind": ["lawful", "noisy"], "width": 2}, rivals={"square": SQUARE})
+    result = world.run(early, tier="standard")[early]
+    trials = [cell.verdict.trials for cell in result.cells]
+    assert len(set(trials)) == 2
+    tally = result.contest[0].closer[result.contest[1].name]
+    assert tally.wins + tally.losses + tally.equal == 2 * min(trials)
 
 
 def test_a_claim_without_rivals_holds_no_contest(world):

@@ -130,6 +130,16 @@ def test_exceptions_of_memory_are_faults_of_memory():
     assert raised(RuntimeError("another")) is Fault.ERROR
 
 
+def test_a_worker_that_ray_ends_is_no_error_of_its_experiment():
+    def leaving(file: str) -> SystemExit:
+        with pytest.raises(SystemExit) as caught:
+            exec(compile("raise SystemExit(1)", file, "exec"))
+        return caught.value
+
+    assert raised(leaving("python/ray/_raylet.pyx")) is Fault.CRASHED
+    assert raised(leaving("experiment.py")) is Fault.ERROR
+
+
 def test_words_name_faults_and_only_final_ones_are_left_alone():
     assert all(fault(one.word) is one for one in Fault)
     assert {one for one in Fault if one.final} == {Fault.ERROR, Fault.TIMEOUT}
