@@ -16,9 +16,9 @@ and for d > 0 (b closer):
   conditions on one side than on the other.
 
 Only trials that every condition reached take part: later ones would be decided by the conditions that were hard to
-judge. A prediction that fails is infinitely far. If neither is closer, one is said to be with chance at most ALPHA: the two sides and the m looks (the trials ended at
-one of them) share it, ALPHA / (2 m) each, by the union bound; k conditions of resamples share it again. What is not
-shown is a tie, and equal predictions always tie.
+judge. A prediction that fails is infinitely far. If neither is closer, one is said to be with chance at most ALPHA: the
+two sides and the m looks (the trials ended at one of them) share it, ALPHA / (2 m) each, by the union bound; k
+conditions of resamples share it again. What is not shown is a tie, and equal predictions always tie.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _closer(excess: np.ndarray, field: Field) -> int:
 
 
 def _nearer_end(first: np.ndarray, second: np.ndarray, numerical_error: float) -> int:
-    """The same for deterministic errors (conditions, 1) with their signs: the midpoint lies |a + b|/2 from the truth."""
+    """The same for deterministic errors (conditions, 1) with signs: the midpoint lies |a + b|/2 from the truth."""
     excess = _excess(first, second)
     decided = (excess != 0) & ~(np.abs(first + second) <= 2 * numerical_error)
     return -int(np.sign(np.sum(np.sign(excess[decided]))))
