@@ -82,7 +82,8 @@ def sparkline(runs: Sequence[Run], claim: str, tier: str) -> Markup:
         return Markup("")
     marks: dict[str, str] = {}
     for kind, height, first, last in _stretches(found):
-        marks[kind] = marks.get(kind, "") + f"M{STEP * first + 3} {height}h{STEP * (last - first)}"
+        length = STEP * (last - first) + 0.1  # a dash that begins just where its line ends is not drawn
+        marks[kind] = marks.get(kind, "") + f"M{STEP * first + 3} {height}h{length:g}"
     words = [entry["verdict"] for _, entry in found]
     told = f"{len(words)} × {words[0]}" if len(set(words)) == 1 else " → ".join(_runs_of(words))
     return Markup('<svg class="spark" role="img" aria-label="{told}">{paths}</svg>').format(
