@@ -27,7 +27,10 @@ from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runners.measuring.executors import Executor
+    from runners.registry.loaded import LoadedRegistry
 
 
 @click.command("run")
@@ -110,6 +113,8 @@ def _run(
     if dry_run:
         _describe(run, blocks)
         return 0
+    if blocks:
+        _warn_of_missing_seals(registry, selected)
 
     arguments = {"claims": list(claims), "tier": tier, "store": records.address, "max_minutes": max_minutes}
     complete = True
@@ -198,6 +203,14 @@ def _executor(
 def _shared_address(store: str) -> str:
     """A local folder's absolute path: a worker's own folder is another one."""
     return store if "://" in store else str(Path(store).resolve())
+
+
+def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str]) -> None:
+    """What is measured for a claim that is not sealed as it stands can only be a postdiction."""
+    from runners.records.seals import broken, lock_in_force
+
+    for name, what in broken(registry, lock_in_force(registry.files), selected).items():
+        click.echo(f"warning: {name} {what}: its verdict will be a postdiction; run `tollens lock` first", err=True)
 
 
 def _describe(run, blocks) -> None:

@@ -84,6 +84,7 @@ def _curve(claim: dict[str, Any], cell: dict[str, Any]) -> tuple[str, list[float
 
 def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     from runners.commands.judge import stored_judge
+    from runners.records.standing import caveat
     from runners.reporting.report import report
     from runners.reporting.terminal import figure, span
 
@@ -118,7 +119,8 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
         _field(f"must {control['must']}", f"{control['experiment']} at {conditions}: {kept}. {control['because']}")
     for rival in document["rivals"]:
         _field("rival", f"{rival['name']} ({rival['predicted']}): {rival['verdict']}")
-    _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}")
+    told = caveat(document)
+    _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}{f' ({told})' if told else ''}")
     return document
 
 

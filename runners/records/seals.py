@@ -68,10 +68,10 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
     return {"schema": SCHEMA, "claims": claims}
 
 
-def broken(registry: LoadedRegistry, lock: Lock) -> dict[str, str]:
-    """Claims that the lock does not hold as they stand, with what happened to them."""
+def broken(registry: LoadedRegistry, lock: Lock, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Which of these claims (all by default) the lock does not hold as they stand, with what happened to them."""
     found = {}
-    for name in registry.claims:
+    for name in registry.claims if names is None else names:
         entry = lock["claims"].get(name)
         if entry is None:
             found[name] = "is not sealed"

@@ -64,6 +64,17 @@ def counts(described: Mapping[str, Any]) -> bool:
     return described.get("bar") != ANOTHER and described.get("superseded_by") is None
 
 
+def caveat(described: Mapping[str, Any]) -> str | None:
+    """What a reader of a report's verdict has to know of its standing, in words; None if nothing."""
+    if described.get("superseded_by"):
+        return f"superseded by {described['superseded_by']}: neither counted nor scored"
+    if described.get("bar") == ANOTHER:
+        return "judged by another bar than was sealed when it was measured: neither counted nor scored"
+    if described.get("bar") == UNSEALED:
+        return "measured before it was sealed as it stands: a postdiction"
+    return None
+
+
 def _status(claim: Claim, bar: str | None) -> str | None:
     if bar is None:
         return None

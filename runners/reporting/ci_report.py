@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from xml.etree import ElementTree
 
+from runners.records.standing import caveat
 from runners.registry.document import Position
 from runners.registry.mistakes import Mistake
 from runners.reporting.terminal import figure, span, widest
@@ -41,6 +42,7 @@ def fate(claim: Claim) -> tuple[Fate, str]:
 def properties(claim: Claim) -> dict[str, str]:
     """The numbers behind a verdict: of the condition with which it stands or falls, those of the claim as a whole."""
     found = {name: claim.get(name) for name in ("verdict", "expect", "theory", "strand", "reason")}
+    found["standing"] = caveat(claim) or claim.get("status")
     cell = widest(claim.get("conditions", []))
     if cell is not None:
         by = "share" if claim["agreement"]["share"] else claim["agreement"]["by"]

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runners.measuring.progress import Progress
+from runners.records.standing import caveat
 
 ROOM_FOR_STRIPS = 140
 """Columns from which on the table has room for a picture of each interval."""
@@ -58,6 +59,8 @@ def print_verdicts(report: Mapping[str, Any]) -> None:
     console.print(table)
     for claim in report["claims"]:
         console.print(Text.assemble((claim["id"], "bold"), ": ", claim["reason"]))
+        if told := caveat(claim):
+            console.print(Text(f"  {told}", style="yellow"))
 
 
 def strip(cell: Mapping[str, Any], *, ratio: bool, width: int = 19) -> str:

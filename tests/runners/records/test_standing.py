@@ -8,7 +8,7 @@ import pytest
 
 from runners.judging.verdicts import Outcome
 from runners.records.seals import lock_hash, seal, sealed
-from runners.records.standing import standing
+from runners.records.standing import caveat, standing
 from runners.reporting.report import report
 
 NOTHING = {"schema": 1, "claims": {}}
@@ -58,6 +58,7 @@ def stands(toy, *cited, lock="this", **changes):
 def test_status_follows_from_expectation_and_seals(toy, cited, changes, status, bar):
     found = stands(toy, *cited, **changes)
     assert (found["status"], found["bar"]) == (status, bar)
+    assert (caveat(found) is None) == (bar in ("this", None))
     assert found["postdiction"] == (status == "postdiction")
     assert sum(found["measured_under"].values()) == len(cited)
 
@@ -111,3 +112,10 @@ def test_a_superseded_claim_keeps_its_verdict_but_counts_no_more(world):
     assert (old["superseded_by"], new["supersedes"]) == ("newer", "law-holds")
     assert (old["verdict"], old["bits"]) == ("supported", None)
     assert report(judge, results)["counts"] == {"supported": 1}
+
+
+def test_a_run_says_that_a_claim_is_not_sealed_and_its_verdict_a_postdiction(command_line):
+    result = command_line("run", "law-holds", "--in-process")
+    assert "law-holds is not sealed: its verdict will be a postdiction" in result.output
+    assert "measured before it was sealed as it stands: a postdiction" in result.output
+    assert "a postdiction" in command_line("show", "law-holds").output
