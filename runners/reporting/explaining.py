@@ -31,9 +31,9 @@ def decided_by(judge: Judge, result: ClaimResult) -> Iterator[str]:
     for cell in result.cells:
         yield f"{cell.cell.label}: {_status(claim, cell)}"
     for control in result.controls:
-        kept = {True: "as it must", False: "as it must not", None: "nobody knows yet"}[control.verdict.kept]
+        must = control.verdict.must
         for cell in control.cells:
-            yield f"control that must {control.verdict.must}, {kept}: {cell.cell.label}: {_status(claim, cell)}"
+            yield f"control that must {must}, {_kept(must, cell)}: {cell.cell.label}: {_status(claim, cell)}"
 
 
 def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
@@ -90,6 +90,15 @@ def _status(claim: Claim, cell: CellResult) -> str:
     aside = f", {verdict.set_aside} set aside" if verdict.set_aside else ""
     interval = f"{unit} in [{lower:.4g}, {upper:.4g}], region [{low:.4g}, {high:.4g}]"
     return f"{verdict.status.word}: {interval} ({verdict.reason}; {look}{aside})"
+
+
+def _kept(must: str, cell: CellResult) -> str:
+    """What a control did at one of its conditions: the others may have done otherwise."""
+    status = cell.verdict.status
+    if status not in (Status.AGREES, Status.DISAGREES):
+        return "undecided"
+    done = (status is Status.DISAGREES) == (must == "fail")
+    return ("failed" if must == "fail" else "held") + " as it must" if done else f"did not {must}"
 
 
 def _narrower(claim: Claim, result: ClaimResult) -> Iterator[str]:

@@ -41,7 +41,23 @@ def test_why_supported_names_the_narrowest_region_and_it_is_the_narrowest(world)
     decided = list(decided_by(judge, result))
     assert len(decided) == 3
     assert all("agrees: ratio in [" in line for line in decided[:2])
-    assert decided[2].startswith("control that must fail, as it must: ")
+    assert decided[2].startswith("control that must fail, failed as it must: ")
+
+
+def test_why_says_of_a_control_what_it_did_at_each_condition(world):
+    """Constant toys break the law, lawful ones keep it, eight noisy ones tell neither."""
+    where = {"kind": ["lawful", "noisy", "constant"], "width": 4}
+    controls = [{"must": must, "where": where, "truth": 1, "because": "x"} for must in ("fail", "hold")]
+    judge, result, _ = told(world, world.claim("mixed", where={"kind": "lawful", "width": 2}, controls=controls))
+    said = [line.split(": ")[0] for line in decided_by(judge, result)][1:]
+    assert said == [
+        "control that must fail, did not fail",
+        "control that must fail, undecided",
+        "control that must fail, failed as it must",
+        "control that must hold, held as it must",
+        "control that must hold, undecided",
+        "control that must hold, did not hold",
+    ]
 
 
 def test_why_refuted_says_how_far_the_region_would_have_to_reach(world):
