@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from runners.records.seals import seal
 from runners.reporting.report import report
+from tests.runners.conftest import WORLDS
 
 TOYS = ["law-holds", "law-partly", "exponent"]
 
@@ -260,3 +262,55 @@ def test_check_names_a_claim_that_changed_since_it_was_sealed(command_line, tmp_
     end = text.index("]", at) + 1
     command_line.toys.write_text(f"{text[:at]}within: [0.8, 1.3]{text[end:]}")
     assert "law-holds changed since it was sealed" in told()
+
+
+@pytest.fixture
+def checked(command_line, tmp_path):
+    """Check the toys with these lines changed, each (old, new), first occurrence."""
+    shutil.copytree(command_line.toys.parent, tmp_path / "worlds")
+    command_line.toys = tmp_path / "worlds" / "toy.yaml"
+
+    def check(*arguments: str, changed: Sequence[tuple[str, str]] = ()):
+        text = (WORLDS / "toy.yaml").read_text()
+        for old, new in changed:
+            assert old in text
+            text = text.replace(old, new, 1)
+        command_line.toys.write_text(text)
+        return command_line("check", *arguments)
+
+    return check
+
+
+def test_check_tells_of_the_claims_that_are_named(checked):
+    everything = checked()
+    assert len(everything.stdout.splitlines()) == 1
+    assert "law-refuted is not sealed" in everything.stderr
+    powers = [line.split()[0] for line in checked("--verbose").stdout.splitlines()[:-1]]
+    assert {"law-holds", "law-refuted", "exponent"} < set(powers)
+    some = checked("law-h*", "exponent")
+    assert {line.split()[0] for line in some.stdout.splitlines()[:-1]} == {"law-holds", "exponent"}
+    assert "catches" in some.stdout
+    assert {line.split(": ")[2].split()[0] for line in some.stderr.splitlines()} == {"law-holds", "exponent"}
+    assert {line.split()[0] for line in checked("toys").stdout.splitlines()[:-1]} == set(powers)
+    wrong = checked("law-hold")
+    assert wrong.exit_code == 2
+    assert "did you mean 'law-holds'?" in wrong.stderr
+
+
+def test_check_names_the_mistakes_of_claims_that_are_not_named(checked):
+    changed = [("where: {kind: constant, width: [2, 8]}", "where: {kind: constnt, width: [2, 8]}")]
+    done = checked("law-holds", changed=changed)
+    assert done.exit_code == 2
+    assert "claims.law-refuted.where" in done.stderr
+
+
+def test_check_deep_imports_what_the_named_claims_need(checked, tmp_path):
+    changed = [("predicted: -1", "predicted: 'toy_missing:exponent'")]
+    (tmp_path / "worlds" / "toy_missing.py").write_text(
+        "import nothing_that_exists\n\n\ndef exponent(condition, given):\n    return -1\n"
+    )
+    assert checked("--deep", "law-holds", changed=changed).exit_code == 0
+    done = checked("--deep", "exponent", changed=changed)
+    assert done.exit_code == 2
+    assert "toy_missing cannot be imported" in done.stderr
+    assert "toy_missing cannot be imported" in checked("--deep", changed=changed).stderr
