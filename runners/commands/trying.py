@@ -77,8 +77,9 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
         inside = _print_trials(written, result)
         click.echo(f"  {inside} of {len(result.values)} trials inside\n")
         rows.append(("", result))
-    for control, result in found.controls:
-        click.echo(f"Control, must {control.must}: {control.because}")
+    for control, result, among in found.controls:
+        part = f" (1 of {among} conditions is tried)" if among > 1 else ""
+        click.echo(f"Control, must {control.must}{part}: {control.because}")
         inside = _print_trials(written, result)
         click.echo(f"  {_kept(control.must, inside, len(result.values))}\n")
         rows.append((f"must {control.must}: ", result))
