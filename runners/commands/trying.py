@@ -53,6 +53,7 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
 
     from runners.authoring.exploring import explore, smallest_tier
     from runners.registry.schema import Unfalsifiable
+    from runners.reporting.explaining import beside_truth
 
     written = registry.claims[name]
     if isinstance(written, Unfalsifiable):
@@ -81,7 +82,10 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
         part = f" (1 of {among} conditions is tried)" if among > 1 else ""
         click.echo(f"Control, must {control.must}{part}: {control.because}")
         inside = _print_trials(written, result)
-        click.echo(f"  {_kept(control.must, inside, len(result.values))}\n")
+        click.echo(f"  {_kept(control.must, inside, len(result.values))}")
+        if aside := beside_truth(written, result):
+            click.echo(f"  {aside}")
+        click.echo()
         rows.append((f"must {control.must}: ", result))
     _draw(written, rows)
     _print_unfinished(registry, name)

@@ -63,6 +63,26 @@ def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
         yield from _undecided(judge, claim, result)
 
 
+def beside_truth(claim: Claim, cell: CellResult) -> str | None:
+    """What a control's condition measured and what was expected there, if the truth does not lie in T around it.
+
+    None, too, where nobody can say: for arrays, for a region that leaves out exact agreement or has it on its edge (a
+    bound's), and for a ratio to a truth of 0.
+    """
+    low, high = claim.agreement.within
+    exact = 1.0 if claim.agreement.by == "ratio" else 0.0
+    measured, truth = cell.measured, cell.truth
+    if not len(truth) or measured.ndim != 1 or measured.shape != truth.shape or not low < exact < high:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = measured / truth if claim.agreement.by == "ratio" else measured - truth
+    apart = np.where(measured == truth, exact, apart)  # both infinite, or both 0
+    middle = np.mean if claim.agreement.of == "mean" else np.median
+    if low <= middle(apart) <= high or (claim.agreement.by == "ratio" and not np.all(truth)):
+        return None
+    return f"measured {np.median(measured):.4g}, expected there {np.median(truth):.4g}: is the truth right?"
+
+
 def worth_a_look(judge: Judge, result: ClaimResult) -> Look | None:
     """The trial farthest from its region among the conditions; of those inside, the closest to an edge."""
     claim = judge.registry.falsifiable[result.claim]

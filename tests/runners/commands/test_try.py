@@ -83,6 +83,16 @@ def test_how_many_conditions_a_control_has_is_said_if_only_one_of_them_is_tried(
     assert "Control, must fail (1 of 3 conditions is tried): it ignores the width" in three.output
 
 
+def test_a_control_that_measures_something_else_than_its_truth_is_noted(changed):
+    right = changed()
+    assert "it fails as it must" in right.output
+    assert "expected there" not in right.output
+    wrong = changed(("truth: 'toy_theory:strength'", "truth: 'toy_theory:inverse_square'"))  # 16 times too small
+    assert "it fails as it must" in wrong.output
+    measured, truth = map(float, re.search(r"measured (\S+), expected there (\S+): is", wrong.output).groups())
+    assert measured / truth == pytest.approx(16, rel=0.05)
+
+
 def test_curves_are_drawn(command_line):
     done = command_line("try", "ramp")
     assert "● measured   × predicted" in done.output
