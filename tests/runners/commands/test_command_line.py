@@ -168,6 +168,35 @@ def test_list_show_and_check(command_line):
     assert "nobody says what good means" in command_line("show", "toys-are-good").output
 
 
+def test_list_has_heads_and_lists_experiments(command_line):
+    claims = command_line("list").output.splitlines()
+    assert claims[0].split() == ["claim", "strand", "expected", "statement"]
+    at = claims[0].index("expected")
+    row = next(line for line in claims if line.startswith("law-refuted "))
+    assert row[at:].split()[0] == "refuted"
+    everything = command_line("list", "--experiments").output.splitlines()
+    assert everything[0].split() == ["experiment", "axes", "observables"]
+    assert [line.split()[0] for line in everything[1:]] == ["toy", "toy-crowd", "toy-resampled", "toy-once"]
+    toy = everything[1].split("  ")
+    assert [cell.strip() for cell in toy if cell] == ["toy", "kind, width", "response, steady, profile"]
+    some = command_line("list", "--experiments", "law-*", "exponent").output.splitlines()
+    assert [line.split()[0] for line in some[1:]] == ["toy"]
+
+
+def test_show_describes_an_experiment(command_line):
+    shown = command_line("show", "toy")
+    assert shown.exit_code == 0, shown.output
+    told = " ".join(shown.output.split())
+    assert "Responses that obey a law, break it, diverge, or never come." in told
+    assert "run toy_experiment" in told
+    assert "kind: eigenvalues; width: 1" in told
+    assert "response: how the toy responds" in told
+    assert "profile (place): response by place" in told
+    assert "standard: 8, 16, 32 trials, 40 conditions; length 10" in told
+    assert "law-holds, law-fails" in told
+    assert "none looks at it" in command_line("show", "toy-once").output
+
+
 # --- interruption -----------------------------------------------------------------------------------------------
 
 
