@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from runners.commands.run import duration
 from runners.records.seals import seal
 from runners.reporting.report import report
 from tests.runners.conftest import WORLDS
@@ -141,12 +142,19 @@ def test_a_report_is_json_even_of_an_open_bound_that_diverged(command_line, tmp_
 def test_dry_run_measures_nothing(command_line):
     result = command_line("run", "--in-process", "--dry-run", "law-holds")
     assert result.exit_code == 0
-    assert "12 blocks would run, 0 are stored" in result.output
+    assert "12 blocks would run, 0 are stored; no duration of such blocks is recorded yet." in result.output
     assert not command_line.measured()
     assert not command_line.store.exists()
     command_line("run", "--in-process", "law-holds")
     result = command_line("run", "--in-process", "--dry-run", "law-holds")
     assert "0 blocks would run, 12 are stored; nothing to measure" in result.output
+    result = command_line("run", "--in-process", "--dry-run", "law-refuted")  # its experiment is known
+    assert "less than a second of compute" in result.output
+    assert [duration(seconds) for seconds in (0.9, 12.4, 150)] == [
+        "less than a second",
+        "about 12 seconds",
+        "about 2.5 minutes",
+    ]
 
 
 def test_list_show_and_check(command_line):
