@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import fsspec
 import numpy as np
@@ -25,18 +25,26 @@ from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Control
 
 
+class Tried(NamedTuple):
+    """A control, what its first condition gave, and how many conditions it has."""
+
+    control: Control
+    result: CellResult
+    conditions: int
+
+
 @dataclass(frozen=True)
 class Exploration:
     """A claim's trials: a result a condition, with one number a trial, and none a verdict."""
 
     tier: str
     main: tuple[CellResult, ...]
-    controls: tuple[tuple[Control, CellResult], ...]
+    controls: tuple[Tried, ...]
     seconds: float
 
     @property
     def results(self) -> list[CellResult]:
-        return [*self.main, *(result for _, result in self.controls)]
+        return [*self.main, *(tried.result for tried in self.controls)]
 
 
 def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int = 2, trials: int = 2) -> Exploration:
@@ -50,10 +58,10 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
         samples = Samples(Store(address), planner.lineages(registry.experiments), purpose="explore")
         judge = Judge(registry, tier, samples)
         main = _spread(judge.main_cells(claim), conditions)
-        controls = [(position, cells[0]) for position, cells in enumerate(judge.control_cells(claim)) if cells]
+        controls = [(position, cells) for position, cells in enumerate(judge.control_cells(claim)) if cells]
         points = {
             point.key: point
-            for cell in [*main, *(cell for _, cell in controls)]
+            for cell in [*main, *(cells[0] for _, cells in controls)]
             for point in (Point(cell.experiment, condition) for condition in cell.points)
         }
         for point in points.values():
@@ -63,11 +71,12 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
             tier,
             tuple(judge.judge_cell(claim, cell, requirements=False) for cell in main),
             tuple(
-                (
+                Tried(
                     claim.controls[position],
-                    judge.judge_cell(claim, cell, truth=_known(claim.controls[position].truth), requirements=False),
+                    judge.judge_cell(claim, cells[0], truth=_known(claim.controls[position].truth), requirements=False),
+                    len(cells),
                 )
-                for position, cell in controls
+                for position, cells in controls
             ),
             time.time() - started,
         )

@@ -31,6 +31,7 @@ from runners.authoring.frames import (
     sample_of,
 )
 from runners.authoring.judgement import Judgement
+from runners.authoring.listing import Listing
 from runners.commands.options import own_registry
 from runners.judging.comparison import TheoryError
 from runners.judging.intervals import in_region
@@ -156,7 +157,7 @@ def claims(*, registry: Registries = ()) -> pd.DataFrame:
 
 
 def experiments(*, registry: Registries = ()) -> pd.DataFrame:
-    """Every experiment, a row each: axes with their values, observables, tiers."""
+    """Every experiment, a row each: axes with their values, observables, tiers. Printed whole."""
     rows = {
         name: {
             "about": entry.about,
@@ -166,7 +167,7 @@ def experiments(*, registry: Registries = ()) -> pd.DataFrame:
         }
         for name, entry in _loaded(registry).experiments.items()
     }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("experiment")
+    return Listing(pd.DataFrame.from_dict(rows, orient="index").rename_axis("experiment"))
 
 
 def _measured(

@@ -9,65 +9,80 @@ from typing import TYPE_CHECKING
 import click
 
 from runners.commands import options
-from runners.commands.options import USAGE, load_registry, registry_option
+from runners.commands.options import USAGE, load_registry, registry_option, select_claims
 
 if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.argument("wanted", nargs=-1, metavar="[FILE|CLAIM|THEORY|STRAND|GLOB]...")
 @registry_option
 @click.option(
     "--deep", is_flag=True, help="Also import the modules and compute what can be predicted before measuring."
 )
-def command(files: tuple[Path, ...], extra: tuple[Path, ...], deep: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Say for each claim what deviation its trials could detect.")
+def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbose: bool) -> None:
     """Check the registry: every mistake with its place and what to do. Exit code 2 if there are any.
 
-    A FILE is a registry beside the project's own, as with --registry. Says for each claim (of the files, if any are
-    named) what deviation its trials could detect, and warns where they are unlikely to decide, and of claims that are
-    not sealed as they stand.
+    Warns of trials that are unlikely to decide, and of claims that are not sealed as they stand. A FILE is a registry
+    beside the project's own, as with --registry; then the warnings are about its claims. Claims that are named are told
+    of alone: what deviation their trials could detect, and the warnings; --deep imports and computes theirs alone.
+    Mistakes are named wherever they are.
     """
     own = options.own_registry().resolve()
+    files = [Path(name) for name in wanted if _is_file(name)]
+    names = tuple(name for name in wanted if not _is_file(name))
     extra = tuple(file for file in dict.fromkeys((*extra, *files)) if file.resolve() != own)
     registry = load_registry(extra, whole=True)  # the shallow checks are part of loading
+    told = registry.only(_told_of(registry, names, own=not extra))
     if deep:
         from runners.registry.checks import check
 
-        mistakes = check(registry, deep=True)
+        mistakes = check(registry, deep=True, claims=told.claims if names else None)
         for mistake in mistakes:
             click.echo(str(mistake), err=True)
         if mistakes:
             sys.exit(USAGE)
-    _describe_power(registry, own=not extra)
-    _warn_of_broken_seals(registry)
-    click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.")
+    if verbose or names:
+        _describe_power(told)
+    _warn(told)
+    more = f" Told of here: {len(told.claims)}." if names else ""
+    click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.{more}")
 
 
-def _describe_power(registry: LoadedRegistry, *, own: bool) -> None:
-    """A line for each claim, with the tiers that see the same; then what is honest, but unlikely to decide.
+def _is_file(name: str) -> bool:
+    """Whether an argument means a registry's file, and not claims."""
+    return Path(name).suffix in (".yaml", ".yml") or Path(name).is_file()
 
-    The claims of registries that are named besides speak for themselves: without `own`, the project's are left out.
-    """
-    from runners.judging.power import powers, warnings
+
+def _told_of(registry: LoadedRegistry, names: tuple[str, ...], *, own: bool) -> list[str]:
+    """The claims that are named; else those of the files named besides, and the project's if there are none."""
+    if names:
+        return select_claims(registry, names)
+    files = {str(file) for file in registry.files[0 if own else 1 :]}
+    return [name for name in registry.claims if registry.located("claims", name).file in files]
+
+
+def _describe_power(registry: LoadedRegistry) -> None:
+    """A line for each claim, with the tiers that see the same."""
+    from runners.judging.power import powers
 
     lines: dict[tuple[str, str], list[str]] = {}
-    files = {str(file) for file in registry.files[0 if own else 1 :]}
     for power in powers(registry):
-        if registry.located("claims", power.claim).file not in files:
-            continue
         lines.setdefault((power.claim, power.sentence), []).append(power.tier)
     width = max((len(claim) for claim, _ in lines), default=0)
     for (claim, sentence), tiers in lines.items():
         click.echo(f"{claim:{width}}  {', '.join(tiers)}: {sentence}")
-    for warning in warnings(registry):
-        if warning.file in files:
-            click.echo(f"warning: {warning}", err=True)
 
 
-def _warn_of_broken_seals(registry: LoadedRegistry) -> None:
+def _warn(registry: LoadedRegistry) -> None:
+    """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
+    from runners.judging.power import warnings
     from runners.records.seals import broken, lock_in_force
 
+    for warning in warnings(registry):
+        click.echo(f"warning: {warning}", err=True)
     for name, what in broken(registry, lock_in_force(registry.files)).items():
         place = registry.located("claims", name)
         click.echo(f"warning: {place}: {name} {what}; seal it with `tollens lock` before it is measured", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,9 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @click.command("list")
 @click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
 @registry_option
-def command(claims: tuple[str, ...], extra: tuple[Path, ...]) -> None:
-    """List the claims, one a line: name, strand, expected verdict, statement.
+@click.option("--experiments", is_flag=True, help="List the experiments instead: name, axes, observables.")
+def command(claims: tuple[str, ...], extra: tuple[Path, ...], experiments: bool) -> None:
+    """List the claims, one a line: name, strand, expected verdict, statement. Or the experiments that they look at.
 
     What every command takes to select claims: names, globs ('eos-*'), theories and strands (theory:NAME and
     strand:NAME where they are to be told apart), failed (in the last run an error, vacuous or otherwise than expected),
@@ -21,8 +23,23 @@ def command(claims: tuple[str, ...], extra: tuple[Path, ...]) -> None:
     """
     registry = load_registry(extra, checked=False)
     selected = select_claims(registry, claims)
-    width = max(map(len, selected), default=0)
+    if experiments:
+        from runners.registry import grid
+
+        entries = (registry.only(selected) if claims else registry).experiments
+        rows = [(name, ", ".join(grid.axes(it)), ", ".join(it.observables)) for name, it in entries.items()]
+        _table([("experiment", "axes", "observables"), *rows])
+        return
+    lines: list[tuple[str, ...]] = []
     for name in selected:
         claim = registry.claims[name]
         kind = claim.kind if claim.kind != "law" else getattr(claim, "expect", "")
-        click.echo(f"{name:{width}}  {claim.strand:18}  {kind:13}  {claim.statement}")
+        lines.append((name, claim.strand, kind, claim.statement))
+    _table([("claim", "strand", "expected", "statement"), *lines])
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns, the first row their heads."""
+    widths = [max(map(len, column)) for column in list(zip(*rows))[:-1]]
+    for *cells, last in rows:
+        click.echo("  ".join([*(f"{cell:{width}}" for cell, width in zip(cells, widths)), last]))

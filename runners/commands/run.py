@@ -217,6 +217,18 @@ def _describe(run, blocks) -> None:
     for block in blocks:
         click.echo(block.label)
     seconds, unknown = run.expected_seconds(blocks)
-    known = f"about {seconds / 60:.1f} minutes of compute" if blocks else "nothing to measure"
-    more = f", besides {unknown} blocks of which no duration is recorded" if unknown else ""
-    click.echo(f"{len(blocks)} blocks would run, {run.progress.blocks_stored} are stored; {known}{more}.")
+    if not blocks:
+        cost = "nothing to measure"
+    elif unknown == len(blocks):
+        cost = "no duration of such blocks is recorded yet"
+    else:
+        more = f", besides {unknown} blocks of which no duration is recorded" if unknown else ""
+        cost = f"{duration(seconds)} of compute{more}"
+    click.echo(f"{len(blocks)} blocks would run, {run.progress.blocks_stored} are stored; {cost}.")
+
+
+def duration(seconds: float) -> str:
+    """Expected seconds, in words."""
+    if seconds < 1:
+        return "less than a second"
+    return f"about {seconds / 60:.1f} minutes" if seconds >= 60 else f"about {seconds:.2g} seconds"

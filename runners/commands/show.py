@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,20 @@ from runners.commands.options import load_registry, registry_option, select_clai
 
 
 @click.command("show")
-@click.argument("claim_name", metavar="CLAIM")
+@click.argument("claim_name", metavar="CLAIM|EXPERIMENT")
 @tier_option("smoke")
 @store_option
 @registry_option
 @click.option("--plot", is_flag=True, help="Draw the trials against the region, and a curve where there is one.")
 def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plot: bool) -> None:
-    """Show one claim: statement, formula, source, conditions with predictions, region, controls, last verdict."""
+    """Show one claim: statement, formula, source, conditions with predictions, region, controls, last verdict.
+
+    Of an experiment: what is done, under which conditions, what is observed, and at which sizes.
+    """
     registry = load_registry(extra)
+    if claim_name in registry.experiments and claim_name not in registry.claims:
+        _show_experiment(registry, claim_name)
+        return
     for name in select_claims(registry, (claim_name,)):
         document = _show(registry, name, tier, store)
         if plot and document["kind"] != "unfalsifiable":
@@ -122,6 +129,33 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     told = caveat(document)
     _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}{f' ({told})' if told else ''}")
     return document
+
+
+def _show_experiment(registry: Any, name: str) -> None:
+    from runners.registry import grid
+
+    experiment = registry.experiments[name]
+    click.secho(name, bold=True)
+    _paragraph(experiment.about)
+    _field("run", experiment.run)
+    _field(
+        "a trial", {"seeds": "a fresh seed", "resamples": "a resample", "none": "deterministic"}[experiment.replication]
+    )
+    for product in experiment.grid:
+        _field("grid", "; ".join(f"{axis}: {_written(values)}" for axis, values in product.items()))
+    for observable, it in experiment.observables.items():
+        kind = f" ({' x '.join(it.shape)})" if it.shape is not None else ""
+        _field("observable", f"{observable}{kind}: {it.means}")
+    for tier, it in experiment.tiers.items():
+        conditions = len(grid.conditions(experiment, tier))
+        constants = "".join(f"; {constant} {value}" for constant, value in it.constants.items())
+        _field("tier", f"{tier}: {_written(it.trials)} trials, {conditions} conditions{constants}")
+    looking = [claim for claim in registry.claims if name in registry.only([claim]).experiments]
+    _field("claims", ", ".join(looking) or "none looks at it")
+
+
+def _written(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))
 
 
 def _before_measuring(judge: Any, name: str, condition: dict[str, Any]) -> float | None:

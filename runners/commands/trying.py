@@ -53,6 +53,7 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
 
     from runners.authoring.exploring import explore, smallest_tier
     from runners.registry.schema import Unfalsifiable
+    from runners.reporting.explaining import beside_truth
 
     written = registry.claims[name]
     if isinstance(written, Unfalsifiable):
@@ -77,10 +78,14 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
         inside = _print_trials(written, result)
         click.echo(f"  {inside} of {len(result.values)} trials inside\n")
         rows.append(("", result))
-    for control, result in found.controls:
-        click.echo(f"Control, must {control.must}: {control.because}")
+    for control, result, among in found.controls:
+        part = f" (1 of {among} conditions is tried)" if among > 1 else ""
+        click.echo(f"Control, must {control.must}{part}: {control.because}")
         inside = _print_trials(written, result)
-        click.echo(f"  {_kept(control.must, inside, len(result.values))}\n")
+        click.echo(f"  {_kept(control.must, inside, len(result.values))}")
+        if aside := beside_truth(written, result):
+            click.echo(f"  {aside}")
+        click.echo()
         rows.append((f"must {control.must}: ", result))
     _draw(written, rows)
     _print_unfinished(registry, name)

@@ -28,7 +28,7 @@ def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     from runners.commands.judge import stored_judge
     from runners.judging.contests import OWN
     from runners.registry.schema import Unfalsifiable
-    from runners.reporting.explaining import decided_by, worth_a_look, would_change
+    from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
     from runners.reporting.report import report
 
     judge = stored_judge(registry, tier, store)
@@ -52,6 +52,9 @@ def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     for own in (contestant for contestant in result.contest if contestant.name == OWN):
         places = {"closer than": own.beats, "tied with": own.ties, "farther off than": own.loses_to}
         remarks += [f"trial by trial {place} {', '.join(names)}" for place, names in places.items() if names]
+    for cell in (cell for control in result.controls for cell in control.cells):
+        if aside := beside_truth(claim, cell):
+            remarks.append(f"control at {cell.cell.label}: {aside}")
     _lines("Remarks", remarks)
     look = worth_a_look(judge, result)
     if look is not None:

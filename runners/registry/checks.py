@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from runners.registry.claim_checks import check_claim, check_theory_function
@@ -16,13 +16,14 @@ from runners.registry.mistakes import KeyPath, Mistake, in_order
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def check(registry: LoadedRegistry, *, deep: bool = False) -> list[Mistake]:
+def check(registry: LoadedRegistry, *, deep: bool = False, claims: Collection[str] | None = None) -> list[Mistake]:
     """All mistakes between entries, in the order of the files.
 
     `deep` also imports every module and calls the theory functions that need nothing but the condition, so that their
-    predictions are known before anything is measured. A module that cannot be imported is a mistake, too.
+    predictions are known before anything is measured. A module that cannot be imported is a mistake, too. Of `claims`,
+    if any are named, only these are looked into so far; what can be seen without importing is checked of all.
     """
-    return in_order(_mistakes(registry, deep=deep), registry.files)
+    return in_order(_mistakes(registry, deep=deep, claims=claims), registry.files)
 
 
 def check_written(registry: LoadedRegistry, path: KeyPath, data: Any) -> list[Mistake]:
@@ -33,7 +34,7 @@ def check_written(registry: LoadedRegistry, path: KeyPath, data: Any) -> list[Mi
     return list(check_theory_function(Lookup(registry), (*path, "predicted"), predicted))
 
 
-def _mistakes(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
+def _mistakes(registry: LoadedRegistry, *, deep: bool, claims: Collection[str] | None) -> Iterator[Mistake]:
     lookup = Lookup(registry)
     yield from check_folders(lookup)
     yield from _check_names(registry)
@@ -41,7 +42,7 @@ def _mistakes(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
         yield from check_experiment(lookup, name, experiment)
     for name, claim in registry.falsifiable.items():
         yield from check_claim(lookup, name, claim)
-    yield from foresee(lookup, deep=deep)
+    yield from foresee(lookup if claims is None else Lookup(registry.only(claims)), deep=deep)
 
 
 def _check_names(registry: LoadedRegistry) -> Iterator[Mistake]:

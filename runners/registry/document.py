@@ -204,6 +204,23 @@ def _syntax_mistake(file: str, text: str, error: yaml.YAMLError) -> Mistake:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = getattr(error, "context", None)
-    quoted = f"between braces or brackets, write '{UNFINISHED}' in quotes"
-    remedy = quoted if UNFINISHED in "".join(text.split("\n")[line - 1 : line]) else ""
-    return Mistake(file, line, column, "", f"is not YAML: {context + ', ' if context else ''}{problem}", remedy)
+    told = f"{context + ', ' if context else ''}{problem}"
+    written = "".join(text.split("\n")[line - 1 : line])
+    return Mistake(file, line, column, "", f"is not YAML: {told}", _syntax_remedy(told, written))
+
+
+def _syntax_remedy(told: str, written: str) -> str:
+    """What to do where the parser, which says this of a line, knows only what it did not expect."""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return "indent with spaces, not with tabs"
+    if UNFINISHED in written:
+        return f"between braces or brackets, write '{UNFINISHED}' in quotes"
+    if "mapping values are not allowed" in told:
+        return "quote a text that holds a colon and a space; if it is a key, indent it as its neighbours"
+    if "escape" in told or "hexdecimal" in told:  # as libyaml spells it
+        return "write it in single quotes: in double quotes a backslash begins an escape"
+    if "cannot start any token" in told:
+        return "quote a text that begins with this character"
+    if "scanning a quoted scalar" in told or "single-quoted" in told or "double-quoted" in told:
+        return "close the quotes, and double a quote that is meant as one"
+    return ""

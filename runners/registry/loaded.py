@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +36,18 @@ class LoadedRegistry:
     def falsifiable(self) -> dict[str, Claim]:
         """The claims that can be run and judged."""
         return {name: claim for name, claim in self.claims.items() if isinstance(claim, Claim)}
+
+    def only(self, claims: Collection[str]) -> LoadedRegistry:
+        """These claims, with the experiments that they and their controls look at."""
+        kept = {name: claim for name, claim in self.claims.items() if name in claims}
+        looked_at = {
+            experiment
+            for claim in kept.values()
+            if isinstance(claim, Claim)
+            for experiment in (claim.experiment, *(control.experiment for control in claim.controls))
+        }
+        experiments = {name: entry for name, entry in self.experiments.items() if name in looked_at}
+        return replace(self, claims=kept, experiments=experiments)
 
     def located(self, *path: str | int) -> Position:
         """File, line and column of a value, or of the closest enclosing one: `located("claims", name)`."""

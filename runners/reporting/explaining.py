@@ -31,9 +31,9 @@ def decided_by(judge: Judge, result: ClaimResult) -> Iterator[str]:
     for cell in result.cells:
         yield f"{cell.cell.label}: {_status(claim, cell)}"
     for control in result.controls:
-        kept = {True: "as it must", False: "as it must not", None: "nobody knows yet"}[control.verdict.kept]
+        must = control.verdict.must
         for cell in control.cells:
-            yield f"control that must {control.verdict.must}, {kept}: {cell.cell.label}: {_status(claim, cell)}"
+            yield f"control that must {must}, {_kept(must, cell)}: {cell.cell.label}: {_status(claim, cell)}"
 
 
 def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
@@ -63,6 +63,26 @@ def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
         yield from _undecided(judge, claim, result)
 
 
+def beside_truth(claim: Claim, cell: CellResult) -> str | None:
+    """What a control's condition measured and what was expected there, if the truth does not lie in T around it.
+
+    None, too, where nobody can say: for arrays, for a region that leaves out exact agreement or has it on its edge (a
+    bound's), and for a ratio to a truth of 0.
+    """
+    low, high = claim.agreement.within
+    exact = 1.0 if claim.agreement.by == "ratio" else 0.0
+    measured, truth = cell.measured, cell.truth
+    if not len(truth) or measured.ndim != 1 or measured.shape != truth.shape or not low < exact < high:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = measured / truth if claim.agreement.by == "ratio" else measured - truth
+    apart = np.where(measured == truth, exact, apart)  # both infinite, or both 0
+    middle = np.mean if claim.agreement.of == "mean" else np.median
+    if low <= middle(apart) <= high or (claim.agreement.by == "ratio" and not np.all(truth)):
+        return None
+    return f"measured {np.median(measured):.4g}, expected there {np.median(truth):.4g}: is the truth right?"
+
+
 def worth_a_look(judge: Judge, result: ClaimResult) -> Look | None:
     """The trial farthest from its region among the conditions; of those inside, the closest to an edge."""
     claim = judge.registry.falsifiable[result.claim]
@@ -90,6 +110,15 @@ def _status(claim: Claim, cell: CellResult) -> str:
     aside = f", {verdict.set_aside} set aside" if verdict.set_aside else ""
     interval = f"{unit} in [{lower:.4g}, {upper:.4g}], region [{low:.4g}, {high:.4g}]"
     return f"{verdict.status.word}: {interval} ({verdict.reason}; {look}{aside})"
+
+
+def _kept(must: str, cell: CellResult) -> str:
+    """What a control did at one of its conditions: the others may have done otherwise."""
+    status = cell.verdict.status
+    if status not in (Status.AGREES, Status.DISAGREES):
+        return "undecided"
+    done = (status is Status.DISAGREES) == (must == "fail")
+    return ("failed" if must == "fail" else "held") + " as it must" if done else f"did not {must}"
 
 
 def _narrower(claim: Claim, result: ClaimResult) -> Iterator[str]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -14,6 +18,7 @@ from tests.docs.conftest import ROOT, Block, Checkout, blocks, documents
 DOCUMENTS = documents()
 FOLLOWED = [name for name in DOCUMENTS if any(block.verb == "run" for block in blocks(name))]
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+WRITTEN = [name for name in DOCUMENTS if any(it.verb == "write" and it.argument.endswith(".py") for it in blocks(name))]
 COMMAND_LANGUAGES = ("sh", "bash", "shell", "console", "python")
 
 
@@ -38,6 +43,21 @@ def test_every_command_is_run_or_says_why_not(document: str):
                 line for line in block.text.splitlines() if re.match(r"(\$ )?(tollens|make|pytest|ray) [a-z]", line)
             ]
             assert not typed, f"{block}: commands belong into a block of sh: {typed}"
+
+
+@pytest.mark.parametrize("document", WRITTEN)
+@pytest.mark.parametrize("how", [["check"], ["format", "--check"]], ids=lambda how: how[0])
+def test_what_a_document_writes_passes_ruff(document: str, how: list[str], tmp_path: Path):
+    """What a reader pastes has to pass `make check` and the hooks."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for block in blocks(document):
+        if block.verb == "write":
+            file = tmp_path / block.argument
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text)
+    command = [sys.executable, "-m", "ruff", *how, "--no-cache", "."]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, f"{document}\n{done.stdout}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

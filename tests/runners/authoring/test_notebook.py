@@ -246,6 +246,19 @@ def test_tables_of_what_there_is(toys):
     assert tollens.experiments(registry=toys).loc["toy", "axes"]["width"] == [2, 4, 8, 1]
 
 
+def test_experiments_are_printed_whole(toys):
+    experiments = tollens.experiments(registry=toys)
+    text = " ".join(repr(experiments).split())
+    assert "toy about Responses that obey a law, break it, diverge, or never come." in text
+    assert "misshapen, exiting, killed, sleeping, eigenvalues; width: 2, 4, 8, 1" in text
+    assert "observables response, steady, profile" in text
+    assert "..." not in text
+    assert "toy-crowd" not in repr(experiments.loc[["toy"], ["axes"]])
+    assert "killed" in repr(experiments.loc[["toy"], ["axes"]])
+    cells = [cell.text for cell in ElementTree.fromstring(experiments._repr_html_()).iter("td")]
+    assert "response, steady, profile" in cells
+
+
 def test_importing_the_package_imports_no_library():
     heavy = {"torch", "jax", "ray", "scipy", "pandas", "numpy", "pydantic", "click", "yaml"}
     code = f"import runners, sys; dir(runners); print(*sorted({heavy} & set(sys.modules)), hasattr(runners, 'mesure'))"

@@ -7,12 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from runners.commands.run import duration
 from runners.records.seals import seal
 from runners.reporting.report import report
+from tests.runners.conftest import WORLDS
 
 TOYS = ["law-holds", "law-partly", "exponent"]
 
@@ -139,12 +142,19 @@ def test_a_report_is_json_even_of_an_open_bound_that_diverged(command_line, tmp_
 def test_dry_run_measures_nothing(command_line):
     result = command_line("run", "--in-process", "--dry-run", "law-holds")
     assert result.exit_code == 0
-    assert "12 blocks would run, 0 are stored" in result.output
+    assert "12 blocks would run, 0 are stored; no duration of such blocks is recorded yet." in result.output
     assert not command_line.measured()
     assert not command_line.store.exists()
     command_line("run", "--in-process", "law-holds")
     result = command_line("run", "--in-process", "--dry-run", "law-holds")
     assert "0 blocks would run, 12 are stored; nothing to measure" in result.output
+    result = command_line("run", "--in-process", "--dry-run", "law-refuted")  # its experiment is known
+    assert "less than a second of compute" in result.output
+    assert [duration(seconds) for seconds in (0.9, 12.4, 150)] == [
+        "less than a second",
+        "about 12 seconds",
+        "about 2.5 minutes",
+    ]
 
 
 def test_list_show_and_check(command_line):
@@ -164,6 +174,35 @@ def test_list_show_and_check(command_line):
     assert "(must fail)" in drawn
     assert "profile against place, one trial" in drawn
     assert "nobody says what good means" in command_line("show", "toys-are-good").output
+
+
+def test_list_has_heads_and_lists_experiments(command_line):
+    claims = command_line("list").output.splitlines()
+    assert claims[0].split() == ["claim", "strand", "expected", "statement"]
+    at = claims[0].index("expected")
+    row = next(line for line in claims if line.startswith("law-refuted "))
+    assert row[at:].split()[0] == "refuted"
+    everything = command_line("list", "--experiments").output.splitlines()
+    assert everything[0].split() == ["experiment", "axes", "observables"]
+    assert [line.split()[0] for line in everything[1:]] == ["toy", "toy-crowd", "toy-resampled", "toy-once"]
+    toy = everything[1].split("  ")
+    assert [cell.strip() for cell in toy if cell] == ["toy", "kind, width", "response, steady, profile"]
+    some = command_line("list", "--experiments", "law-*", "exponent").output.splitlines()
+    assert [line.split()[0] for line in some[1:]] == ["toy"]
+
+
+def test_show_describes_an_experiment(command_line):
+    shown = command_line("show", "toy")
+    assert shown.exit_code == 0, shown.output
+    told = " ".join(shown.output.split())
+    assert "Responses that obey a law, break it, diverge, or never come." in told
+    assert "run toy_experiment" in told
+    assert "kind: eigenvalues; width: 1" in told
+    assert "response: how the toy responds" in told
+    assert "profile (place): response by place" in told
+    assert "standard: 8, 16, 32 trials, 40 conditions; length 10" in told
+    assert "law-holds, law-fails" in told
+    assert "none looks at it" in command_line("show", "toy-once").output
 
 
 # --- interruption -----------------------------------------------------------------------------------------------
@@ -260,3 +299,55 @@ def test_check_names_a_claim_that_changed_since_it_was_sealed(command_line, tmp_
     end = text.index("]", at) + 1
     command_line.toys.write_text(f"{text[:at]}within: [0.8, 1.3]{text[end:]}")
     assert "law-holds changed since it was sealed" in told()
+
+
+@pytest.fixture
+def checked(command_line, tmp_path):
+    """Check the toys with these lines changed, each (old, new), first occurrence."""
+    shutil.copytree(command_line.toys.parent, tmp_path / "worlds")
+    command_line.toys = tmp_path / "worlds" / "toy.yaml"
+
+    def check(*arguments: str, changed: Sequence[tuple[str, str]] = ()):
+        text = (WORLDS / "toy.yaml").read_text()
+        for old, new in changed:
+            assert old in text
+            text = text.replace(old, new, 1)
+        command_line.toys.write_text(text)
+        return command_line("check", *arguments)
+
+    return check
+
+
+def test_check_tells_of_the_claims_that_are_named(checked):
+    everything = checked()
+    assert len(everything.stdout.splitlines()) == 1
+    assert "law-refuted is not sealed" in everything.stderr
+    powers = [line.split()[0] for line in checked("--verbose").stdout.splitlines()[:-1]]
+    assert {"law-holds", "law-refuted", "exponent"} < set(powers)
+    some = checked("law-h*", "exponent")
+    assert {line.split()[0] for line in some.stdout.splitlines()[:-1]} == {"law-holds", "exponent"}
+    assert "catches" in some.stdout
+    assert {line.split(": ")[2].split()[0] for line in some.stderr.splitlines()} == {"law-holds", "exponent"}
+    assert {line.split()[0] for line in checked("toys").stdout.splitlines()[:-1]} == set(powers)
+    wrong = checked("law-hold")
+    assert wrong.exit_code == 2
+    assert "did you mean 'law-holds'?" in wrong.stderr
+
+
+def test_check_names_the_mistakes_of_claims_that_are_not_named(checked):
+    changed = [("where: {kind: constant, width: [2, 8]}", "where: {kind: constnt, width: [2, 8]}")]
+    done = checked("law-holds", changed=changed)
+    assert done.exit_code == 2
+    assert "claims.law-refuted.where" in done.stderr
+
+
+def test_check_deep_imports_what_the_named_claims_need(checked, tmp_path):
+    changed = [("predicted: -1", "predicted: 'toy_missing:exponent'")]
+    (tmp_path / "worlds" / "toy_missing.py").write_text(
+        "import nothing_that_exists\n\n\ndef exponent(condition, given):\n    return -1\n"
+    )
+    assert checked("--deep", "law-holds", changed=changed).exit_code == 0
+    done = checked("--deep", "exponent", changed=changed)
+    assert done.exit_code == 2
+    assert "toy_missing cannot be imported" in done.stderr
+    assert "toy_missing cannot be imported" in checked("--deep", changed=changed).stderr

@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from runners.judging.verdicts import Outcome, Status
+from runners.judging.results import Cell, CellResult
+from runners.judging.verdicts import ConditionVerdict, Outcome, Status
 from runners.measuring.rerunning import differing
 from runners.records.samples import lineage
 from runners.registry.names import ROOT
-from runners.reporting.explaining import decided_by, worth_a_look, would_change
+from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
 from runners.upkeep.pruning import LEFTOVER, OUTDATED, UNKNOWN, UNSEEN, unused
 
 # --- why -------------------------------------------------------------------------------------------------------------
@@ -41,7 +42,64 @@ def test_why_supported_names_the_narrowest_region_and_it_is_the_narrowest(world)
     decided = list(decided_by(judge, result))
     assert len(decided) == 3
     assert all("agrees: ratio in [" in line for line in decided[:2])
-    assert decided[2].startswith("control that must fail, as it must: ")
+    assert decided[2].startswith("control that must fail, failed as it must: ")
+
+
+def test_why_says_of_a_control_what_it_did_at_each_condition(world):
+    """Constant toys break the law, lawful ones keep it, eight noisy ones tell neither."""
+    where = {"kind": ["lawful", "noisy", "constant"], "width": 4}
+    controls = [{"must": must, "where": where, "truth": 1, "because": "x"} for must in ("fail", "hold")]
+    judge, result, _ = told(world, world.claim("mixed", where={"kind": "lawful", "width": 2}, controls=controls))
+    said = [line.split(": ")[0] for line in decided_by(judge, result)][1:]
+    assert said == [
+        "control that must fail, did not fail",
+        "control that must fail, undecided",
+        "control that must fail, failed as it must",
+        "control that must hold, held as it must",
+        "control that must hold, undecided",
+        "control that must hold, did not hold",
+    ]
+
+
+def beside(world, measured, truth, **agreement):
+    """What is said of a control's trials that measured this where that was expected."""
+    agreement = {"by": "ratio", "within": (0.9, 1.1), "because": "x"} | agreement
+    name = world.claim("compared", agreement=agreement)
+    cell = Cell("toy", {"width": 2}, ())
+    verdict = ConditionVerdict(Status.DISAGREES, "")
+    return beside_truth(
+        world.registry.claims[name], CellResult(cell, verdict, measured=np.array(measured), truth=np.array(truth))
+    )
+
+
+def test_a_truth_is_held_against_the_region_around_it(world):
+    assert "measured 1.547, expected there 0.6434" in beside(world, [1.547], [0.6434])
+    assert beside(world, [1.0, 1.05, 7.0], [1.0, 1.0, 1.0]) is None  # the median trial
+    assert beside(world, [1.0, 1.0, 7.0], [1.0, 1.0, 1.0], of="mean")
+    assert beside(world, [0.3], [0.0], by="difference", within=(-0.2, 0.2))
+    assert beside(world, [np.nan], [1.0])
+    assert beside(world, [np.inf], [np.inf]) is None
+    assert beside(world, [1e-30], [0.0]) is None  # no ratio to 0
+    assert beside(world, [1.2], [1.0], within=(1.1, 1.3)) is None  # equality lies outside T
+    assert beside(world, [1.2], [1.0], within=(1.0, np.inf)) is None  # a bound
+    assert beside(world, np.ones((2, 3)), [5.0, 5.0]) is None
+    assert beside(world, [1.0], []) is None
+
+
+def test_why_names_a_control_that_measures_something_else_than_its_truth(command_line, tmp_path):
+    def remarked() -> bool:
+        command_line("run", "--in-process", "law-holds")
+        told = command_line("why", "law-holds")
+        assert told.exit_code == 0, told.output
+        assert "control that must fail, failed as it must" in " ".join(told.output.split())
+        return "control at kind = constant, width = 4: measured" in told.output
+
+    assert not remarked()
+    shutil.copytree(command_line.toys.parent, tmp_path / "worlds")
+    command_line.toys = tmp_path / "worlds" / "toy.yaml"
+    text = command_line.toys.read_text()
+    command_line.toys.write_text(text.replace("truth: 'toy_theory:strength'", "truth: 'toy_theory:inverse_square'", 1))
+    assert remarked()
 
 
 def test_why_refuted_says_how_far_the_region_would_have_to_reach(world):

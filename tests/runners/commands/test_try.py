@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 from runners.authoring.exploring import explore, explored_given, smallest_tier
 from runners.records.seeds import derive_seeds
+
+
+@pytest.fixture
+def changed(command_line, tmp_path):
+    """Try `law-holds` with these texts of the toys' registry changed, each (old, new), first occurrence."""
+    original = command_line.toys
+    shutil.copytree(original.parent, tmp_path / "worlds")
+    command_line.toys = tmp_path / "worlds" / "toy.yaml"
+
+    def attempt(*changes: tuple[str, str]):
+        text = original.read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        command_line.toys.write_text(text)
+        return command_line("try", "law-holds")
+
+    return attempt
 
 
 def first_numbers(seeds: np.ndarray) -> np.ndarray:
@@ -18,7 +37,8 @@ def first_numbers(seeds: np.ndarray) -> np.ndarray:
 
 def test_trials_are_made_of_seeds_that_no_record_uses(world):
     found = explore(world.registry, "law-holds", "smoke")
-    (control, result), *_ = found.controls
+    (control, result, conditions), *_ = found.controls
+    assert conditions == 1
     assert control.must == "fail"
     explored, recorded = (first_numbers(derive_seeds("toy", purpose, range(8))) for purpose in ("explore", "record"))
     assert result.truth == pytest.approx(explored[:2])
@@ -53,6 +73,24 @@ def test_a_control_that_does_not_fail_is_named(command_line):
     assert done.exit_code == 0
     assert "it does NOT fail" in done.output
     assert "vacuous" in done.output
+
+
+def test_how_many_conditions_a_control_has_is_said_if_only_one_of_them_is_tried(changed):
+    one = changed()
+    assert one.exit_code == 0, one.output
+    assert "Control, must fail: it ignores the width" in one.output
+    three = changed(("{must: fail, where: {kind: constant, width: 4}", "{must: fail, where: {kind: constant}"))
+    assert "Control, must fail (1 of 3 conditions is tried): it ignores the width" in three.output
+
+
+def test_a_control_that_measures_something_else_than_its_truth_is_noted(changed):
+    right = changed()
+    assert "it fails as it must" in right.output
+    assert "expected there" not in right.output
+    wrong = changed(("truth: 'toy_theory:strength'", "truth: 'toy_theory:inverse_square'"))  # 16 times too small
+    assert "it fails as it must" in wrong.output
+    measured, truth = map(float, re.search(r"measured (\S+), expected there (\S+): is", wrong.output).groups())
+    assert measured / truth == pytest.approx(16, rel=0.05)
 
 
 def test_curves_are_drawn(command_line):

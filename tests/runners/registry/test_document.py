@@ -150,6 +150,28 @@ def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path, content, place, words
     assert words in str(mistake)
 
 
+@pytest.mark.parametrize(
+    ("content", "remedy", "mended"),
+    [
+        ("a: one: two\n", "quote a text that holds a colon", "a: 'one: two'\n"),
+        ('a: "\\mathbb{E} x"\n', "in single quotes", "a: '\\mathbb{E} x'\n"),
+        ('a: "\\xi"\n', "in single quotes", "a: '\\xi'\n"),
+        ("a:\n\tb: 1\n", "with spaces, not with tabs", "a:\n  b: 1\n"),
+        ("a: `x`\n", "quote a text that begins with this character", "a: '`x`'\n"),
+        ("a: 'x\nb: 2\n", "close the quotes", "a: 'x'\nb: 2\n"),
+        ("a: {b: ???}\n", "write '???' in quotes", "a: {b: '???'}\n"),
+    ],
+)
+def test_a_syntax_error_says_what_to_do_and_that_mends_it(tmp_path, content, remedy, mended):
+    file = tmp_path / "any.yaml"
+    file.write_text(content)
+    (mistake,) = read(file).mistakes
+    assert "is not YAML" in mistake.problem
+    assert remedy in mistake.remedy
+    file.write_text(mended)
+    assert read(file).mistakes == []
+
+
 def test_an_absent_file_is_a_mistake(tmp_path):
     (mistake,) = read(tmp_path / "absent.yaml").mistakes
     assert "there is no such file" in str(mistake)
