@@ -18,8 +18,8 @@ def badge_svg(subject: str, verdict: str, told: str = "") -> str:
 
 
 def theory_badge_svg(subject: str, counts: dict[str, int], bits: float | None) -> str:
-    """`subject | ✓ 6 ✗ 1 · 41 bits`."""
-    tally = " ".join(f"{PLAIN_SYMBOLS.get(word, word)} {count}" for word, count in counts.items())
+    """`subject | ✓ 6 ✗ 1 · 41 bits`; `subject | none counted` if every claim is superseded or judged by another bar."""
+    tally = " ".join(f"{PLAIN_SYMBOLS.get(word, word)} {count}" for word, count in counts.items()) or "none counted"
     right = tally if bits is None else f"{tally} · {bits:.0f} bits"
     return _svg(subject, right, COLOURS["supported"] if bits is None or bits >= 0 else COLOURS["refuted"])
 

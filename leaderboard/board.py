@@ -23,6 +23,7 @@ from leaderboard.region import Region
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
+from runners.records.standing import counts
 from runners.reporting.history import Run, in_short, with_run
 
 SCHEMA = 1
@@ -135,9 +136,10 @@ def _theories(board: Board) -> Iterator[tuple[str, str]]:
                 unfalsifiable=[c for c in members if c["kind"] == "unfalsifiable"],
             ),
         )
-        counts: Counter[str] = sum((Counter(record.verdicts) for record in records), Counter())
-        counts = counts or Counter(c["verdict"] for c in members)  # nothing but identities and the unfalsifiable
-        yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, dict(counts), summaries.total_bits(members))
+        tally: Counter[str] = sum((Counter(record.verdicts) for record in records), Counter())
+        counted = [c for c in members if counts(c)]
+        tally = tally or Counter(c["verdict"] for c in counted)  # nothing but identities and the unfalsifiable
+        yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, dict(tally), summaries.total_bits(counted))
 
 
 def _experiments(board: Board) -> Iterator[tuple[str, str]]:

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from leaderboard.marks import VERDICTS
+from leaderboard.summaries import measured_conditions
 
 OWN = "this claim"
 
 
 def contest(claim: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The claim and its rivals, best first, each with rank, verdict, bits and conditions; empty without rivals.
+    """The claim and its rivals, best first, each with rank, verdict, bits and conditions.
+
+    Empty without rivals, and while no condition is judged: what nobody has measured is not a tie.
 
     The report's own ranking, contestant against contestant on the same trials, decides; a report that holds none is
     ranked by bits and verdict.
     """
-    if not claim.get("rivals"):
+    if not claim.get("rivals") or not measured_conditions(claim["conditions"]):
         return []
     own = {key: claim[key] for key in ("predicted", "held_by", "verdict", "bits", "conditions")}
     entries = {OWN: {"name": OWN, "because": None, "own": True, **own}}

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.marks import SHAPES, css_class
-from leaderboard.quantities import finite, number_text, to_float
+from leaderboard.quantities import finite, number_text, tick_texts, to_float
 from leaderboard.region import Region
 from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
 from leaderboard.svg import Svg, inside, percent
@@ -40,22 +40,16 @@ class Frame:
         self.x, self.y, self.height = x, y, height
         self.svg = Svg(TOP + height + BELOW, label, kind=kind)
         self.svg.add("rect", "frame", x="0", y=TOP, width="100%", height=height)
-        for tick in y.ticks():
+        for tick, text in zip(y.ticks(), tick_texts(y.ticks()), strict=True):
             at = self.down(tick)
             self.svg.add("line", "grid", x1="0", x2="100%", y1=at, y2=at)
-            self.svg.add("text", "label", text=number_text(tick, digits=4), x=-7, y=at + 4, text_anchor="end")
-        for tick in marks or x.ticks():
+            self.svg.add("text", "label", text=text, x=-7, y=at + 4, text_anchor="end")
+        named = marks or x.ticks()
+        for tick, text in zip(named, tick_texts(named), strict=True):
             at = percent(x.fraction(tick))
             self.svg.add("line", "grid", x1=at, x2=at, y1=TOP, y2=TOP + height)
             below = TOP + height + 16
-            self.svg.add(
-                "text",
-                "label",
-                text=(names or {}).get(tick) or number_text(tick, digits=4),
-                x=at,
-                y=below,
-                text_anchor="middle",
-            )
+            self.svg.add("text", "label", text=(names or {}).get(tick, text), x=at, y=below, text_anchor="middle")
         # Shapes that percentages cannot describe live in a square of 100 x 100 that is stretched over the frame.
         self.square = self.svg.add(
             "svg",

@@ -52,6 +52,21 @@ def interval_text(interval: Sequence[float | str] | None, *, digits: int = 3) ->
     return f"[{number_text(ends[0], digits=enough)}, {number_text(ends[1], digits=enough)}]"
 
 
+def tick_texts(ticks: Sequence[float], *, digits: int = 4, most: int = 7) -> list[str]:
+    """What to write at the ticks of an axis: with as many digits as place each to a twentieth of its nearest gap.
+
+    A tick that would still read as one before it is left out: its text is empty.
+    """
+    gaps = [min((abs(tick - other) for other in ticks if other != tick), default=math.inf) for tick in ticks]
+    enough = digits
+    while enough < most and any(
+        abs(float(f"{tick:.{enough - 1}e}") - tick) > gap / 20 for tick, gap in zip(ticks, gaps, strict=True)
+    ):
+        enough += 1
+    texts = [number_text(tick, digits=enough) for tick in ticks]
+    return [text if text not in texts[:i] else "" for i, text in enumerate(texts)]
+
+
 def percent_text(share: float | str | None) -> str:
     """A share or a relative error in percent: `3.1%`."""
     if share is None:

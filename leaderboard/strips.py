@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.marks import SHAPES, css_class
-from leaderboard.quantities import finite, interval_text, number_text, to_float
+from leaderboard.quantities import finite, interval_text, number_text, tick_texts, to_float
 from leaderboard.region import Region
 from leaderboard.summaries import Condition, measured_conditions
 from leaderboard.svg import Svg, inside, percent
@@ -35,10 +35,11 @@ def agreement_axis(conditions: Sequence[Condition], region: Region) -> Axis:
 def agreement_ticks(axis: Axis) -> Markup:
     """Head of a column of strips: the numbers of its axis."""
     svg = Svg(22, f"axis from {number_text(axis.low)} to {number_text(axis.high)}", kind="axis")
-    for tick in axis.ticks(4):
+    ticks = axis.ticks(4)
+    for tick, text in zip(ticks, tick_texts(ticks), strict=True):
         x = percent(axis.fraction(tick))
         svg.add("line", "tick", x1=x, x2=x, y1=17, y2=22)
-        svg.add("text", "label", text=number_text(tick, digits=4), x=x, y=13, text_anchor="middle")
+        svg.add("text", "label", text=text, x=x, y=13, text_anchor="middle")
     return svg.markup()
 
 

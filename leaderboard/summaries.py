@@ -11,6 +11,7 @@ from typing import Any
 from leaderboard.marks import VERDICTS
 from leaderboard.quantities import finite, number_text, percent_text, range_text, to_float
 from leaderboard.region import Region
+from runners.records.standing import counts
 
 Claim = Mapping[str, Any]
 Condition = Mapping[str, Any]
@@ -131,10 +132,10 @@ class TheoryRecord:
 
 
 def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
-    """The theories behind laws and bounds, most bits first. What nobody holds as a theory earns none."""
+    """The theories behind the laws and bounds that count, most bits first. What nobody holds as a theory earns none."""
     groups: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
-        if claim["kind"] in ("law", "bound"):
+        if claim["kind"] in ("law", "bound") and counts(claim):
             groups.setdefault((claim["theory"], claim["held_by"]), []).append(claim)
     records = []
     for (theory, held_by), members in groups.items():

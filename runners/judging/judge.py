@@ -221,9 +221,11 @@ class Judge:
         source = _source(claim, experiment)
         judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
         trials = min((main[i].verdict.trials for i in judged), default=0)
+        if not trials:  # nothing is measured: that is no tie
+            return ()
         field = contests.Field(
             source,
-            looks=max((main[i].verdict.looks for i in judged), default=1),
+            looks=max(main[i].verdict.looks for i in judged),
             numerical_error=claim.agreement.numerical_error or 0.0,
             clusters=experiment.clusters,
         )

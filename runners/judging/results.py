@@ -95,7 +95,7 @@ class ClaimResult:
     rivals: tuple[RivalResult, ...] = ()
     shown: tuple[CellResult, ...] = ()
     contest: tuple[Contestant, ...] = ()
-    """The claim's prediction and its rivals, best first; empty without rivals."""
+    """The claim's prediction and its rivals, best first; empty without rivals, and while nothing is measured."""
     bits: float | None = None
     bits_risked: float | None = None
     agrees_to_within: float | None = None

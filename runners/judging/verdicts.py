@@ -51,7 +51,7 @@ class Outcome(Enum):
     INCONCLUSIVE = "The trials do not decide."
     UNAVAILABLE = "Nothing could be measured: data or hardware is missing."
     ERROR = "A measurement or a prediction crashed."
-    NOT_RUN = "Not measured yet."
+    NOT_RUN = "Not measured yet, or only in part."
     UNFALSIFIABLE = "Nobody has yet made it precise enough to fail."
 
     @property
@@ -179,9 +179,12 @@ def judge_claim(
         if any(control.kept is False for control in holds):
             return Outcome.INCONCLUSIVE, "a control that must hold fails: the test would refute a true relation"
         if any(control.kept is None for control in holds):
-            return Outcome.INCONCLUSIVE, "a control that must hold is undecided"
+            return _open_control(holds, "")
         return Outcome.REFUTED, f"{len(disagree)} of {applicable} disagree, none agrees: {_listed(disagree)}{aside}"
-    pending = by_status[Status.UNDECIDED] + by_status[Status.NOT_RUN]
+    if unmeasured := by_status[Status.NOT_RUN]:
+        said = f"{len(unmeasured)} of {applicable} conditions are not measured yet"
+        return Outcome.NOT_RUN, f"{said}: {_listed(unmeasured)}{aside}"
+    pending = by_status[Status.UNDECIDED]
     return Outcome.INCONCLUSIVE, f"{len(pending)} of {applicable} conditions undecided: {_listed(pending)}{aside}"
 
 
@@ -190,8 +193,17 @@ def _supported(controls: Sequence[ControlVerdict], reason: str) -> tuple[Outcome
     if any(control.kept is False for control in fails):
         return Outcome.VACUOUS, "a control that must fail agrees"
     if any(control.kept is None for control in fails):
-        return Outcome.INCONCLUSIVE, f"a control that must fail is undecided ({reason})"
+        return _open_control(fails, f" ({reason})")
     return Outcome.SUPPORTED, reason
+
+
+def _open_control(controls: Sequence[ControlVerdict], aside: str) -> tuple[Outcome, str]:
+    """What a claim is that only waits for one of these controls: not measured, or measured without a decision."""
+    waiting = [control for control in controls if control.kept is None]
+    must = f"a control that must {waiting[0].must}"
+    if any(condition.status is Status.NOT_RUN for control in waiting for condition in control.conditions):
+        return Outcome.NOT_RUN, f"{must} is not measured yet{aside}"
+    return Outcome.INCONCLUSIVE, f"{must} is undecided{aside}"
 
 
 def _broken_control(controls: Sequence[ControlVerdict]) -> str | None:

@@ -47,7 +47,7 @@ def strips(rows: Sequence[Strip], *, width: int = 60, marker: float | None = Non
                 "●" if math.isfinite(value) else "◂" if value < 0 else "▸"
             )
         lines.append(f"{row.label:{name}}  {''.join(cells)}".rstrip())
-    left, right = f"{low:.4g}", f"{high:.4g}"
+    left, right = _ends(low, high, digits=4)
     return [*lines, f"{'':{name}}  {left}{right:>{width - len(left)}}"]
 
 
@@ -72,12 +72,23 @@ def curves(
                 column = round((at - left) / ((right - left) or 1) * (width - 1))
                 canvas[height - 1 - round((scale(y) - low) / (high - low) * (height - 1))][column] = mark
     unit = (lambda value: 10**value) if logarithmic else float
-    labels = {0: f"{unit(high):.3g}", height - 1: f"{unit(low):.3g}"}
+    bottom, top = _ends(unit(low), unit(high), digits=3)
+    labels = {0: top, height - 1: bottom}
     margin = max(map(len, labels.values()))
     lines = [f"{labels.get(row, ''):>{margin}} ┤{''.join(cells)}".rstrip() for row, cells in enumerate(canvas)]
-    ends = f"{left:.3g}", f"{right:.3g}"
+    ends = _ends(left, right, digits=3)
     lines.append(f"{'':{margin}}  {ends[0]}{ends[1]:>{width - len(ends[0])}}")
     return [*lines, f"{'':{margin}}  " + "   ".join(f"{mark} {name}" for mark, name in zip(MARKS, series))]
+
+
+def _ends(low: float, high: float, *, digits: int) -> tuple[str, str]:
+    """An axis' ends, with as many digits as place both to a twentieth of its length."""
+
+    def close(end: float, digits: int) -> bool:
+        return abs(float(f"{end:.{digits}g}") - end) <= (high - low) / 20
+
+    enough = next((n for n in range(digits, 16) if close(low, n) and close(high, n)), digits)
+    return f"{low:.{enough}g}", f"{high:.{enough}g}"
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:

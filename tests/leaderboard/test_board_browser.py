@@ -93,6 +93,28 @@ def test_every_page_fits_and_can_be_read(visit, site, width, scheme):
         assert bright == (scheme == "light"), name
 
 
+@pytest.mark.parametrize("address", ["index.html", "theories/edge-of-stability.html"])
+@pytest.mark.parametrize("width", [1280, 1100, 850])
+def test_a_verdict_keeps_clear_of_the_numbers_beside_it(visit, address, width):
+    """The longest word of these tables in every row, between numbers of usual length: eight pixels on either side."""
+    page = visit(address, width=width)
+    page.evaluate(
+        """for (const row of document.querySelectorAll('table.board tr[data-f]')) {
+             row.cells[4].textContent = '0.00652';
+             row.cells[5].querySelector('.v').textContent = 'inconclusive';
+             row.cells[6].textContent = '7.22'; }"""
+    )
+    gaps = page.evaluate(
+        """[...document.querySelectorAll('table.board tr[data-f]')].map(row => {
+             const box = node => { const text = document.createRange(); text.selectNodeContents(node);
+                                   return text.getBoundingClientRect(); };
+             const word = row.cells[5].querySelector('.v').getBoundingClientRect();
+             return Math.min(word.left - box(row.cells[4]).right, box(row.cells[6]).left - word.right); })"""
+    )
+    assert gaps
+    assert min(gaps) >= 8
+
+
 def test_sorting_by_numbers_and_back(visit):
     page = visit()
     own_order = page.evaluate(SHOWN)

@@ -9,7 +9,8 @@ import pytest
 from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.claim_page import claim_context, what_would_change
 from leaderboard.contests import contest, duel_text, tied
-from tests.leaderboard.conftest import claim, condition
+from leaderboard.front import front_context
+from tests.leaderboard.conftest import claim, condition, not_measured
 
 
 def by_id(report: dict, name: str) -> dict:
@@ -69,11 +70,21 @@ def test_the_reports_own_ranking_is_shown(report):
 def test_without_a_ranking_bits_and_verdicts_rank_and_equals_tie():
     rival = {"name": "same", "verdict": "supported", "bits": 6.4, "predicted": 1, "held_by": "authors", "because": "it",
              "conditions": []}  # fmt: skip
-    law = claim("law", "supported", rivals=[rival, rival | {"name": "worse", "verdict": "refuted", "bits": -5.0}])
+    law = claim("law", "supported", rivals=[rival, rival | {"name": "worse", "verdict": "refuted", "bits": -5.0}],
+                conditions=[condition({"width": 8}, 1.0, [1.0] * 8)])  # fmt: skip
     entries = contest(law | {"contest": []})
     assert [(entry["rank"], entry["name"]) for entry in entries] == [(1, "this claim"), (1, "same"), (3, "worse")]
     assert tied(entries, entries[1])
     assert not tied(entries, entries[2])
+
+
+def test_what_nobody_has_measured_is_no_tie(report):
+    """Neither by a report that ranks it nor by bits and verdict, which are alike as long as there are none."""
+    law = by_id(report, "eos-gd-two-over-eta")
+    silent = [not_measured({"data": "digits"}, "not run", "0 of 8 trials")]
+    assert contest(law | {"conditions": silent, "verdict": "not run"}) == []
+    front = front_context({**report, "claims": [law | {"conditions": silent}]}, [])
+    assert front["contests"] == []
 
 
 @pytest.mark.parametrize("verdict", ["supported", "refuted", "not run"])

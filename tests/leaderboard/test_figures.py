@@ -25,6 +25,14 @@ def test_frame_puts_the_low_end_at_the_bottom():
     assert frame.point(2.5, 10) == "25.00,50.00"
 
 
+def test_neighbouring_ticks_of_a_narrow_range_read_differently():
+    """A measurement that moves in its fourth digit only."""
+    frame = Frame(Axis(0, 10), Axis(0.39358, 0.39369), "a plot")
+    texts = [e.text for e in frame.svg.root.iter("text")]
+    assert {"0.3936", "0.39365"} < set(texts)
+    assert len(set(texts)) == len(texts)
+
+
 def test_each_region_box_surrounds_its_prediction_and_the_point(report):
     claim = by_id(report, "eos-gd-two-over-eta")
     figure = measured_figure(claim)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.quantities import finite, interval_text, number_text, percent_text, range_text
+from leaderboard.quantities import finite, interval_text, number_text, percent_text, range_text, tick_texts
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,15 @@ def test_interval_ends_that_differ_read_differently():
     assert interval_text([1.0001, 1.0004]) == "[1.0001, 1.0004]"
     assert interval_text(["-inf", 1]) == "[−∞, 1]"
     assert interval_text(None) == "–"
+
+
+def test_ticks_read_differently_or_are_left_out():
+    assert tick_texts([0.39355, 0.3936, 0.39365]) == ["0.39355", "0.3936", "0.39365"]
+    assert tick_texts([7.0, 7.0005, 7.001]) == ["7", "7.0005", "7.001"]
+    assert tick_texts([0.5, 2.0, 1000.0]) == ["0.5", "2", "1000"]
+    assert tick_texts([1 / 3, 0.5]) == ["0.3333", "0.5"]
+    assert tick_texts([1.0, 1.0 + 1e-9, 1.0 + 2e-9]) == ["1", "", ""]
+    assert tick_texts([4.0]) == ["4"]
 
 
 def test_shares_in_percent():

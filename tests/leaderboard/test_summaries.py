@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from leaderboard.board import Board, _theories
 from leaderboard.summaries import (
     condition_text,
     hardest,
@@ -80,3 +82,21 @@ def test_folklore_earns_no_bits_and_identities_are_not_counted(report):
     assert records["edge-of-stability"].verdicts["partly"] == 1
     bits = [record.bits for record in theories(report["claims"]) if record.bits is not None]
     assert bits == sorted(bits, reverse=True)
+
+
+@pytest.mark.parametrize("aside", [{"bar": "another"}, {"superseded_by": "eos-gd-anew"}])
+def test_what_is_not_counted_stands_in_no_tally_of_its_theory(report, aside):
+    """Judged by another bar, or superseded: the header leaves it out, so must the theory's row, badge and sharpest."""
+    edge = [c for c in report["claims"] if c["theory"] == "edge-of-stability" and c["kind"] == "law"]
+    law = by_id(report, "eos-gd-two-over-eta")
+    (before,) = theories(edge)
+    (after,) = theories([c | aside if c is law else c for c in edge])
+    assert before.verdicts["supported"] - after.verdicts.get("supported", 0) == 1
+    assert before.conditions - after.conditions == len(law["conditions"])
+    (alone,) = theories([law])
+    assert alone.sharpest is law
+    assert theories([law | aside]) == []
+    board = Board({**report, "claims": [law | aside]}, [], None)
+    pages = dict(_theories(board))
+    assert "edge-of-stability: none counted<" in pages["badges/theory-edge-of-stability.svg"]
+    assert "that survived" not in pages["theories/edge-of-stability.html"]

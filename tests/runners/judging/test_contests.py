@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from runners.judging.contests import Field, contest, errors
-from runners.judging.verdicts import ALPHA
+from runners.judging.verdicts import ALPHA, Outcome
+from runners.reporting.report import report
 
 WORLDS = 2000
 SQUARE = {"predicted": "toy_theory:inverse_square", "held_by": "null-model", "because": "a slip of the pen"}
@@ -173,3 +174,24 @@ def test_late_trials_of_one_condition_do_not_outvote_the_others(world):
 def test_a_claim_without_rivals_holds_no_contest(world):
     name = world.claim("alone")
     assert world.run(name)[name].contest == ()
+
+
+def test_what_nobody_has_measured_holds_no_contest(world):
+    name = world.claim("alone", rivals={"square": SQUARE})
+    (result,) = world.judge(name).values()
+    assert (result.outcome, result.contest) == (Outcome.NOT_RUN, ())
+    assert report(world.stored_judge(), [result])["claims"][0]["contest"] == []
+
+
+def test_a_claim_whose_conditions_another_shares_is_measured_in_part_only(world):
+    """Its contest is held where it was measured; the verdict waits."""
+    part = world.claim("part", where={"kind": "lawful", "width": 2})
+    whole = world.claim("whole", where={"kind": "lawful", "width": [2, 4]}, rivals={"square": SQUARE})
+    world.run(part)
+    (result,) = world.judge(whole).values()
+    assert (result.outcome, result.reason) == (
+        Outcome.NOT_RUN,
+        "1 of 2 conditions are not measured yet: kind = lawful, width = 4",
+    )
+    assert [entry.rank for entry in result.contest] == [1, 2]
+    assert report(world.stored_judge(), [result])["counts"] == {"not run": 1}

@@ -175,8 +175,29 @@ def test_nothing_left_to_judge():
     assert claim(Status.UNAVAILABLE, Status.UNAVAILABLE)[0] is Outcome.UNAVAILABLE
     assert claim(Status.NOT_APPLICABLE, Status.UNAVAILABLE)[0] is Outcome.INCONCLUSIVE
     assert claim(Status.NOT_RUN, Status.NOT_RUN)[0] is Outcome.NOT_RUN
-    assert claim(AGREES, Status.NOT_RUN)[0] is Outcome.INCONCLUSIVE
     assert claim()[0] is Outcome.NOT_RUN
+
+
+def test_what_only_lacks_measurement_is_not_run():
+    """Claims share blocks: running one measures parts of others, which is no verdict on them."""
+    not_run = Status.NOT_RUN
+    assert claim(AGREES, not_run) == (Outcome.NOT_RUN, "1 of 2 conditions are not measured yet: c1")
+    assert claim(UNDECIDED, not_run, not_run)[0] is Outcome.NOT_RUN
+    assert claim(Status.UNAVAILABLE, not_run)[0] is Outcome.NOT_RUN
+    assert claim(UNDECIDED, AGREES)[0] is Outcome.INCONCLUSIVE
+    assert claim(DISAGREES, not_run)[0] is Outcome.REFUTED  # one of k suffices, whatever the others will say
+    assert claim(AGREES, DISAGREES, not_run)[0] is Outcome.PARTLY
+
+
+@pytest.mark.parametrize(("must", "there"), [("fail", AGREES), ("hold", DISAGREES)])
+def test_a_claim_that_waits_for_a_control_without_trials_is_not_run(must, there):
+    """Where the control was measured and says nothing, it is inconclusive; where it is not needed, it is decided."""
+    outcome, reason = claim(there, controls=[control(must, UNDECIDED, Status.NOT_RUN)])
+    assert outcome is Outcome.NOT_RUN
+    assert reason.startswith(f"a control that must {must} is not measured yet")
+    assert claim(there, controls=[control(must, UNDECIDED)])[0] is Outcome.INCONCLUSIVE
+    other = "hold" if must == "fail" else "fail"
+    assert claim(there, controls=[control(other, Status.NOT_RUN)])[0] in (Outcome.SUPPORTED, Outcome.REFUTED)
 
 
 def test_an_error_anywhere_is_the_claims():

@@ -20,6 +20,17 @@ def test_strips_stand_on_one_axis():
     assert len(axis) == offset + 45
 
 
+def test_the_ends_of_a_narrow_axis_read_differently():
+    """From 0.393598 to 0.393642, a twentieth beyond the values; written within a twentieth of that."""
+    *_, axis = strips([Strip("a", [0.3936, 0.39364], (0.3936, 0.39364))])
+    assert axis.split() == ["0.3936", "0.39364"]
+    *rows, across, _ = curves([1.0, 1.0001], {"loss": [0.3936, 0.39364]}, height=4)
+    assert [row.split()[0] for row in (rows[-1], rows[0])] == ["0.3936", "0.39364"]
+    assert across.split() == ["1", "1.0001"]
+    *_, across, _ = curves([1 / 3], {"loss": [0.0]})
+    assert across.split() == ["0.333", "0.333"]
+
+
 def test_what_is_not_finite_stands_at_the_end_of_its_side():
     line, _ = strips([Strip("a", [inf, -inf], (0.9, inf))], width=21, marker=1.0)
     assert line[3] == "◂"
