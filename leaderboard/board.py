@@ -138,7 +138,7 @@ def _theories(board: Board) -> Iterator[tuple[str, str]]:
         )
         tally: Counter[str] = sum((Counter(record.verdicts) for record in records), Counter())
         counted = [c for c in members if counts(c)]
-        tally = tally or Counter(c["verdict"] for c in counted)  # nothing but identities and the unfalsifiable
+        tally = tally or Counter(c["verdict"] for c in counted)  # nothing but theorems and the unfalsifiable
         yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, dict(tally), summaries.total_bits(counted))
 
 

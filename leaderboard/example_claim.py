@@ -48,7 +48,9 @@ def _fits(claim: Mapping[str, Any]) -> bool:
     if claim["kind"] != "law" or claim["verdict"] != "supported":
         return False
     agreement = claim["agreement"]
-    typical = agreement["share"] is None and agreement["of"] == "median" and agreement["by"] in ("ratio", "difference")
+    typical = (
+        agreement["share"] is None and agreement["target"] == "median" and agreement["by"] in ("ratio", "difference")
+    )
     controls = [c for c in claim["controls"] if c["must"] == "fail" and c["conditions"]]
     measured = hardest(claim)
     return bool(

@@ -32,7 +32,7 @@ def front_context(report: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, A
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
         "strands": [(key, title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],
-        "identities": [c for c in claims if c["kind"] == "identity"],
+        "theorems": [c for c in claims if c["kind"] == "theorem"],
         "unfalsifiable": [c for c in claims if c["kind"] == "unfalsifiable"],
         "theories": [
             ("Held by their authors", [r for r in records if r.held_by == "authors"]),

@@ -17,35 +17,35 @@ import numpy as np
 from scipy.optimize import minimize
 
 
-def layer_peeled_cosine(condition, given):
+def layer_peeled_cosine(setting, given):
     """Cosine between the rows of W of two small classes, if the features of all classes weigh the same."""
-    return _minority_cosine(condition, per_class=True)
+    return _minority_cosine(setting, per_class=True)
 
 
-def ordinary_decay_cosine(condition, given):
+def ordinary_decay_cosine(setting, given):
     """The same, if all samples weigh the same, as under ordinary weight decay."""
-    return _minority_cosine(condition, per_class=False)
+    return _minority_cosine(setting, per_class=False)
 
 
-def simplex_cosine(condition, given):
+def simplex_cosine(setting, given):
     """-1/(K - 1): what balanced classes have, whatever the imbalance."""
-    return -1 / (condition["majority"] + condition["minority"] - 1)
+    return -1 / (setting["majority"] + setting["minority"] - 1)
 
 
-def critical_imbalance(condition, *, per_class: bool) -> float:
+def critical_imbalance(setting, *, per_class: bool) -> float:
     """Least ratio of class sizes at which small classes share one classifier: c_B = 0 where p_B <= l m_B^{1/2}.
 
     At c_B = 0 the loss falls with slope p_B in each of the K_B - 1 differences of small classes, and the norm rises
     with slope l m_B^{1/2}. The share p_B is 1/(K_A R + K_B), and m_B is 1 (per-class) or p_B (per-sample).
     """
-    large, small, _ = _numbers(condition)
-    least_share = condition["decay"] ** (1 if per_class else 2)
+    large, small, _ = _numbers(setting)
+    least_share = setting["decay"] ** (1 if per_class else 2)
     return (1 / least_share - small) / large
 
 
-def _minority_cosine(condition, *, per_class: bool) -> float:
-    large, small, classes = _numbers(condition)
-    spread, from_large, from_small = _optimum(condition, per_class)
+def _minority_cosine(setting, *, per_class: bool) -> float:
+    large, small, classes = _numbers(setting)
+    spread, from_large, from_small = _optimum(setting, per_class)
     # W W^T is in proportion to (Z Z^T)^{1/2}, the columns weighted: spread on differences of small classes, and the
     # singular value of the contrast between large and small
     contrast = np.sqrt(from_large**2 * classes / small + from_small**2 * classes / large)
@@ -53,16 +53,16 @@ def _minority_cosine(condition, *, per_class: bool) -> float:
     return float((shared - spread / small) / (shared + spread * (1 - 1 / small)))
 
 
-def _numbers(condition) -> tuple[int, int, int]:
-    large, small = condition["majority"], condition["minority"]
+def _numbers(setting) -> tuple[int, int, int]:
+    large, small = setting["majority"], setting["minority"]
     return large, small, large + small
 
 
-def _optimum(condition, per_class: bool) -> tuple[float, float, float]:
+def _optimum(setting, per_class: bool) -> tuple[float, float, float]:
     """c_B, r and s of the minimum, columns multiplied by the root of their weight."""
-    large, small, classes = _numbers(condition)
-    share_small = 1 / (large * condition["imbalance"] + small)
-    share_large = condition["imbalance"] * share_small
+    large, small, classes = _numbers(setting)
+    share_small = 1 / (large * setting["imbalance"] + small)
+    share_large = setting["imbalance"] * share_small
     root_large, root_small = (1.0, 1.0) if per_class else (np.sqrt(share_large), np.sqrt(share_small))
 
     def objective(numbers):
@@ -95,7 +95,7 @@ def _optimum(condition, per_class: bool) -> tuple[float, float, float]:
         )
         contrast = np.sqrt((root_large * from_large) ** 2 / small + (root_small * from_small) ** 2 / large + 1e-16)
         norm = root_large * (large - 1) * spread_large + root_small * (small - 1) * spread_small
-        return fit + condition["decay"] * (norm + np.sqrt(classes) * contrast)
+        return fit + setting["decay"] * (norm + np.sqrt(classes) * contrast)
 
     found = minimize(
         objective, np.ones(4), method="L-BFGS-B", bounds=[(0, None)] * 4, options={"ftol": 1e-15, "gtol": 1e-10}

@@ -19,47 +19,45 @@ from predictions.instruments.trials import over_trials
 MINORITY_SAMPLES = 2
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given. State: first W (trials, K, d) and features (trials, N, d)."""
-    labels = class_of_samples(condition)
-    classes, dimension = condition["majority"] + condition["minority"], condition["feature_size"]
-    scale = condition["start"] / np.sqrt(dimension)
+    labels = class_of_samples(setting)
+    classes, dimension = setting["majority"] + setting["minority"], setting["feature_size"]
+    scale = setting["start"] / np.sqrt(dimension)
     rngs = [np.random.default_rng(int(seed)) for seed in seeds]
     weights = np.stack([scale * rng.standard_normal((classes, dimension)) for rng in rngs])
     features = np.stack([scale * rng.standard_normal((len(labels), dimension)) for rng in rngs])
     return {}, (weights, features)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Mean cosine between the minority classes' rows of W, and the last gradient's norm over the first one's."""
-    labels = class_of_samples(condition)
+    labels = class_of_samples(setting)
     shares = (
-        1 / np.bincount(labels)[labels]
-        if condition["penalty"] == "per-class"
-        else np.full(len(labels), 1 / len(labels))
+        1 / np.bincount(labels)[labels] if setting["penalty"] == "per-class" else np.full(len(labels), 1 / len(labels))
     )
     classifiers, gradients = _descend(
         *(jnp.asarray(array, dtype=float) for array in state),
         jnp.asarray(labels),
         jnp.asarray(shares),
-        jnp.asarray(float(condition["decay"])),
-        jnp.asarray(float(condition["learning_rate"])),
-        condition["steps"],
+        jnp.asarray(float(setting["decay"])),
+        jnp.asarray(float(setting["learning_rate"])),
+        setting["steps"],
     )
-    rare = np.asarray(classifiers, dtype=np.float64)[:, condition["majority"] :]
+    rare = np.asarray(classifiers, dtype=np.float64)[:, setting["majority"] :]
     rare = rare / np.linalg.norm(rare, axis=2, keepdims=True)
     cosines = rare @ rare.swapaxes(1, 2)
-    above = np.triu_indices(condition["minority"], 1)
+    above = np.triu_indices(setting["minority"], 1)
     return {
         "minority_cosine": cosines[:, above[0], above[1]].mean(axis=1),
         "remaining_gradient": np.asarray(gradients[:, 1] / gradients[:, 0], dtype=np.float64),
     }
 
 
-def class_of_samples(condition) -> np.ndarray:
+def class_of_samples(setting) -> np.ndarray:
     """Class of each sample (N,), the majority classes first."""
-    sizes = [condition["imbalance"] * MINORITY_SAMPLES] * condition["majority"]
-    sizes += [MINORITY_SAMPLES] * condition["minority"]
+    sizes = [setting["imbalance"] * MINORITY_SAMPLES] * setting["majority"]
+    sizes += [MINORITY_SAMPLES] * setting["minority"]
     return np.repeat(np.arange(len(sizes)), sizes)
 
 

@@ -20,9 +20,9 @@ from predictions.instruments.trials import over_trials
 TEACHER_UNITS = 3
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: inputs, targets, initial weights and charges of each trial."""
-    samples, features, units = (condition[name] for name in ("samples", "features", "units"))
+    samples, features, units = (setting[name] for name in ("samples", "features", "units"))
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
@@ -43,13 +43,13 @@ def prepare(condition, seeds):
     return given, (inputs, targets, inner, outer)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Drift of the charges, the part of it that the squared steps do not account for, and the loss that remains."""
-    steps = round(condition["time"] / condition["learning_rate"])
-    if not np.isclose(steps * condition["learning_rate"], condition["time"]):
-        raise ValueError(f"time {condition['time']} is no multiple of learning_rate {condition['learning_rate']}")
+    steps = round(setting["time"] / setting["learning_rate"])
+    if not np.isclose(steps * setting["learning_rate"], setting["time"]):
+        raise ValueError(f"time {setting['time']} is no multiple of learning_rate {setting['learning_rate']}")
     arrays = (jnp.asarray(array) for array in state)
-    observed = _train(*arrays, condition["learning_rate"], condition["weight_decay"], steps)
+    observed = _train(*arrays, setting["learning_rate"], setting["weight_decay"], steps)
     return {name: np.asarray(values) for name, values in observed.items()}
 
 

@@ -27,28 +27,28 @@ LABEL_NOISE = 0.1
 OWN_IS_SEEN = {"own": True, "other": False}
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: curvature along the step on its own batch and on the other, and the other gradient's part along it."""
     data, trials = classification("digits"), []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        inputs, targets = draw_rows(data, condition["rows"], rng, label_noise=LABEL_NOISE)
+        inputs, targets = draw_rows(data, setting["rows"], rng, label_noise=LABEL_NOISE)
         inputs *= np.sqrt(inputs.shape[1]) / np.linalg.norm(inputs, axis=1, keepdims=True)
-        widths = [inputs.shape[1], *[condition["width"]] * condition["hidden_layers"], targets.shape[1]]
+        widths = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
         weights = uniform_weights(rng, widths)
-        draws = [rng.choice(condition["rows"], condition["batch"], replace=False) for _ in range(condition["age"] + 2)]
+        draws = [rng.choice(setting["rows"], setting["batch"], replace=False) for _ in range(setting["age"] + 2)]
         trials.append((weights, inputs, targets, np.stack(draws)))
     trials = jax.tree.map(lambda *arrays: jnp.asarray(np.stack(arrays)), *trials)
-    weights, along = _train(*trials, condition["training_rate"])
+    weights, along = _train(*trials, setting["training_rate"])
     given = {name: np.asarray(values) for name, values in along.items()}
     return given, (weights, *trials[1:], given["curvature"])
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Relative decrease of the loss, and eta lambda_g; where the loss curves downwards, eta lambda_g is negative."""
     *arrays, curvature = state
-    step_sizes = jnp.asarray(condition["curvature_step"] / np.abs(curvature))
-    decrease, curvature_step = _take_step(*arrays, step_sizes, OWN_IS_SEEN[condition["seen"]])
+    step_sizes = jnp.asarray(setting["curvature_step"] / np.abs(curvature))
+    decrease, curvature_step = _take_step(*arrays, step_sizes, OWN_IS_SEEN[setting["seen"]])
     return {"relative_decrease": np.asarray(decrease), "curvature_along_step": np.asarray(curvature_step)}
 
 

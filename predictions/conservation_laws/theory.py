@@ -17,14 +17,14 @@ from scipy.integrate import solve_ivp
 UNIT_ROUNDOFF = 2.0**-53
 
 
-def relative_drift(condition, given) -> float:
+def relative_drift(setting, given) -> float:
     """|D(T) - D(0)| / |D(0)|, norms over units, that steps of size eta cause in a fixed time T.
 
     The sum of eta^2 q_n over steps is, up to O(eta^3), eta int_0^T q dt + (eta^2 / 2) (q(0) - q(T)) along the path
     that descent really takes: the modified flow dv/dt = -g(v + (eta / 2) g(v)), g = dL/dv, which agrees with
     -g - (eta / 2) H g up to O(eta^2). The last two terms are the finite-step ones.
     """
-    eta, time = condition["learning_rate"], condition["time"]
+    eta, time = setting["learning_rate"], setting["time"]
     start = np.concatenate([given["initial_inner"].ravel(), given["initial_outer"]])
     units, size = len(given["initial_outer"]), len(start)
 
@@ -42,18 +42,18 @@ def relative_drift(condition, given) -> float:
     return np.linalg.norm(drift) / np.linalg.norm(given["initial_charges"])
 
 
-def conserved_to_rounding(condition, given) -> float:
+def conserved_to_rounding(setting, given) -> float:
     """The same if descent conserved the charges like the flow: one unit roundoff a step. Du, Hu and Lee 2018."""
-    return condition["time"] / condition["learning_rate"] * UNIT_ROUNDOFF
+    return setting["time"] / setting["learning_rate"] * UNIT_ROUNDOFF
 
 
-def decayed_share(condition, given) -> float:
+def decayed_share(setting, given) -> float:
     """1 - e^{-2 lambda T}: the share of its charges that a network loses to weight decay. Kunin et al. 2021.
 
     A step with the gradient g + lambda v leaves (1 - eta lambda)^2 D_n + eta^2 q_n of a charge, the cross terms
     cancelling as above; what the steps' own q adds is left out.
     """
-    return -np.expm1(-2 * condition["weight_decay"] * condition["time"])
+    return -np.expm1(-2 * setting["weight_decay"] * setting["time"])
 
 
 def loss_gradient(weights: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -74,17 +74,17 @@ def imbalance(gradient: np.ndarray, units: int) -> np.ndarray:
     return outer**2 - np.sum(inner**2, axis=1)
 
 
-def second_order_decrease(condition, given) -> float:
+def second_order_decrease(setting, given) -> float:
     """-(L(w - eta g) - L(w)) / (eta |g|^2) = 1 - eta lambda_g / 2, with lambda_g = g . H g / |g|^2.
 
     Taylor's theorem; for a smoothness constant in lambda_g's place it is the descent lemma, and the ratio itself is the
     relative progress of Ahn, Zhang and Sra 2022 (arXiv 2204.01050). The next term is (eta lambda_g)^2 kappa / 6 with
     kappa = D^3 L[g, g, g] / (lambda_g |g|)^2. The condition names eta lambda_g.
     """
-    return 1 - condition["curvature_step"] / 2
+    return 1 - setting["curvature_step"] / 2
 
 
-def decrease_on_another_batch(condition, given) -> float:
+def decrease_on_another_batch(setting, given) -> float:
     """The same for a loss M whose gradient h the step does not follow: g . h / |g|^2 - eta g . H_M g / (2 |g|^2)."""
     other = given["curvature_of_other"] / given["curvature"]
-    return given["alignment_with_other"] - condition["curvature_step"] / 2 * other
+    return given["alignment_with_other"] - setting["curvature_step"] / 2 * other

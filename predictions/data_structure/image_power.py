@@ -24,15 +24,15 @@ BANDS = {CROP: (4, 32), THUMBNAIL: (2, 12)}  # ends of the fit, in cycles a crop
 PLANTED, FIELD = 200, 256
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: which photographs these are, if any. State: pictures drawn (trials, pictures), spectra (pictures, f)."""
-    spectra = _spectra(condition["pictures"], condition["pixels"] == "shuffled")
+    spectra = _spectra(setting["pictures"], setting["pixels"] == "shuffled")
     draws = [np.random.default_rng(int(seed)).integers(len(spectra), size=len(spectra)) for seed in seeds]
-    given = {"photographs": np.full(len(seeds), fingerprint())} if condition["pictures"] == "photographs" else {}
+    given = {"photographs": np.full(len(seeds), fingerprint())} if setting["pictures"] == "photographs" else {}
     return given, (np.stack(draws), spectra)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Slope of ln power against ln f over the band (trials,), and the spectrum (trials, f), means over the pictures."""
     draws, spectra = state
     frequency = np.arange(1, spectra.shape[1] + 1)

@@ -11,7 +11,7 @@ SIDE, PATCH, BAND = 32, 8, (2, 12)
 """Pixels of a thumbnail, original pixels a side that each of them averages, and the frequencies of the fit."""
 
 
-def thumbnail_slope(condition, given):
+def thumbnail_slope(setting, given):
     """Slope of ln power against ln f of thumbnails that are averages over pixels of pictures with power f^{-2}.
 
     S(u, v) = sum over aliases u + 32 i, v + 32 j of |f|^{-2} D(u)^2 D(v)^2, D(u) = sin(pi u/32) / (8 sin(pi u/256))

@@ -13,21 +13,21 @@ from functools import lru_cache
 import numpy as np
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given: the frequencies are the condition's. State: the seeds."""
     return {}, seeds
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Probability that the next item is one not seen in the first `samples`, mean over the streams (trials,)."""
-    frequencies, cumulative = _world(condition["frequencies"], float(condition["alpha"]), condition["items"])
+    frequencies, cumulative = _world(setting["frequencies"], float(setting["alpha"]), setting["items"])
     errors = []
     for seed in state:
         rng = np.random.default_rng(int(seed))
         unseen = []
-        for _ in range(condition["streams"]):
+        for _ in range(setting["streams"]):
             # a longer stream of the same trial begins with the shorter one
-            drawn = np.searchsorted(cumulative, rng.random(condition["most_samples"])[: condition["samples"]])
+            drawn = np.searchsorted(cumulative, rng.random(setting["most_samples"])[: setting["samples"]])
             unseen.append(1 - frequencies[np.unique(drawn)].sum())
         errors.append(np.mean(unseen))
     return {"error": np.array(errors)}

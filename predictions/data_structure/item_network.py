@@ -21,18 +21,18 @@ from predictions.instruments.trials import over_trials
 BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given. State: codes, labels, counts of the drawn items, first weights: each (trials x runs, ...)."""
-    items, dimension, classes, width = (condition[key] for key in ("items", "code_size", "classes", "width"))
-    cumulative = np.cumsum(item_frequencies(condition["alpha"], items))
+    items, dimension, classes, width = (setting[key] for key in ("items", "code_size", "classes", "width"))
+    cumulative = np.cumsum(item_frequencies(setting["alpha"], items))
     trainings = []
-    for rng in (np.random.default_rng([int(seed), run]) for seed in seeds for run in range(condition["runs"])):
+    for rng in (np.random.default_rng([int(seed), run]) for seed in seeds for run in range(setting["runs"])):
         codes = rng.integers(0, 2, (items, dimension), dtype=np.int8) * 2 - 1
         labels = rng.integers(classes, size=items)
         teacher = rng.standard_normal((dimension, classes))
-        if condition["labels"] == "linear":
+        if setting["labels"] == "linear":
             labels = np.argmax(codes @ teacher, axis=1)
-        drawn = np.searchsorted(cumulative, rng.random(condition["most_samples"])[: condition["samples"]])
+        drawn = np.searchsorted(cumulative, rng.random(setting["most_samples"])[: setting["samples"]])
         counts = np.bincount(np.minimum(drawn, items - 1), minlength=items)
         hidden = rng.standard_normal((dimension, width)) * np.sqrt(2 / dimension)
         readout = rng.standard_normal((width, classes)) / np.sqrt(width)
@@ -40,25 +40,25 @@ def prepare(condition, seeds):
     return {}, tuple(np.stack(arrays) for arrays in zip(*trainings))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Share of fresh draws misjudged, over all items exactly, and share of training draws fitted: (trials,) each."""
     codes, labels, counts, hidden, readout = state
-    frequencies = item_frequencies(condition["alpha"], condition["items"])
+    frequencies = item_frequencies(setting["alpha"], setting["items"])
     # seen items first; rows for the training with most of them, in steps, so that few shapes are compiled
     order = np.argsort(counts == 0, axis=1, kind="stable")
     rows = -(-int(np.max(np.sum(counts > 0, axis=1))) // 256) * 256
     seen = order[:, :rows]
     train_codes = np.take_along_axis(codes, seen[:, :, None], axis=1)
     train_labels = np.take_along_axis(labels, seen, axis=1)
-    share = np.take_along_axis(counts, seen, axis=1) / condition["samples"]
+    share = np.take_along_axis(counts, seen, axis=1) / setting["samples"]
     right_seen, right = _trained(
         *(jnp.asarray(array) for array in (train_codes, train_labels, share, hidden, readout, codes, labels)),
-        jnp.asarray(condition["learning_rate"], dtype=float),
-        steps=condition["steps"],
+        jnp.asarray(setting["learning_rate"], dtype=float),
+        steps=setting["steps"],
     )
     error = 1 - np.asarray(right, dtype=np.float64) @ frequencies
     fitted = np.sum(np.asarray(right_seen, dtype=np.float64) * share, axis=1)
-    runs = condition["runs"]
+    runs = setting["runs"]
     return {"error": error.reshape(-1, runs).mean(axis=1), "fitted": fitted.reshape(-1, runs).mean(axis=1)}
 
 

@@ -18,23 +18,23 @@ AMBIENT = 64
 CONCENTRATION = 2.0  # of the graded densities
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the covariance spectrum of the points (trials, 64), largest first. State: points (trials, points, 64)."""
     clouds = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        coordinates = MANIFOLDS[condition["manifold"]](
-            condition["points"], condition["dimension"], condition["density"] == "graded", rng
+        coordinates = MANIFOLDS[setting["manifold"]](
+            setting["points"], setting["dimension"], setting["density"] == "graded", rng
         )
         frame, _ = np.linalg.qr(rng.standard_normal((AMBIENT, coordinates.shape[1])))
-        scale = condition["noise"] * np.median(neighbour_distances(coordinates)[:, 0])
+        scale = setting["noise"] * np.median(neighbour_distances(coordinates)[:, 0])
         clouds.append(coordinates @ frame.T + scale * rng.standard_normal((len(coordinates), AMBIENT)))
     clouds = np.stack(clouds)
     spectra = [np.linalg.eigvalsh(np.cov(points, rowvar=False))[::-1] for points in clouds]
     return {"spectrum": np.stack(spectra)}, clouds
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The estimate of the dimension (trials,)."""
     return {"neighbour_dimension": np.array([two_neighbour_dimension(points) for points in state])}
 

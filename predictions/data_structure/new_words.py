@@ -29,7 +29,7 @@ class Tally(NamedTuple):
     whole: np.ndarray
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given, for the drawn windows: counts of the most frequent words of their first halves (trials, RANKS); the mean
     number of words that occur exactly k = 1, 2, ... times in a window (trials, most); the share of the words of a first
     half that occur once in it (trials,). Also which windows were drawn, and the text's fingerprint.
@@ -39,7 +39,7 @@ def prepare(condition, seeds):
     state = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        counts = _tally(condition, rng)
+        counts = _tally(setting, rng)
         state.append((rng.integers(len(counts.whole), size=len(counts.whole)), counts))
     most = max(int(counts.whole.max()) for _, counts in state)
     given = {
@@ -48,12 +48,12 @@ def prepare(condition, seeds):
         "hapax_share": np.array([np.sum(c.half[drawn] == 1) / np.sum(c.half[drawn] > 0) for drawn, c in state]),
         "draws": np.stack([drawn for drawn, _ in state]),
     }
-    if condition["text"] in TEXTS:
-        given["text"] = np.full(len(seeds), fingerprint(text(condition["text"])))
+    if setting["text"] in TEXTS:
+        given["text"] = np.full(len(seeds), fingerprint(text(setting["text"])))
     return given, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Growth exponent of the vocabulary over a window's second half, and share of new words in it: (trials,) each.
 
     The exponent is log2(V(window) / V(window/2)), V averaged over the drawn windows; a word is new if the first half
@@ -64,7 +64,7 @@ def measure(condition, state):
         known = np.sum(half > 0, axis=1)[drawn].mean()
         exponent.append(np.log2(np.sum(whole > 0, axis=1)[drawn].mean() / known))
         new = np.sum(np.where(half == 0, whole, 0), axis=1)[drawn].mean()
-        share.append(new / (condition["window"] - condition["window"] // 2))
+        share.append(new / (setting["window"] - setting["window"] // 2))
     return {"vocabulary_exponent": np.array(exponent), "new_word_share": np.array(share)}
 
 
@@ -79,19 +79,19 @@ def _counts(numbers: np.ndarray, kinds: int) -> np.ndarray:
     return np.bincount(flat.ravel(), minlength=kinds * len(numbers)).reshape(len(numbers), kinds).astype(np.uint16)
 
 
-def _tally(condition, rng: np.random.Generator) -> Tally:
-    name, window = condition["text"], condition["window"]
-    if name in TEXTS and condition["order"] == "natural":
-        return _natural_tally(name, window, condition["windows"])
+def _tally(setting, rng: np.random.Generator) -> Tally:
+    name, window = setting["text"], setting["window"]
+    if name in TEXTS and setting["order"] == "natural":
+        return _natural_tally(name, window, setting["windows"])
     if name in TEXTS:
-        numbers = _windows(name, window, condition["windows"])
+        numbers = _windows(name, window, setting["windows"])
     else:
         cumulative = _planted_distribution(name)
-        drawn = np.searchsorted(cumulative, rng.random((condition["windows"], window)) * cumulative[-1])
+        drawn = np.searchsorted(cumulative, rng.random((setting["windows"], window)) * cumulative[-1])
         numbers = np.unique(drawn, return_inverse=True)[1].reshape(drawn.shape)
-    if condition["order"] == "shuffled":
+    if setting["order"] == "shuffled":
         numbers = rng.permuted(numbers, axis=1)
-    elif condition["order"] == "grouped":
+    elif setting["order"] == "grouped":
         numbers = np.sort(numbers, axis=1)
     return tally(numbers)
 

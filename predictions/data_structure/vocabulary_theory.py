@@ -15,12 +15,12 @@ FIRST_RANK, LAST_RANK = 10, 300
 LONGEST = 1_000_000
 
 
-def heaps_exponent(condition, given):
+def heaps_exponent(setting, given):
     """1/s, the growth exponent of the vocabulary in the limit of long texts."""
     return 1 / zipf_fit(given["ranked_counts"])[0]
 
 
-def finite_heaps_exponent(condition, given):
+def finite_heaps_exponent(setting, given):
     """log2 V(n)/V(n/2) for n words drawn independently with Zipf's frequencies, n being the window's length.
 
     Observed frequencies below FIRST_RANK, Zipf's fit from there on, as far as the frequencies sum to one (or for
@@ -28,7 +28,7 @@ def finite_heaps_exponent(condition, given):
     """
     counts = given["ranked_counts"]
     exponent, scale = zipf_fit(counts)
-    drawn_words = len(given["draws"]) * (condition["window"] // 2)
+    drawn_words = len(given["draws"]) * (setting["window"] // 2)
     tail = scale * np.arange(FIRST_RANK, LONGEST, dtype=float) ** -exponent
     frequencies = np.concatenate([counts[: FIRST_RANK - 1], tail]) / drawn_words
     frequencies = frequencies[np.cumsum(frequencies) <= 1]
@@ -36,7 +36,7 @@ def finite_heaps_exponent(condition, given):
     def vocabulary(length):
         return -np.sum(np.expm1(length * np.log1p(-frequencies)))
 
-    return float(np.log2(vocabulary(condition["window"]) / vocabulary(condition["window"] // 2)))
+    return float(np.log2(vocabulary(setting["window"]) / vocabulary(setting["window"] // 2)))
 
 
 def zipf_fit(ranked_counts: np.ndarray) -> tuple[float, float]:
@@ -46,7 +46,7 @@ def zipf_fit(ranked_counts: np.ndarray) -> tuple[float, float]:
     return -float(slope), float(np.exp(level))
 
 
-def hapax_exponent(condition, given):
+def hapax_exponent(setting, given):
     """V_1/V: the share of the words of a first half that occur once in it.
 
     Under exchangeability it is the growth exponent at that length, d ln V / d ln n = n P(new) / V with Good's estimate
@@ -55,13 +55,13 @@ def hapax_exponent(condition, given):
     return float(given["hapax_share"])
 
 
-def exchangeable_new_share(condition, given):
+def exchangeable_new_share(setting, given):
     """Expected share of words of the second half that the first does not hold, if all orders are equally likely.
 
     sum_k f_k (k/M) C(M - k, h) / C(M - 1, h): f_k words occur k times among M, h of which make the first half.
     """
     spectrum = given["spectrum"]
-    length, half = condition["window"], condition["window"] // 2
+    length, half = setting["window"], setting["window"] // 2
     k = np.arange(1, len(spectrum) + 1)
     possible = k <= length - half  # a word that occurs more often than that is in the first half
     k, spectrum = k[possible], spectrum[possible]

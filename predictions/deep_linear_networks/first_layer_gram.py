@@ -33,21 +33,21 @@ SINGULAR_VALUES = (0.5, 2.0)
 INITIAL_STRENGTHS = (3e-3, 3e-2)  # singular values of the first J
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: singular values of the target and the gains of the layers along its singular pairs."""
-    depth, inputs, outputs, hidden = (condition[key] for key in ("depth", "inputs", "outputs", "hidden"))
+    depth, inputs, outputs, hidden = (setting[key] for key in ("depth", "inputs", "outputs", "hidden"))
     targets, networks = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         target, start = (draw_map(rng, inputs=inputs, outputs=outputs) for _ in range(2))
         strengths = np.exp(rng.uniform(*np.log(INITIAL_STRENGTHS), size=outputs))
         hidden_frames = [random_frame(rng, hidden, outputs) for _ in range(depth - 1)]
-        if condition["init"] == "balanced":
+        if setting["init"] == "balanced":
             gains = aligned_gains(strengths, strengths, init="aligned", depth=depth)
         else:
             start = target
             strengths[:] = strengths[0]  # equal, so that nothing but the imbalance sets the power
-            gains = aligned_gains(strengths, strengths, init=condition["init"], depth=depth)
+            gains = aligned_gains(strengths, strengths, init=setting["init"], depth=depth)
         frames = [start.right, *hidden_frames, start.left]
         targets.append(target)
         networks.append([(after * gain) @ before.T for gain, before, after in zip(gains, frames, frames[1:])])
@@ -62,12 +62,12 @@ def prepare(condition, seeds):
     return given, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Power that relates Gram matrix and AGOP, what it leaves over, balance of the layers, and the loss reached."""
     layers, loss = _descend(
         [jnp.asarray(weights) for weights in state["layers"]],
         jnp.asarray(state["target"]),
-        *(jnp.asarray(condition[key]) for key in ("learning_rate", "loss_share", "max_steps")),
+        *(jnp.asarray(setting[key]) for key in ("learning_rate", "loss_share", "max_steps")),
     )
     layers = [np.asarray(weights) for weights in layers]
     powers, remainders, defects = zip(*(compare(trial) for trial in zip(*layers)))

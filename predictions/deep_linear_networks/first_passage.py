@@ -29,15 +29,15 @@ from predictions.instruments.trials import over_trials
 INITS = {"balanced": "aligned", "unbalanced": "unbalanced"}  # of `initial_weights`
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: singular values of the target, initial strengths of its modes, gains of the layers along them."""
-    depth, dimension, modes = (condition[key] for key in ("depth", "dimension", "modes"))
+    depth, dimension, modes = (setting[key] for key in ("depth", "dimension", "modes"))
     targets, networks = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         target = draw_target(rng, inputs=dimension, outputs=dimension, modes=modes)
-        strengths = np.full(modes, condition["initial_gain"] ** depth)
-        gains = aligned_gains(strengths, strengths, init=INITS[condition["init"]], depth=depth)
+        strengths = np.full(modes, setting["initial_gain"] ** depth)
+        gains = aligned_gains(strengths, strengths, init=INITS[setting["init"]], depth=depth)
         frames = [target.right, *(random_frame(rng, dimension, modes) for _ in range(depth - 1)), target.left]
         targets.append(target)
         networks.append([(after * gain) @ before.T for gain, before, after in zip(gains, frames, frames[1:])])
@@ -56,11 +56,11 @@ def prepare(condition, seeds):
     return given, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Time (steps times learning rate) at which the weakest mode reaches half of its singular value; inf if never."""
     layers = [jnp.asarray(weights) for weights in state["layers"]]
     arrays = [jnp.asarray(state[name]) for name in ("target", "left", "right", "half")]
-    time = _first_passage(layers, *arrays, jnp.asarray(condition["learning_rate"]), condition["max_steps"])
+    time = _first_passage(layers, *arrays, jnp.asarray(setting["learning_rate"]), setting["max_steps"])
     return {"half_time": np.asarray(time)}
 
 

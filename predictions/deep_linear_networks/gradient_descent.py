@@ -24,17 +24,17 @@ RECORDS = 400  # looks at the modes; between them, interpolation misplaces the h
 CURVE_EVERY = 4  # of which every fourth is kept as the observed curve
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the target's spectrum, what the initial weights do to its modes, and the times of the observed curves."""
     targets, networks = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        sizes = {size: condition[size] for size in ("inputs", "outputs", "modes")}
+        sizes = {size: setting[size] for size in ("inputs", "outputs", "modes")}
         target = draw_target(rng, **sizes)
-        shape = {key: condition[key] for key in ("init", "depth", "hidden")}
+        shape = {key: setting[key] for key in ("init", "depth", "hidden")}
         targets.append(target)
         networks.append(draw_layers(rng, target, **shape))
-    times = condition["learning_rate"] * steps_between_records(condition) * np.arange(RECORDS + 1)
+    times = setting["learning_rate"] * steps_between_records(setting) * np.arange(RECORDS + 1)
     given = {
         "singular_values": np.stack([target.singular_values for target in targets]),
         "initial_strengths": np.stack([mode_strengths(*pair) for pair in zip(networks, targets)]),
@@ -54,18 +54,18 @@ def prepare(condition, seeds):
     return given, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Mode strengths over time, the weakest mode's half-time, the order of learning, and the loss that remains."""
-    step_sizes = np.full(condition["depth"], condition["learning_rate"])
-    if condition["init"] == "frozen":
+    step_sizes = np.full(setting["depth"], setting["learning_rate"])
+    if setting["init"] == "frozen":
         step_sizes[0] = 0.0
-    trained, loss = training_loop(condition["backend"])(
+    trained, loss = training_loop(setting["backend"])(
         state["layers"],
         state["target"],
         state["left"],
         state["right"],
         step_sizes=step_sizes,
-        stride=steps_between_records(condition),
+        stride=steps_between_records(setting),
         records=RECORDS,
     )
     strengths = np.concatenate([state["initial_strengths"][:, :, None], trained], axis=-1)  # (trials, modes, time)
@@ -79,12 +79,12 @@ def measure(condition, state):
     }
 
 
-def steps_between_records(condition) -> int:
+def steps_between_records(setting) -> int:
     """Steps of gradient descent from one record to the next."""
-    horizon = condition["time_per_layer"] * condition["depth"]
-    stride = round(horizon / (condition["learning_rate"] * RECORDS))
+    horizon = setting["time_per_layer"] * setting["depth"]
+    stride = round(horizon / (setting["learning_rate"] * RECORDS))
     if stride < 1:
-        raise ValueError(f"time {horizon} at learning rate {condition['learning_rate']} has fewer than {RECORDS} steps")
+        raise ValueError(f"time {horizon} at learning rate {setting['learning_rate']} has fewer than {RECORDS} steps")
     return stride
 
 

@@ -9,37 +9,37 @@ import numpy as np
 from scipy.optimize import brentq
 
 
-def inverse_depth(condition, given):
+def inverse_depth(setting, given):
     """1 / L: balanced layers have W_1^T W_1 = (J^T J)^{1/L}. Tansley, Massart and Cartis 2025 (arXiv 2510.15563).
 
     Gradient flow conserves W_{l+1}^T W_{l+1} - W_l W_l^T. If all of these vanish, J^T J = W_1^T ... W_L^T W_L ... W_1
     collapses to (W_1^T W_1)^L, replacing the innermost product again and again.
     """
-    return 1 / condition["depth"]
+    return 1 / setting["depth"]
 
 
-def unbalanced_power(condition, given):
+def unbalanced_power(setting, given):
     """The power at the end of training if the first layer starts with another gain than the others.
 
     The least-squares slope of ln a_1^2 against ln s^2, a_1 being the first layer's last gain along each singular pair.
     """
-    first = _last_gains(condition, given)
+    first = _last_gains(setting, given)
     return np.polyfit(np.log(given["singular_values"] ** 2), np.log(first**2), 1)[0]
 
 
-def unbalanced_remainder(condition, given):
+def unbalanced_remainder(setting, given):
     """Relative Frobenius distance of W_1^T W_1 to the AGOP to that power: of the diagonals a_1^2 and s^{2p}."""
-    gram = _last_gains(condition, given) ** 2
+    gram = _last_gains(setting, given) ** 2
     agop = given["singular_values"] ** 2
-    return np.linalg.norm(gram - agop ** unbalanced_power(condition, given)) / np.linalg.norm(gram)
+    return np.linalg.norm(gram - agop ** unbalanced_power(setting, given)) / np.linalg.norm(gram)
 
 
-def _last_gains(condition, given):
+def _last_gains(setting, given):
     """Gains of the first layer, one for each singular value s of T, once J = T.
 
     Gradient flow conserves c = a_1^2 - a^2, a being the gain of each other layer, and a_1 a^{L-1} = s in the end.
     """
-    depth, (first, others) = condition["depth"], given["layer_gains"][:2]
+    depth, (first, others) = setting["depth"], given["layer_gains"][:2]
     conserved = first**2 - others**2
     others = [
         brentq(lambda a, s=s, c=c: np.sqrt(a**2 + c) * a ** (depth - 1) - s, 0, 1 + s)

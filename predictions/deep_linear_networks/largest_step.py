@@ -32,15 +32,15 @@ SPREAD = {"even": 1.0, "uneven": 3.0}  # gain of the last layer over that of the
 RIPPLE = 0.02  # of each layer about a multiple of the identity, relative
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the target's singular values and the gain of a layer that is not trained."""
-    rng, depth, dimension = np.random.default_rng(0), condition["depth"], condition["dimension"]
-    singular_values = condition["singular_value"] * np.linspace(1, 0.4, dimension)
+    rng, depth, dimension = np.random.default_rng(0), setting["depth"], setting["dimension"]
+    singular_values = setting["singular_value"] * np.linspace(1, 0.4, dimension)
     vectors = random_frame(rng, dimension, dimension)
     target = (vectors * singular_values) @ vectors.T
-    frozen = condition["trained"] == "later"
-    product = START * condition["singular_value"]
-    gains = SPREAD[condition["start"]] ** (np.arange(depth) / (depth - 1))
+    frozen = setting["trained"] == "later"
+    product = START * setting["singular_value"]
+    gains = SPREAD[setting["start"]] ** (np.arange(depth) / (depth - 1))
     gains[frozen:] *= (product / gains[frozen:].prod()) ** (1 / (depth - frozen))
     ripples = RIPPLE * rng.standard_normal((depth, dimension, dimension))
     layers = [gain * (np.eye(dimension) + ripple) for gain, ripple in zip(gains, ripples)]
@@ -55,15 +55,15 @@ def prepare(condition, seeds):
     return given, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The largest step size, and by how much of itself it rises if runs are given four times the steps.
 
     Both are nan if the smallest step of the bracket does not converge, or the largest one does.
     """
-    mask = np.ones(condition["depth"])
-    mask[0] = condition["trained"] == "all"
+    mask = np.ones(setting["depth"])
+    mask[0] = setting["trained"] == "all"
     arrays = [jnp.asarray(weights) for weights in state["layers"]], jnp.asarray(state["target"]), jnp.asarray(mask)
-    quarter, full = (np.asarray(_threshold(*arrays, steps)) for steps in (condition["steps"] // 4, condition["steps"]))
+    quarter, full = (np.asarray(_threshold(*arrays, steps)) for steps in (setting["steps"] // 4, setting["steps"]))
     return {"largest_step": full, "budget_effect": 1 - quarter / full}
 
 

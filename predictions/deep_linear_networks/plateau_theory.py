@@ -13,25 +13,25 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 
-def leading_power(condition, given):
+def leading_power(setting, given):
     """Plateau of the weakest mode to leading order in the initial gain, a0^{-(L-2)} / ((L-2) s), for L > 2.
 
     What the integral of da / (a^{L-1} (s - a^L)) becomes for a0 -> 0: halving a0 doubles the plateau of three layers
     and quadruples that of four.
     """
-    depth, s = condition["depth"], given["singular_values"][-1]
+    depth, s = setting["depth"], given["singular_values"][-1]
     gain = given["initial_strengths"][-1] ** (1 / depth)
     return gain ** -(depth - 2) / ((depth - 2) * s)
 
 
-def unbalanced_half_time(condition, given):
+def unbalanced_half_time(setting, given):
     """Time at which the weakest mode reaches s/2 if the first layer starts with another gain than the others.
 
     Gradient flow conserves c = a_1^2 - a^2 for the first gain a_1 and that of each other layer, a (Saxe et al. 2014,
     arXiv 1312.6120, section 1.3), which leaves da/dt = a_1 a^{L-2} (s - a_1 a^{L-1}) with a_1 = (a^2 + c)^{1/2}. Finite
     steps are left out.
     """
-    depth, s = condition["depth"], given["singular_values"][-1]
+    depth, s = setting["depth"], given["singular_values"][-1]
     first, others = given["layer_gains"][:2, -1]
     conserved = first**2 - others**2
 

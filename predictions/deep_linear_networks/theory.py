@@ -30,29 +30,29 @@ def sigmoid(singular_value, initial_strength, time):
     return s / (1 + (s / u0 - 1) * np.exp(-2 * s * t))
 
 
-def sigmoid_trajectory(condition, given):
+def sigmoid_trajectory(setting, given):
     """Strength of each mode of a balanced two-layer network over time: (modes, times).
 
     u(t) = s e^{2st} / (e^{2st} - 1 + s/u0), Saxe, McClelland and Ganguli 2014 (arXiv 1312.6120), section 1.3, read at
     the time t - eta [3/4 ln(u/u0) - s t] that finite steps leave of t; f = u^{1/2} (s - u) for L = 2.
     """
-    eta, t = condition["learning_rate"], given["times"]
+    eta, t = setting["learning_rate"], given["times"]
     s, u0 = given["singular_values"][:, None], given["initial_strengths"][:, None]
     delay = eta * (0.75 * np.log(sigmoid(s, u0, t) / u0) - s * t)
     return sigmoid(s, u0, t - delay)
 
 
-def half_time(condition, given):
+def half_time(setting, given):
     """Time at which the weakest mode of a balanced two-layer network reaches s/2.
 
     The flow's ln(s/u0 - 1) / (2 s), Saxe et al. 2014, section 1.3 at u = s/2, and the finite-step term.
     """
-    eta, s, u0 = condition["learning_rate"], given["singular_values"][-1], given["initial_strengths"][-1]
+    eta, s, u0 = setting["learning_rate"], given["singular_values"][-1], given["initial_strengths"][-1]
     flow = np.log(s / u0 - 1) / (2 * s)
     return flow + eta * (0.75 * np.log(s / (2 * u0)) - s * flow)
 
 
-def random_start_half_time(condition, given):
+def random_start_half_time(setting, given):
     """Time at which the weakest mode of a two-layer network reaches s/2 from small weights, aligned or not.
 
     Of W_1 r_i and W_2^T l_i only the mean g_i grows while the weights are small, their difference decays: from then on
@@ -66,7 +66,7 @@ def random_start_half_time(condition, given):
     G_ij of order hidden^{-1/2} delay the weaker modes. Finite steps as in `half_time`, u0 being the start of the
     sigmoid that passes s/2 at the same time.
     """
-    eta, s, gram = condition["learning_rate"], given["singular_values"], growing_gram(given)
+    eta, s, gram = setting["learning_rate"], given["singular_values"], growing_gram(given)
     inverse_gram = np.linalg.inv(gram)
 
     def excess(t):
@@ -86,24 +86,24 @@ def growing_gram(given):
     return given["hidden_gram"].reshape(2, modes, 2, modes).sum(axis=(0, 2)) / 4
 
 
-def independent_modes_half_time(condition, given):
+def independent_modes_half_time(setting, given):
     """`random_start_half_time` without the overlaps: each mode alone, on its own sigmoid from |g_i|^2."""
-    return half_time(condition, {**given, "initial_strengths": np.diag(growing_gram(given))})
+    return half_time(setting, {**given, "initial_strengths": np.diag(growing_gram(given))})
 
 
-def initial_overlap_half_time(condition, given):
+def initial_overlap_half_time(setting, given):
     """`half_time` read literally at random weights: a sigmoid that starts at |l . W_2 W_1 r|."""
-    return half_time(condition, {**given, "initial_strengths": np.abs(given["initial_strengths"])})
+    return half_time(setting, {**given, "initial_strengths": np.abs(given["initial_strengths"])})
 
 
-def depth_trajectory(condition, given):
+def depth_trajectory(setting, given):
     """Strength of each mode of a balanced network of L layers over time: (modes, times).
 
     Integrates du/dt = L u^{2-2/L} (s - u): Saxe et al. 2014, section 2 (their N_l - 1 is L), and Arora, Cohen and Hazan
     2018 (arXiv 1802.06509). Written for the gain a = u^{1/L} of one layer, which rids it of fractional powers, it is
     da/dt = f(a) = a^{L-1} (s - a^L), with the finite-step term -(eta/2) f' f.
     """
-    eta, depth, s = condition["learning_rate"], condition["depth"], given["singular_values"]
+    eta, depth, s = setting["learning_rate"], setting["depth"], given["singular_values"]
 
     def velocity(_, a):
         f = a ** (depth - 1) * (s - a**depth)
@@ -114,12 +114,12 @@ def depth_trajectory(condition, given):
     return gain**depth
 
 
-def depth_half_time(condition, given):
+def depth_half_time(setting, given):
     """Time at which the weakest mode of a balanced network of L layers reaches s/2: `depth_trajectory`, integrated.
 
     t = int_{u0}^{s/2} du / (L u^{2-2/L} (s - u)) = int da / f(a), and (eta/2) ln(f(a) / f(a0)) for finite steps.
     """
-    eta, depth = condition["learning_rate"], condition["depth"]
+    eta, depth = setting["learning_rate"], setting["depth"]
     s, u0 = given["singular_values"][-1], given["initial_strengths"][-1]
 
     def force(a):
@@ -130,14 +130,14 @@ def depth_half_time(condition, given):
     return flow + eta / 2 * np.log(force(end) / force(start))
 
 
-def unbalanced_trajectory(condition, given):
+def unbalanced_trajectory(setting, given):
     """Strength of each mode of an aligned network whose layers start with any gains: (modes, times).
 
     Integrates da_l/dt = (s - u) u / a_l for the gains a_l of all layers, u their product, with the finite-step term
     -(eta/2) J f, J the Jacobian of that velocity f. Without it, a_l^2 - a_m^2 is conserved (Saxe et al. 2014,
     section 1.3); equal gains give `depth_trajectory`.
     """
-    eta, s = condition["learning_rate"], given["singular_values"]
+    eta, s = setting["learning_rate"], given["singular_values"]
     gains = given["layer_gains"]
 
     def velocity(_, flat):
@@ -153,18 +153,18 @@ def unbalanced_trajectory(condition, given):
     return flat.reshape(*gains.shape, -1).prod(axis=0)
 
 
-def frozen_features_half_time(condition, given):
+def frozen_features_half_time(setting, given):
     """Time at which the weakest mode reaches s/2 if only the second of two layers is trained.
 
     The error of linear regression on fixed features of gain g shrinks by 1 - eta g^2 a step, whatever s is: the
     half-time is ln 2 / g^2, but for the start at u0 and the step.
     """
-    eta, s, u0 = condition["learning_rate"], given["singular_values"][-1], given["initial_strengths"][-1]
+    eta, s, u0 = setting["learning_rate"], given["singular_values"][-1], given["initial_strengths"][-1]
     gain = given["layer_gains"][0, -1]
     return -np.log(2 * (1 - u0 / s)) * eta / np.log1p(-eta * gain**2)
 
 
-def frozen_features_mode_order(condition, given):
+def frozen_features_mode_order(setting, given):
     """Kendall's tau of singular values against the order of learning if only the second of two layers is trained.
 
     Every mode then covers half of its way in ln 2 / g^2: the gains g of the fixed features set the order.
@@ -172,13 +172,13 @@ def frozen_features_mode_order(condition, given):
     return float(kendall_tau(given["singular_values"], given["layer_gains"][0]))
 
 
-def exponential_trajectory(condition, given):
+def exponential_trajectory(setting, given):
     """Relaxation without a plateau, s - (s - u0) e^{-st}: the same rates, but as if the problem were convex."""
     s, u0 = given["singular_values"][:, None], given["initial_strengths"][:, None]
     return s - (s - u0) * np.exp(-s * given["times"])
 
 
-def exponential_half_time(condition, given):
+def exponential_half_time(setting, given):
     """Time at which `exponential_trajectory` of the weakest mode reaches s/2: ln(2 - 2 u0/s) / s."""
     s, u0 = given["singular_values"][-1], given["initial_strengths"][-1]
     return np.log(2 - 2 * u0 / s) / s

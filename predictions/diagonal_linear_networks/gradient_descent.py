@@ -22,27 +22,27 @@ TARGET_SIZES = (0.5, 1.5)
 CONVERGED = 1e-16
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the data, `rows` (samples, dimension) and `labels` (samples,), and the first u and v, (dimension,)."""
-    samples, dimension, support = (condition[key] for key in ("samples", "dimension", "support"))
+    samples, dimension, support = (setting[key] for key in ("samples", "dimension", "support"))
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         rows = rng.standard_normal((samples, dimension)) / np.sqrt(dimension)
         target = np.zeros(dimension)
         target[:support] = rng.uniform(*TARGET_SIZES, size=support) * rng.choice([-1, 1], size=support)
-        tilt = np.exp(rng.standard_normal(dimension) / 2) if condition["init"] == "unequal" else np.ones(dimension)
-        trials.append((rows, rows @ target, condition["alpha"] * tilt, condition["alpha"] / tilt))
+        tilt = np.exp(rng.standard_normal(dimension) / 2) if setting["init"] == "unequal" else np.ones(dimension)
+        trials.append((rows, rows @ target, setting["alpha"] * tilt, setting["alpha"] / tilt))
     given = dict(zip(("rows", "labels", "u", "v"), map(np.stack, zip(*trials))))
     return given, given
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The interpolating b at vanishing step size, how far the step moved it, and the loss that was left."""
-    step = condition["learning_rate"] / (1 + condition["alpha"] ** 2)
+    step = setting["learning_rate"] / (1 + setting["alpha"] ** 2)
     arrays = [jnp.asarray(state[name]) for name in ("rows", "labels", "u", "v")]
-    coarse, coarse_loss = map(np.asarray, _descend(*arrays, jnp.asarray(step), condition["max_steps"]))
-    fine, fine_loss = map(np.asarray, _descend(*arrays, jnp.asarray(step / 2), 2 * condition["max_steps"]))
+    coarse, coarse_loss = map(np.asarray, _descend(*arrays, jnp.asarray(step), setting["max_steps"]))
+    fine, fine_loss = map(np.asarray, _descend(*arrays, jnp.asarray(step / 2), 2 * setting["max_steps"]))
     with np.errstate(invalid="ignore"):
         solution = 2 * fine - coarse
         moved = np.linalg.norm(coarse - fine, axis=-1) / np.linalg.norm(solution, axis=-1)

@@ -18,24 +18,24 @@ import numpy as np
 from scipy.optimize import linprog, minimize
 
 
-def hypentropy_minimiser(condition, given):
+def hypentropy_minimiser(setting, given):
     """The interpolating b of least hyperbolic entropy at the scale alpha, (dimension,)."""
-    scale = condition["alpha"] ** 2
+    scale = setting["alpha"] ** 2
     return _stationary(given["rows"], given["labels"], scale=scale, shift=np.zeros_like(given["u"]))
 
 
-def shifted_hypentropy_minimiser(condition, given):
+def shifted_hypentropy_minimiser(setting, given):
     """The same for unequal first weights: the potential's scale is u0 v0, its minimum the first b, u0^2 - v0^2."""
     u, v = given["u"], given["v"]
     return _stationary(given["rows"], given["labels"], scale=u * v, shift=np.log(u / v))
 
 
-def least_squares_norm(condition, given):
+def least_squares_norm(setting, given):
     """The interpolating b of least l2 norm, (dimension,): kernel regression with the tangent kernel at u = v."""
     return np.linalg.pinv(given["rows"]) @ given["labels"]
 
 
-def least_absolute_norm(condition, given):
+def least_absolute_norm(setting, given):
     """An interpolating b of least l1 norm, (dimension,): basis pursuit, a linear programme in its two signed parts."""
     rows, dimension = given["rows"], given["rows"].shape[1]
     parts = linprog(np.ones(2 * dimension), A_eq=np.hstack([rows, -rows]), b_eq=given["labels"]).x

@@ -14,25 +14,25 @@ from scipy.stats import chi2, ncx2
 NORMS, DISTANCES, SCALES = 16, 400, 500  # nodes of the quadratures
 
 
-def collapse_time(condition, given):
+def collapse_time(setting, given):
     """t_C = 1/2 ln(1 + 1/(n^{2/d} - 1)): the information d/2 ln(1 + 1/(e^{2t} - 1)) that x_t has on its point is ln n.
 
     The excess entropy vanishes there; the random energy model of the n points condenses.
     """
-    return _time_of_information(condition["points"], condition["dimension"])
+    return _time_of_information(setting["points"], setting["dimension"])
 
 
-def collapse_time_of_rank(condition, given):
+def collapse_time_of_rank(setting, given):
     """The same with the number of directions along which the data spread."""
-    return _time_of_information(condition["points"], condition["rank"])
+    return _time_of_information(setting["points"], setting["rank"])
 
 
-def nearest_neighbour_time(condition, given):
+def nearest_neighbour_time(setting, given):
     """Noise of the length of half the typical distance between nearest neighbours: d (e^{2t} - 1) = r^2/4."""
-    return 0.5 * np.log1p(given["nearest_squared_distance"] / (4 * condition["dimension"]))
+    return 0.5 * np.log1p(given["nearest_squared_distance"] / (4 * setting["dimension"]))
 
 
-def finite_collapse_time(condition, given):
+def finite_collapse_time(setting, given):
     """Time at which the expectation of sum_i w_i^2 is 1/2, for n points in d dimensions.
 
     Given x, the weights X_i = exp(-|x - e^{-t} a_i|^2 / 2 (1 - e^{-2t})) of the other points are independent, and that
@@ -42,7 +42,7 @@ def finite_collapse_time(condition, given):
 
     phi = E[e^{-sX}], which depends on x through |x| only: |x - e^{-t} a|^2 e^{2t} is noncentral chi-squared.
     """
-    return _finite_time(condition["points"], condition["dimension"])
+    return _finite_time(setting["points"], setting["dimension"])
 
 
 def _time_of_information(points: int, dimension: int) -> float:

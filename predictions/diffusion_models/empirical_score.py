@@ -16,7 +16,7 @@ import numpy as np
 BISECTIONS = 16
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: mean squared distance of a point to its nearest neighbour (trials,).
 
     State, for each trial: inner products of the probes' points and of their noises with all points (probes, points)
@@ -26,9 +26,9 @@ def prepare(condition, seeds):
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         # distances need no coordinates across the rank: there the points are all zero
-        data = rng.standard_normal((condition["points"], condition["rank"]))
-        starts = rng.integers(condition["points"], size=condition["probes"])
-        noise = rng.standard_normal((condition["probes"], condition["rank"]))
+        data = rng.standard_normal((setting["points"], setting["rank"]))
+        starts = rng.integers(setting["points"], size=setting["probes"])
+        noise = rng.standard_normal((setting["probes"], setting["rank"]))
         squares = np.sum(data**2, axis=1)
         inner = data[starts] @ data.T
         distance = squares[starts, None] + squares - 2 * inner
@@ -38,7 +38,7 @@ def prepare(condition, seeds):
     return {"nearest_squared_distance": np.array(nearest)}, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Time at which Y is 1/2 (trials,)."""
     return {"collapse_time": np.array([crossing(trial, 0.5) for trial in state])}
 

@@ -22,19 +22,19 @@ PIXELS = 64
 BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given, cosines between the outputs on the noisy test images of two memorisers and of two Wiener filters, made
     from the two training sets: (trials,) each.
 
     State, each (trials, ...): training sets, clean and noisy test images, the Wiener filter's output with the
     covariance of all images, two networks' first weights and the seeds of their batches.
     """
-    images, noise, n = standardised_images(), condition["noise"], condition["samples"]
-    shapes = [(PIXELS, condition["width"]), (condition["width"], condition["width"]), (condition["width"], PIXELS)]
+    images, noise, n = standardised_images(), setting["noise"], setting["samples"]
+    shapes = [(PIXELS, setting["width"]), (setting["width"], setting["width"]), (setting["width"], PIXELS)]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        order = rng.permutation(len(images))[: 2 * n + condition["test_samples"]]
+        order = rng.permutation(len(images))[: 2 * n + setting["test_samples"]]
         clean = images[order[2 * n :]]
         noisy = clean + noise * rng.standard_normal(clean.shape)
         weights = [
@@ -51,30 +51,30 @@ def prepare(condition, seeds):
     return {"memoriser_cosine": cosine(memorised), "wiener_cosine": cosine(filtered)}, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Cosine of the two denoisers' outputs, as they are and less the Wiener filter's; how far they move an
     image, and share of the noise removed."""
     samples, clean, noisy, wiener, *weights, keys = state
-    if condition["learner"] == "memoriser":
+    if setting["learner"] == "memoriser":
         outputs = np.stack(
-            [[posterior_mean(half, y, condition["noise"]) for half in halves] for halves, y in zip(samples, noisy)]
+            [[posterior_mean(half, y, setting["noise"]) for half in halves] for halves, y in zip(samples, noisy)]
         )
     else:
         outputs = _trained_outputs(
             *(jnp.asarray(array, dtype=float) for array in (samples, noisy, *weights)),
             jnp.asarray(keys),
-            jnp.asarray(float(condition["noise"])),
-            jnp.asarray(float(condition["learning_rate"])),
-            steps=condition["steps"],
-            batch=condition["batch"],
+            jnp.asarray(float(setting["noise"])),
+            jnp.asarray(float(setting["learning_rate"])),
+            steps=setting["steps"],
+            batch=setting["batch"],
         )
         outputs = np.asarray(outputs, dtype=np.float64)
     error = np.mean((outputs - clean[:, None]) ** 2, axis=(1, 2, 3))
     return {
         "output_cosine": cosine(outputs),
         "beyond_wiener_cosine": cosine(outputs - wiener[:, None]),
-        "moved": np.mean((outputs - noisy[:, None]) ** 2, axis=(1, 2, 3)) / condition["noise"] ** 2,
-        "removed_noise": 1 - error / condition["noise"] ** 2,
+        "moved": np.mean((outputs - noisy[:, None]) ** 2, axis=(1, 2, 3)) / setting["noise"] ** 2,
+        "removed_noise": 1 - error / setting["noise"] ** 2,
     }
 
 

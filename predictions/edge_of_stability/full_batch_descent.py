@@ -22,26 +22,26 @@ from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Rows, labels and weights of each trial; given: the sharpness at initialisation, (trials,)."""
-    data = classification(condition["data"])
+    data = classification(setting["data"])
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        inputs, targets = draw_rows(data, condition["rows"], generator, label_noise=condition["label_noise"])
-        widths = [inputs.shape[1], *[condition["width"]] * condition["hidden_layers"], targets.shape[1]]
+        inputs, targets = draw_rows(data, setting["rows"], generator, label_noise=setting["label_noise"])
+        widths = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
         weights = uniform_weights(generator, widths)
         probe = generator.standard_normal(sum(layer.size for layer in jax.tree.leaves(weights)))
         trials.append((weights, inputs, targets, probe))
     state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
-    return {"initial_sharpness": np.asarray(_initial_sharpness(*_on_device(state), loss=condition["loss"]))}, state
+    return {"initial_sharpness": np.asarray(_initial_sharpness(*_on_device(state), loss=setting["loss"]))}, state
 
 
-def measure(condition, state):
-    """Observables of each trial after training for condition["steps"] steps."""
-    settings = {name: condition[name] for name in ("loss", "learning_rate", "momentum", "steps", "every")}
-    losses, sharpnesses = training_loop(condition["backend"])(*state, **settings)
-    return observables(np.asarray(losses), np.asarray(sharpnesses), every=condition["every"])
+def measure(setting, state):
+    """Observables of each trial after training for setting["steps"] steps."""
+    settings = {name: setting[name] for name in ("loss", "learning_rate", "momentum", "steps", "every")}
+    losses, sharpnesses = training_loop(setting["backend"])(*state, **settings)
+    return observables(np.asarray(losses), np.asarray(sharpnesses), every=setting["every"])
 
 
 def training_loop(backend: str):

@@ -19,27 +19,27 @@ from predictions.instruments.datasets import classification, draw_rows
 PIXELS = 8
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Images, labels and weights of each trial; given: the sharpness at initialisation, (trials,)."""
-    data = classification(condition["data"])
-    shapes = _shapes(condition, data.classes)
+    data = classification(setting["data"])
+    shapes = _shapes(setting, data.classes)
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        inputs, targets = draw_rows(data, condition["rows"], generator, label_noise=condition["label_noise"])
+        inputs, targets = draw_rows(data, setting["rows"], generator, label_noise=setting["label_noise"])
         weights = initial_weights(generator, shapes)
         trials.append((inputs, targets, weights, generator.standard_normal(weights.size)))
     inputs, targets, weights, probe = (_tensor(np.stack(arrays)) for arrays in zip(*trials))
-    images = inputs if condition["architecture"] == "linear" else inputs.unflatten(2, (COLOURS, PIXELS, PIXELS))
-    losses_at = _loss(condition["architecture"], shapes, images, targets)
+    images = inputs if setting["architecture"] == "linear" else inputs.unflatten(2, (COLOURS, PIXELS, PIXELS))
+    losses_at = _loss(setting["architecture"], shapes, images, targets)
     initial, _ = largest_eigenvalues(hessian_product(losses_at, weights), probe)
     return {"initial_sharpness": initial.cpu().numpy()}, (losses_at, weights, probe)
 
 
-def measure(condition, state):
-    """Observables of each trial after condition["steps"] steps, a sharpness every condition["every"] of them."""
-    losses, sharpnesses = descend(*state, **{name: condition[name] for name in ("learning_rate", "steps", "every")})
-    curves = {"sharpness": sharpnesses, "loss": losses[:, :: condition["every"]]}
+def measure(setting, state):
+    """Observables of each trial after setting["steps"] steps, a sharpness every setting["every"] of them."""
+    losses, sharpnesses = descend(*state, **{name: setting[name] for name in ("learning_rate", "steps", "every")})
+    curves = {"sharpness": sharpnesses, "loss": losses[:, :: setting["every"]]}
     return curves | late_half(losses, sharpnesses)
 
 
@@ -62,10 +62,10 @@ def descend(losses_at, weights, probe, *, learning_rate, steps: int, every: int)
     return torch.stack(losses, dim=1).cpu().numpy(), torch.stack(sharpnesses, dim=1).cpu().numpy()
 
 
-def _shapes(condition, classes: int):
-    if condition["architecture"] == "linear":
+def _shapes(setting, classes: int):
+    if setting["architecture"] == "linear":
         return [(COLOURS * PIXELS**2, classes)]
-    return layer_shapes(condition["architecture"], channels=condition["channels"], classes=classes)
+    return layer_shapes(setting["architecture"], channels=setting["channels"], classes=classes)
 
 
 def _loss(architecture: str, shapes, inputs, targets):

@@ -17,30 +17,30 @@ from predictions.instruments.datasets import classification, draw_rows
 from predictions.instruments.trials import over_trials
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Rows and labels of each trial; given: eigenvalues of X^T X / n, (trials, features), ascending."""
-    data = classification(condition["data"])
+    data = classification(setting["data"])
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        inputs, targets = draw_rows(data, condition["rows"], generator, label_noise=condition["label_noise"])
+        inputs, targets = draw_rows(data, setting["rows"], generator, label_noise=setting["label_noise"])
         probe = generator.standard_normal(inputs.shape[1] * targets.shape[1])
         trials.append((inputs, targets, probe))
     inputs, targets, probe = (np.stack(arrays) for arrays in zip(*trials))
-    second_moments = inputs.transpose(0, 2, 1) @ inputs / condition["rows"]
+    second_moments = inputs.transpose(0, 2, 1) @ inputs / setting["rows"]
     return {"second_moment_spectrum": np.linalg.eigvalsh(second_moments)}, (inputs, targets, probe)
 
 
-def measure(condition, state):
-    """Observables of each trial after training for condition["steps"] steps."""
+def measure(setting, state):
+    """Observables of each trial after training for setting["steps"] steps."""
     losses, sharpnesses = _train(
         *(jnp.asarray(array) for array in state),
-        learning_rate=condition["learning_rate"],
-        momentum=condition["momentum"],
-        steps=condition["steps"],
-        every=condition["every"],
+        learning_rate=setting["learning_rate"],
+        momentum=setting["momentum"],
+        steps=setting["steps"],
+        every=setting["every"],
     )
-    return observables(np.asarray(losses), np.asarray(sharpnesses), every=condition["every"])
+    return observables(np.asarray(losses), np.asarray(sharpnesses), every=setting["every"])
 
 
 @partial(jax.jit, static_argnames=("steps", "every"))

@@ -22,15 +22,15 @@ from predictions.instruments.networks import fully_connected
 from predictions.instruments.trials import over_trials
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Rows, labels, weights and batches of each trial; given: the sharpness at initialisation, (trials,)."""
-    given, state = draw({**condition, "loss": "mse"}, seeds)
-    return given, (*state, np.stack([batches(condition, np.random.default_rng([int(seed), 1])) for seed in seeds]))
+    given, state = draw({**setting, "loss": "mse"}, seeds)
+    return given, (*state, np.stack([batches(setting, np.random.default_rng([int(seed), 1])) for seed in seeds]))
 
 
-def batches(condition, generator: np.random.Generator) -> np.ndarray:
+def batches(setting, generator: np.random.Generator) -> np.ndarray:
     """Which rows each step takes, (steps, batch size), epoch after epoch; (steps, 0) where it takes all of them."""
-    rows, size, steps = condition["rows"], condition["batch_size"], condition["steps"]
+    rows, size, steps = setting["rows"], setting["batch_size"], setting["steps"]
     if size == "all":
         return np.empty((steps, 0), np.int32)
     if rows % size:
@@ -40,12 +40,12 @@ def batches(condition, generator: np.random.Generator) -> np.ndarray:
     return shuffled.reshape(-1, size)[:steps]
 
 
-def measure(condition, state):
-    """Observables of each trial after condition["steps"] steps, full-batch loss and sharpness every `every` of them."""
+def measure(setting, state):
+    """Observables of each trial after setting["steps"] steps, full-batch loss and sharpness every `every` of them."""
     losses, sharpnesses = _train(
         *jax.tree.map(jnp.asarray, state),
-        learning_rate=condition["learning_rate"],
-        every=condition["every"],
+        learning_rate=setting["learning_rate"],
+        every=setting["every"],
     )
     return observables(np.asarray(losses), np.asarray(sharpnesses))
 

@@ -24,23 +24,23 @@ from predictions.instruments.networks import fully_connected
 from predictions.instruments.trials import over_trials
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Rows, labels and weights of each trial; given: the top eigenvalue of H at initialisation, (trials,)."""
-    return draw({**condition, "loss": "mse"}, seeds)
+    return draw({**setting, "loss": "mse"}, seeds)
 
 
-def measure(condition, state):
-    """Observables of each trial after condition["steps"] steps; a sharpness after every `every` of them."""
-    rates = {name: condition[name] for name in RATES[condition["optimiser"]]}
+def measure(setting, state):
+    """Observables of each trial after setting["steps"] steps; a sharpness after every `every` of them."""
+    rates = {name: setting[name] for name in RATES[setting["optimiser"]]}
     losses, sharpnesses = _train(
         *jax.tree.map(jnp.asarray, state),
         rates,
-        optimiser=condition["optimiser"],
-        steps=condition["steps"],
-        every=condition["every"],
+        optimiser=setting["optimiser"],
+        steps=setting["steps"],
+        every=setting["every"],
     )
     losses, sharpnesses = np.asarray(losses), np.asarray(sharpnesses)
-    curves = {"sharpness": sharpnesses, "loss": losses[:, :: condition["every"]]}
+    curves = {"sharpness": sharpnesses, "loss": losses[:, :: setting["every"]]}
     return curves | late_half(losses, sharpnesses)
 
 

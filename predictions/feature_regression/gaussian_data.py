@@ -28,12 +28,12 @@ class Draw(NamedTuple):
     """Noiseless labels of each target, then vectors of unit noise: (samples, 2 LABELS)."""
 
 
-def draw_data(condition, samples: int, generator: np.random.Generator) -> Draw:
+def draw_data(setting, samples: int, generator: np.random.Generator) -> Draw:
     """Rows ~ N(0, 1) in each mode, targets of the condition's energies with random signs, unit noise."""
     of_rows, of_targets, of_noise = generator.spawn(3)
-    rows = of_rows.standard_normal((samples, condition["modes"]))
-    signs = of_targets.choice([-1.0, 1.0], size=(condition["modes"], LABELS))
-    targets = np.sqrt(target_energies(condition))[:, None] * signs
+    rows = of_rows.standard_normal((samples, setting["modes"]))
+    signs = of_targets.choice([-1.0, 1.0], size=(setting["modes"], LABELS))
+    targets = np.sqrt(target_energies(setting))[:, None] * signs
     noise = of_noise.standard_normal((samples, LABELS))
     return Draw(rows, targets, np.concatenate([rows @ targets, noise], axis=1))
 
@@ -65,10 +65,10 @@ def errors(draw: Draw, learned, fitted, *, noise_variance, test_variances) -> di
     }
 
 
-def averages(one_draw: Callable, condition, seeds: np.ndarray) -> dict[str, np.ndarray]:
+def averages(one_draw: Callable, setting, seeds: np.ndarray) -> dict[str, np.ndarray]:
     """Each error averaged over `draws` draws: (trials,)."""
     trials = []
     for seed in seeds:
-        generators = np.random.default_rng(int(seed)).spawn(condition["draws"])
-        trials.append([one_draw(condition, generator) for generator in generators])
+        generators = np.random.default_rng(int(seed)).spawn(setting["draws"])
+        trials.append([one_draw(setting, generator) for generator in generators])
     return {name: np.array([np.mean([draw[name] for draw in draws]) for draws in trials]) for name in trials[0][0]}

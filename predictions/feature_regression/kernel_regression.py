@@ -15,26 +15,26 @@ from predictions.feature_regression.gaussian_data import averages, draw_data, er
 from predictions.feature_regression.setting import eigenvalues, test_variances
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given: theories need the condition only. Rows are drawn where they are used; all would not fit."""
     return {}, {"seeds": seeds}
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Test and excess risk, training error and noise gain, averaged over draws."""
-    return averages(one_draw, condition, state["seeds"])
+    return averages(one_draw, setting, state["seeds"])
 
 
-def one_draw(condition, generator: np.random.Generator) -> dict[str, float]:
+def one_draw(setting, generator: np.random.Generator) -> dict[str, float]:
     """The errors of one training set."""
-    draw = draw_data(condition, condition["samples"], generator)
-    scale = np.sqrt(eigenvalues(condition))
+    draw = draw_data(setting, setting["samples"], generator)
+    scale = np.sqrt(eigenvalues(setting))
     design = draw.rows * scale
-    weights = ridge_coefficients(design, draw.labels, condition["ridge"])
+    weights = ridge_coefficients(design, draw.labels, setting["ridge"])
     return errors(
         draw,
         learned=scale[:, None] * weights,
         fitted=design @ weights,
-        noise_variance=condition["noise_variance"],
-        test_variances=test_variances(condition),
+        noise_variance=setting["noise_variance"],
+        test_variances=test_variances(setting),
     )

@@ -15,29 +15,29 @@ from predictions.feature_regression.gaussian_data import averages, draw_data, er
 from predictions.feature_regression.setting import feature_eigenvalues, samples_and_features
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given: theories need the condition only. Rows are drawn where they are used; all would not fit."""
     return {}, {"seeds": seeds}
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Test and excess risk, training error and noise gain, averaged over draws."""
-    return averages(one_draw, condition, state["seeds"])
+    return averages(one_draw, setting, state["seeds"])
 
 
-def one_draw(condition, generator: np.random.Generator) -> dict[str, float]:
+def one_draw(setting, generator: np.random.Generator) -> dict[str, float]:
     """The errors of one training set and one set of features."""
-    samples, features = samples_and_features(condition)
+    samples, features = samples_and_features(setting)
     of_data, of_weights = generator.spawn(2)
-    draw = draw_data(condition, samples, of_data)
-    weights = of_weights.standard_normal((features, condition["modes"]))
-    readout = weights * np.sqrt(feature_eigenvalues(condition) / features)  # feature_j = sum_i readout_ji phi_i
+    draw = draw_data(setting, samples, of_data)
+    weights = of_weights.standard_normal((features, setting["modes"]))
+    readout = weights * np.sqrt(feature_eigenvalues(setting) / features)  # feature_j = sum_i readout_ji phi_i
     design = draw.rows @ readout.T
-    coefficients = ridge_coefficients(design, draw.labels, condition["ridge"])
+    coefficients = ridge_coefficients(design, draw.labels, setting["ridge"])
     return errors(
         draw,
         learned=readout.T @ coefficients,
         fitted=design @ coefficients,
-        noise_variance=condition["noise_variance"],
-        test_variances=np.ones(condition["modes"]),
+        noise_variance=setting["noise_variance"],
+        test_variances=np.ones(setting["modes"]),
     )

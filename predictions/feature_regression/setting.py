@@ -8,38 +8,38 @@ from __future__ import annotations
 import numpy as np
 
 
-def mode_numbers(condition) -> np.ndarray:
+def mode_numbers(setting) -> np.ndarray:
     """1, 2, ..., M: (modes,)."""
-    return np.arange(1.0, condition["modes"] + 1)
+    return np.arange(1.0, setting["modes"] + 1)
 
 
-def eigenvalues(condition) -> np.ndarray:
+def eigenvalues(setting) -> np.ndarray:
     """Kernel eigenvalues lambda_i = i^-a, a = `eigenvalue_exponent`: (modes,)."""
-    return mode_numbers(condition) ** -condition["eigenvalue_exponent"]
+    return mode_numbers(setting) ** -setting["eigenvalue_exponent"]
 
 
-def feature_eigenvalues(condition) -> np.ndarray:
+def feature_eigenvalues(setting) -> np.ndarray:
     """Expected eigenvalues of the random-feature kernel, lambda_i i^-c for weights of variance i^-c: (modes,)."""
-    return eigenvalues(condition) * mode_numbers(condition) ** -condition["weight_exponent"]
+    return eigenvalues(setting) * mode_numbers(setting) ** -setting["weight_exponent"]
 
 
-def target_energies(condition) -> np.ndarray:
+def target_energies(setting) -> np.ndarray:
     """Target coefficients squared, v_i^2 proportional to i^-b, b = `target_exponent`, of sum 1: (modes,)."""
-    energies = mode_numbers(condition) ** -condition["target_exponent"]
+    energies = mode_numbers(setting) ** -setting["target_exponent"]
     return energies / energies.sum()
 
 
-def test_variances(condition) -> np.ndarray:
+def test_variances(setting) -> np.ndarray:
     """Variance of each phi_i in test rows whose features have the spectrum i^-`test_exponent`: (modes,)."""
-    return mode_numbers(condition) ** (condition["eigenvalue_exponent"] - condition["test_exponent"])
+    return mode_numbers(setting) ** (setting["eigenvalue_exponent"] - setting["test_exponent"])
 
 
-def sample_count(condition) -> int:
+def sample_count(setting) -> int:
     """n, with finitely many features or without."""
-    return condition["samples"] if "samples" in condition else samples_and_features(condition)[0]
+    return setting["samples"] if "samples" in setting else samples_and_features(setting)[0]
 
 
-def samples_and_features(condition) -> tuple[int, int]:
+def samples_and_features(setting) -> tuple[int, int]:
     """n and k: the smaller is `size`, their ratio k/n is `features_per_sample`."""
-    size, ratio = condition["size"], condition["features_per_sample"]
+    size, ratio = setting["size"], setting["features_per_sample"]
     return round(size * max(1.0, 1 / ratio)), round(size * max(1.0, ratio))

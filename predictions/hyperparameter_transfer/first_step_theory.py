@@ -25,46 +25,46 @@ MASSES = MASSES / MASSES.sum()
 ALIGNED = np.sqrt(2 / np.pi)  # E|g| of a standard Gaussian
 
 
-def output_move(condition, given) -> float:
+def output_move(setting, given) -> float:
     """|df| of the first step on one example."""
-    return float(sum(_output_terms(condition, given)))
+    return float(sum(_output_terms(setting, given)))
 
 
-def hidden_move(condition, given) -> float:
+def hidden_move(setting, given) -> float:
     """Root mean square over units of dz2 in the first step on one example."""
-    own, below = _hidden_terms(condition, given)
+    own, below = _hidden_terms(setting, given)
     first, second = _averages()
     shared = ALIGNED * second["slope"] / np.sqrt(second["square_slope"])  # mean of sign(W3_i) d2_i / rms(d2)
     aligned = ALIGNED * first["slope"] * below
     return float(np.sqrt(own**2 + 2 * own * aligned * shared + aligned**2 + first["square_slope"] * below**2))
 
 
-def own_hidden_move(condition, given) -> float:
+def own_hidden_move(setting, given) -> float:
     """eta2 w E|phi1|: the step of a layer's own weights alone."""
-    return float(_hidden_terms(condition, given)[0])
+    return float(_hidden_terms(setting, given)[0])
 
 
-def unaligned_output_move(condition, given) -> float:
+def unaligned_output_move(setting, given) -> float:
     """|df| if the signs of a layer's step and of what it meets were independent: sums over w units grow as sqrt(w)."""
-    above, middle, below = _output_terms(condition, given)
-    width = condition["width"]
+    above, middle, below = _output_terms(setting, given)
+    width = setting["width"]
     return float(np.linalg.norm([above / width**0.5, middle / width, below / width**0.5]))
 
 
-def twice_output_move(condition, given) -> float:
+def twice_output_move(setting, given) -> float:
     """|df| after two steps on the same example: the second repeats the first, as the signs stay."""
-    return 2 * output_move(condition, given)
+    return 2 * output_move(setting, given)
 
 
-def twice_hidden_move(condition, given) -> float:
+def twice_hidden_move(setting, given) -> float:
     """Root mean square of dz2 after two steps on the same example."""
-    return 2 * hidden_move(condition, given)
+    return 2 * hidden_move(setting, given)
 
 
-def _output_terms(condition, given) -> tuple[float, float, float]:
+def _output_terms(setting, given) -> tuple[float, float, float]:
     """Contributions to |df| of the steps of W3, W2 and W1."""
-    width = condition["width"]
-    below, middle, above, deviation = _rates_and_output_deviation(condition)
+    width = setting["width"]
+    below, middle, above, deviation = _rates_and_output_deviation(setting)
     first, second = _averages()
     norm = float(np.asarray(given["absolute_inputs"]).mean())
     through = ALIGNED * deviation * np.sqrt(second["square_slope"])  # E|(W2^T d2)_j|: W2 has variance 1/w
@@ -75,19 +75,19 @@ def _output_terms(condition, given) -> tuple[float, float, float]:
     )
 
 
-def _hidden_terms(condition, given) -> tuple[float, float]:
+def _hidden_terms(setting, given) -> tuple[float, float]:
     """eta2 w E|phi1| and eta1 |x|_1."""
-    below, middle, _, _ = _rates_and_output_deviation(condition)
+    below, middle, _, _ = _rates_and_output_deviation(setting)
     norm = float(np.asarray(given["absolute_inputs"]).mean())
-    return middle * condition["width"] * _averages()[0]["size"], below * norm
+    return middle * setting["width"] * _averages()[0]["size"], below * norm
 
 
-def _rates_and_output_deviation(condition) -> tuple[float, float, float, float]:
+def _rates_and_output_deviation(setting) -> tuple[float, float, float, float]:
     """Learning rates of the three layers, first to last, and the standard deviation of W3."""
-    multiple = condition["width"] / condition["base_width"]
-    name, rate = condition["parametrisation"], condition["learning_rate"]
+    multiple = setting["width"] / setting["base_width"]
+    name, rate = setting["parametrisation"], setting["learning_rate"]
     rates = [rate * parametrisations.rate_factor(name, kind, multiple=multiple) for kind in parametrisations.kinds(3)]
-    deviation = parametrisations.initial_deviation(name, "output", condition["width"], multiple=multiple)
+    deviation = parametrisations.initial_deviation(name, "output", setting["width"], multiple=multiple)
     return rates[0], rates[1], rates[2], deviation
 
 

@@ -19,41 +19,41 @@ from predictions.hyperparameter_transfer.adam import Adam, as_tensor
 from predictions.instruments.datasets import classification
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: sum of absolute features of the rows, (trials, rows)."""
     data = classification("digits")
-    width, multiple = condition["width"], condition["width"] / condition["base_width"]
+    width, multiple = setting["width"], setting["width"] / setting["base_width"]
     sizes = [data.inputs.shape[1], width, width, 1]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        chosen = rng.choice(len(data.inputs), condition["rows"], replace=False)
+        chosen = rng.choice(len(data.inputs), setting["rows"], replace=False)
         inputs = data.inputs[chosen]
         inputs *= np.sqrt(inputs.shape[1]) / np.linalg.norm(inputs, axis=1, keepdims=True)
         targets = np.where(data.labels[chosen] < 5, 1.0, -1.0)[:, None]
         weights = []
         for kind, fan_in, fan_out in zip(parametrisations.kinds(3), sizes, sizes[1:]):
-            size = parametrisations.initial_deviation(condition["parametrisation"], kind, fan_in, multiple=multiple)
+            size = parametrisations.initial_deviation(setting["parametrisation"], kind, fan_in, multiple=multiple)
             weights.append(np.float32(size) * rng.standard_normal((fan_in, fan_out), dtype=np.float32))
         trials.append((inputs, targets, *weights))
     inputs, targets, *weights = (np.stack(arrays) for arrays in zip(*trials))
     return {"absolute_inputs": np.abs(inputs).sum(axis=2)}, (inputs, targets, weights)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Moves of hidden pre-activations and of the output, root mean square: each (trials,)."""
     inputs, targets, weights = state
     inputs, targets = map(as_tensor, (inputs, targets))
     weights = [as_tensor(weight).requires_grad_() for weight in weights]
-    multiple = condition["width"] / condition["base_width"]
+    multiple = setting["width"] / setting["base_width"]
     rates = [
-        condition["learning_rate"] * parametrisations.rate_factor(condition["parametrisation"], kind, multiple=multiple)
+        setting["learning_rate"] * parametrisations.rate_factor(setting["parametrisation"], kind, multiple=multiple)
         for kind in parametrisations.kinds(3)
     ]
     with torch.no_grad():
         before = _coordinates(weights, inputs)
     adam = Adam(weights, rates)
-    for _ in range(condition["steps"]):
+    for _ in range(setting["steps"]):
         outputs = _coordinates(weights, inputs)[1]
         adam.step(0.5 * (outputs - targets).square().mean(dim=(1, 2)).sum())
     with torch.no_grad():

@@ -23,20 +23,20 @@ from predictions.instruments.datasets import classification
 ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "relu": (torch.relu, 2.0**0.5)}  # and the gain of hidden weights
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: nothing. State: rows of the batches and of the last look, initial weights of each layer."""
-    data = classification(condition["data"])
-    width, name = condition["width"], condition["parametrisation"]
-    sizes = [data.inputs.shape[1], *[width] * condition["hidden_layers"], data.classes]
-    gain = ACTIVATIONS[condition["activation"]][1]
+    data = classification(setting["data"])
+    width, name = setting["width"], setting["parametrisation"]
+    sizes = [data.inputs.shape[1], *[width] * setting["hidden_layers"], data.classes]
+    gain = ACTIVATIONS[setting["activation"]][1]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        batches = rng.integers(len(data.labels), size=(condition["steps"], condition["batch"]))
-        seen = rng.choice(len(data.labels), condition["seen"], replace=False)
+        batches = rng.integers(len(data.labels), size=(setting["steps"], setting["batch"]))
+        seen = rng.choice(len(data.labels), setting["seen"], replace=False)
         weights = []
         for kind, fan_in, fan_out in zip(parametrisations.kinds(len(sizes) - 1), sizes, sizes[1:]):
-            size = parametrisations.initial_deviation(name, kind, fan_in, multiple=width / condition["base_width"])
+            size = parametrisations.initial_deviation(name, kind, fan_in, multiple=width / setting["base_width"])
             size *= gain if kind == "hidden" else 1.0
             weights.append(np.float32(size) * rng.standard_normal((fan_in, fan_out), dtype=np.float32))
         trials.append((batches, seen, *weights))
@@ -44,16 +44,16 @@ def prepare(condition, seeds):
     return {}, (batches, seen, weights)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Losses of the sweep (trials, rates), learning rate of least loss and its basin (trials,)."""
     batches, seen, weights = state
-    data = classification(condition["data"])
+    data = classification(setting["data"])
     images = as_tensor(data.inputs * (data.inputs.shape[1] ** 0.5 / np.linalg.norm(data.inputs, axis=1, keepdims=True)))
     labels = torch.as_tensor(data.labels, device=images.device)
     batches, seen = (torch.as_tensor(rows, device=images.device) for rows in (batches, seen))
-    rates = swept_rates(condition)
-    layers, adam = _networks(condition, weights, rates)
-    activation = ACTIVATIONS[condition["activation"]][0]
+    rates = swept_rates(setting)
+    layers, adam = _networks(setting, weights, rates)
+    activation = ACTIVATIONS[setting["activation"]][0]
 
     def losses(rows: torch.Tensor) -> torch.Tensor:
         signal = images[rows].repeat_interleave(len(rates), dim=0)
@@ -62,19 +62,19 @@ def measure(condition, state):
         outputs, correct = signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0)
         return (outputs.logsumexp(dim=2) - outputs.gather(2, correct[..., None])[..., 0]).mean(dim=1)
 
-    for step in range(condition["steps"]):
-        adam.step(losses(batches[:, step]).sum(), schedule=1 - step / condition["steps"])
+    for step in range(setting["steps"]):
+        adam.step(losses(batches[:, step]).sum(), schedule=1 - step / setting["steps"])
     with torch.no_grad():
         final = losses(seen).reshape(len(seen), len(rates)).cpu().numpy()
     optima, basins = optimal_rates(rates, final)
     return {"final_losses": final, "optimal_rate": optima, "basin": basins}
 
 
-def _networks(condition, weights, rates: np.ndarray) -> tuple[list[torch.Tensor], Adam]:
+def _networks(setting, weights, rates: np.ndarray) -> tuple[list[torch.Tensor], Adam]:
     """A copy of each trial's network for each rate, (trials * rates, in, out) a layer, and their optimiser."""
-    multiple = condition["width"] / condition["base_width"]
+    multiple = setting["width"] / setting["base_width"]
     layers = [as_tensor(weight).repeat_interleave(len(rates), dim=0).requires_grad_() for weight in weights]
     own = as_tensor(np.tile(rates, len(weights[0])))[:, None, None]
     kinds = parametrisations.kinds(len(weights))
-    name = condition["parametrisation"]
+    name = setting["parametrisation"]
     return layers, Adam(layers, [own * parametrisations.rate_factor(name, kind, multiple=multiple) for kind in kinds])

@@ -7,9 +7,9 @@ import numpy as np
 REACH = 2  # rates on either side of the best that the parabola goes through
 
 
-def swept_rates(condition) -> np.ndarray:
+def swept_rates(setting) -> np.ndarray:
     """2^`lowest_octave` and on by factors of two: (`octaves`,)."""
-    return 2.0 ** (condition["lowest_octave"] + np.arange(condition["octaves"]))
+    return 2.0 ** (setting["lowest_octave"] + np.arange(setting["octaves"]))
 
 
 def optimal_rates(rates: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

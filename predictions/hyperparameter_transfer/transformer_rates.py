@@ -30,58 +30,58 @@ def characters(name: str) -> tuple[np.ndarray, int, np.ndarray]:
     return numbers, len(alphabet), fingerprint(written)
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: fingerprint of the text. State: initial weights and the places where pieces begin, per trial."""
-    numbers, alphabet, text_fingerprint = characters(condition["text"])
+    numbers, alphabet, text_fingerprint = characters(setting["text"])
     places, weights = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        pieces = condition["steps"] * condition["batch"] + condition["seen"]
-        places.append(rng.integers(len(numbers) - condition["context"], size=pieces))
-        weights.append([_initial(condition, layer, rng) for layer in _layers(condition, alphabet)])
+        pieces = setting["steps"] * setting["batch"] + setting["seen"]
+        places.append(rng.integers(len(numbers) - setting["context"], size=pieces))
+        weights.append([_initial(setting, layer, rng) for layer in _layers(setting, alphabet)])
     stacked = [np.stack(layer) for layer in zip(*weights)]
     return {"text_fingerprint": np.full(len(seeds), text_fingerprint)}, (np.stack(places), stacked)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Losses of the sweep (trials, rates), learning rate of least loss and its basin (trials,)."""
     places, weights = state
-    numbers, alphabet, _ = characters(condition["text"])
-    rates, multiple, name = swept_rates(condition), _multiple(condition), condition["parametrisation"]
+    numbers, alphabet, _ = characters(setting["text"])
+    rates, multiple, name = swept_rates(setting), _multiple(setting), setting["parametrisation"]
     copies = [as_tensor(weight).repeat_interleave(len(rates), dim=0).requires_grad_() for weight in weights]
     own = as_tensor(np.tile(rates, len(places)))[:, None, None]
     factors = [
-        parametrisations.rate_factor(name, layer.kind, multiple=multiple) for layer in _layers(condition, alphabet)
+        parametrisations.rate_factor(name, layer.kind, multiple=multiple) for layer in _layers(setting, alphabet)
     ]
     adam = Adam(copies, [own * factor for factor in factors])
-    scale = parametrisations.attention_scale(name, condition["width"] // condition["heads"], multiple=multiple)
+    scale = parametrisations.attention_scale(name, setting["width"] // setting["heads"], multiple=multiple)
 
     def losses(beginnings: np.ndarray) -> torch.Tensor:
-        pieces = numbers[beginnings[..., None] + np.arange(condition["context"] + 1)]
+        pieces = numbers[beginnings[..., None] + np.arange(setting["context"] + 1)]
         pieces = torch.as_tensor(pieces, dtype=torch.int64, device=own.device).repeat_interleave(len(rates), dim=0)
-        return character_transformer.losses(copies, pieces, heads=condition["heads"], scale=scale)
+        return character_transformer.losses(copies, pieces, heads=setting["heads"], scale=scale)
 
-    batches = np.split(places, np.arange(1, condition["steps"] + 1) * condition["batch"], axis=1)
+    batches = np.split(places, np.arange(1, setting["steps"] + 1) * setting["batch"], axis=1)
     for step, batch in enumerate(batches[:-1]):
-        adam.step(losses(batch).sum(), schedule=1 - step / condition["steps"])
+        adam.step(losses(batch).sum(), schedule=1 - step / setting["steps"])
     with torch.no_grad():
         final = losses(batches[-1]).reshape(len(places), len(rates)).cpu().numpy()
     optima, basins = optimal_rates(rates, final)
     return {"final_losses": final, "optimal_rate": optima, "basin": basins}
 
 
-def _layers(condition, alphabet: int) -> list[character_transformer.Layer]:
+def _layers(setting, alphabet: int) -> list[character_transformer.Layer]:
     return character_transformer.layers(
-        width=condition["width"], blocks=condition["blocks"], alphabet=alphabet, context=condition["context"]
+        width=setting["width"], blocks=setting["blocks"], alphabet=alphabet, context=setting["context"]
     )
 
 
-def _initial(condition, layer: character_transformer.Layer, rng: np.random.Generator) -> np.ndarray:
+def _initial(setting, layer: character_transformer.Layer, rng: np.random.Generator) -> np.ndarray:
     size = parametrisations.initial_deviation(
-        condition["parametrisation"], layer.kind, layer.fan_in, multiple=_multiple(condition)
+        setting["parametrisation"], layer.kind, layer.fan_in, multiple=_multiple(setting)
     )
     return np.float32(size) * rng.standard_normal((layer.rows, layer.fan_out), dtype=np.float32)
 
 
-def _multiple(condition) -> float:
-    return condition["width"] / condition["base_width"]
+def _multiple(setting) -> float:
+    return setting["width"] / setting["base_width"]

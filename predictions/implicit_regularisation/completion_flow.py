@@ -22,15 +22,15 @@ OBSERVED = np.array([[0.0, 1.0], [1.0, 1.0]])
 LONGEST = 1e6  # time after which a flow that has not come down is given up
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the product of the initial factors."""
-    factors = [draw_factors(np.random.default_rng(int(seed)), condition["start"]) for seed in seeds]
+    factors = [draw_factors(np.random.default_rng(int(seed)), setting["start"]) for seed in seeds]
     return {"initial_product": np.stack([last @ first for first, last in factors])}, factors
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Nuclear norm, unobserved entry and imbalance at the loss level; the smallest determinant on the way there."""
-    trials = [_observe(*flow(*factors, condition["corner"], condition["loss_level"])) for factors in state]
+    trials = [_observe(*flow(*factors, setting["corner"], setting["loss_level"])) for factors in state]
     return {name: np.array([trial[name] for trial in trials]) for name in trials[0]}
 
 

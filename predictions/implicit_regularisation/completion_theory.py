@@ -15,44 +15,44 @@ ODE_TOLERANCES = {"method": "DOP853", "rtol": 1e-10, "atol": 1e-14}
 LONGEST = 1e6
 
 
-def minimal_nuclear_norm(condition, given) -> float:
+def minimal_nuclear_norm(setting, given) -> float:
     """2 (1 - sqrt l): the least nuclear norm of all matrices whose loss is l.
 
     J = (0, 1; 1, 0) has the spectral norm 1, so the nuclear norm is at least <J, W> = w_12 + w_21 >= 2 - 2 sqrt l;
     (z, a; a, z) with a = 1 - sqrt l attains it if a >= z. At z = 1 the least norm is larger, by less than 2 sqrt l.
     """
-    return 2 * (1 - np.sqrt(condition["loss_level"]))
+    return 2 * (1 - np.sqrt(setting["loss_level"]))
 
 
-def rank_one_nuclear_norm(condition, given) -> float:
+def rank_one_nuclear_norm(setting, given) -> float:
     """Nuclear norm at loss l of the flow that starts at zero along the leading direction, and so keeps rank one.
 
     Greedy low-rank learning, Li, Luo and Lyu 2021 (arXiv 2012.09839): an infinitesimal start selects the top
     eigenvector of -grad l(0) = (0, 1; 1, z), and W = a a^T follows da/dt = -grad l(a a^T) a until no loss is left. As
     l -> 0 the norm tends to z + 1/z, and for z = 0 it grows like (2 l)^{-1/2}.
     """
-    corner = condition["corner"]
+    corner = setting["corner"]
     _, vectors = np.linalg.eigh(np.array([[0, 1], [1, corner]]))
 
     def velocity(_, a):
         return -loss_gradient(np.outer(a, a), corner) @ a
 
     start = 1e-7 * vectors[:, -1]
-    a = _until_loss(velocity, start, condition, product=lambda a: np.outer(a, a))
+    a = _until_loss(velocity, start, setting, product=lambda a: np.outer(a, a))
     return a @ a
 
 
-def entry_lower_bound(condition, given) -> float:
+def entry_lower_bound(setting, given) -> float:
     """(1 - sqrt 2l)^2 / sqrt 2l: what |x| exceeds if z = 0 and det W > 0. Razin and Cohen 2020 (arXiv 2005.06398).
 
     Each observed entry is off by at most sqrt 2l: x w_22 > w_12 w_21 >= (1 - sqrt 2l)^2 and |w_22| <= sqrt 2l. The flow
     of balanced factors cannot change the sign of the determinant, which vanishes in no finite time.
     """
-    error = np.sqrt(2 * condition["loss_level"])
+    error = np.sqrt(2 * setting["loss_level"])
     return (1 - error) ** 2 / error
 
 
-def product_flow_nuclear_norm(condition, given) -> float:
+def product_flow_nuclear_norm(setting, given) -> float:
     """Nuclear norm at loss l if the factors start balanced, W_2^T W_2 = W_1 W_1^T, with the given product.
 
     Then W obeys dW/dt = -(W W^T)^{1/2} G - G (W^T W)^{1/2}, G = grad l(W): Arora, Cohen and Hazan 2018
@@ -61,13 +61,13 @@ def product_flow_nuclear_norm(condition, given) -> float:
 
     def velocity(_, flat):
         product = flat.reshape(2, 2)
-        gradient = loss_gradient(product, condition["corner"])
+        gradient = loss_gradient(product, setting["corner"])
         left, singular_values, right = np.linalg.svd(product)
         row_root, column_root = (left * singular_values) @ left.T, (right.T * singular_values) @ right
         return -(row_root @ gradient + gradient @ column_root).ravel()
 
     start = given["initial_product"].ravel()
-    end = _until_loss(velocity, start, condition, product=lambda flat: flat.reshape(2, 2))
+    end = _until_loss(velocity, start, setting, product=lambda flat: flat.reshape(2, 2))
     return np.linalg.norm(end.reshape(2, 2), "nuc")
 
 
@@ -76,11 +76,11 @@ def loss_gradient(product: np.ndarray, corner: float) -> np.ndarray:
     return OBSERVED * (product - np.array([[0, 1], [1, corner]]))
 
 
-def _until_loss(velocity, start, condition, *, product):
+def _until_loss(velocity, start, setting, *, product):
     """Where the flow from `start` has come when its loss has fallen to the condition's level."""
 
     def above(_, y):
-        return np.log(np.sum(loss_gradient(product(y), condition["corner"]) ** 2) / (2 * condition["loss_level"]))
+        return np.log(np.sum(loss_gradient(product(y), setting["corner"]) ** 2) / (2 * setting["loss_level"]))
 
     above.terminal = True
     return solve_ivp(velocity, (0, LONGEST), start, events=above, **ODE_TOLERANCES).y[:, -1]

@@ -17,20 +17,20 @@ from predictions.implicit_regularisation.penalised_flow import descend, draw_tas
 from predictions.instruments.trials import over_trials
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given; the state is the task."""
-    return {}, draw_task(condition, seeds)
+    return {}, draw_task(setting, seeds)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Distance of the two ends over the distance that descent went, and the loss that descent leaves."""
     distance, loss = _compare(
         *jax.tree.map(jnp.asarray, state),
-        condition["learning_rate"],
-        condition["penalty"],
-        condition["time"],
-        steps_in(condition),
-        flow_steps=condition["flow_steps"],
+        setting["learning_rate"],
+        setting["penalty"],
+        setting["time"],
+        steps_in(setting),
+        flow_steps=setting["flow_steps"],
     )
     return {"distance_to_flow": np.asarray(distance), "remaining_loss": np.asarray(loss)}
 

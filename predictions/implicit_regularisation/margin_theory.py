@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 
 
-def max_margin_rate(condition, given) -> float:
+def max_margin_rate(setting, given) -> float:
     """1/gamma: w tends to the direction of the maximal margin. Soudry et al. 2018 (arXiv 1710.10345), theorem 3.
 
     Nacson et al. 2019 (arXiv 1803.01905) have the same limit, reached sooner, for steps normalised by the loss. Over a
@@ -20,7 +20,7 @@ def max_margin_rate(condition, given) -> float:
     return np.linalg.norm(least_weights(given["signed_examples"]))
 
 
-def preconditioned_rate(condition, given) -> float:
+def preconditioned_rate(setting, given) -> float:
     """The same for the steps -P grad L, which maximise the margin at fixed w . P^{-1} w, P diagonal.
 
     Steepest descent in a norm maximises the margin in that norm: Gunasekar et al. 2018 (arXiv 1802.08246).
@@ -29,7 +29,7 @@ def preconditioned_rate(condition, given) -> float:
     return np.linalg.norm(root * least_weights(given["signed_examples"] * root))
 
 
-def max_norm_rate(condition, given) -> float:
+def max_norm_rate(setting, given) -> float:
     """The same for the largest margin at fixed max |w_k|: Adam's (Zhang, Zou and Cao 2024, arXiv 2406.10650)."""
     examples = given["signed_examples"]
     count, features = examples.shape
@@ -40,7 +40,7 @@ def max_norm_rate(condition, given) -> float:
     return np.linalg.norm(best[:-1]) / best[-1]
 
 
-def mean_margin_rate(condition, given) -> float:
+def mean_margin_rate(setting, given) -> float:
     """The same if the average example, not the one closest to the boundary, set the loss."""
     examples = given["signed_examples"]
     weights = least_weights(examples)

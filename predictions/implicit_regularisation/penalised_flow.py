@@ -18,13 +18,13 @@ from predictions.instruments.networks import fully_connected, uniform_weights
 GAIN = 3.0  # of the matrices over uniform weights in +-1/sqrt(inputs): tanh is bent, and the loss is far from quadratic
 
 
-def draw_task(condition, seeds):
+def draw_task(setting, seeds):
     """Initial weights, inputs and targets, each with the trials as leading axis."""
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        inputs = rng.standard_normal((condition["samples"], condition["features"]))
-        widths = [condition["features"], condition["width"], 1]
+        inputs = rng.standard_normal((setting["samples"], setting["features"]))
+        widths = [setting["features"], setting["width"], 1]
         student, teacher = (
             [(GAIN * matrix, bias) for matrix, bias in uniform_weights(rng, widths)] for _ in ("student", "teacher")
         )
@@ -81,9 +81,9 @@ def flow(loss: Callable, start, *, strength, time, steps: int):
     return jax.lax.scan(step, start, length=steps)[0]
 
 
-def steps_in(condition) -> int:
+def steps_in(setting) -> int:
     """Steps of descent in the condition's time."""
-    steps = round(condition["time"] / condition["learning_rate"])
-    if not np.isclose(steps * condition["learning_rate"], condition["time"]):
-        raise ValueError(f"time {condition['time']} is no multiple of learning_rate {condition['learning_rate']}")
+    steps = round(setting["time"] / setting["learning_rate"])
+    if not np.isclose(steps * setting["learning_rate"], setting["time"]):
+        raise ValueError(f"time {setting['time']} is no multiple of learning_rate {setting['learning_rate']}")
     return steps

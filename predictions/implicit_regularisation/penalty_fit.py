@@ -21,21 +21,21 @@ LOOKAHEAD = {"polyak": 0.0, "nesterov": 1.0}
 ITERATIONS = 3  # Gauss-Newton on a nearly straight curve: errors of 0.1, 0.01, 0.0001 of c
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given; the state is the task."""
-    return {}, draw_task(condition, seeds)
+    return {}, draw_task(setting, seeds)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The fitted penalty, and the share of descent's distance from the flow without penalty that it leaves over."""
     penalty, left = _fit(
         *jax.tree.map(jnp.asarray, state),
-        condition["learning_rate"],
-        condition["momentum"],
-        LOOKAHEAD[condition["method"]],
-        condition["time"],
-        steps_in(condition),
-        flow_steps=condition["flow_steps"],
+        setting["learning_rate"],
+        setting["momentum"],
+        LOOKAHEAD[setting["method"]],
+        setting["time"],
+        steps_in(setting),
+        flow_steps=setting["flow_steps"],
     )
     return {"fitted_penalty": np.asarray(penalty), "unexplained_share": np.asarray(left)}
 

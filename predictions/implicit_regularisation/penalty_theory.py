@@ -6,21 +6,21 @@ A method with step h follows, up to O(h^2) over a fixed time, the flow on L + c 
 from __future__ import annotations
 
 
-def polyak_coefficient(condition, given) -> float:
+def polyak_coefficient(setting, given) -> float:
     """c = (1 + beta) / (4 (1 - beta)): 1/4 without momentum. Barrett and Dherin 2021 (arXiv 2009.11162), theorem 3.1.
 
     For v <- beta v - (1 - beta) h g, w <- w + v, let w follow dw/dt = F. Then w(t +- h) = w +- h F + (h^2/2) F'F in
     w(t + h) - w - beta (w - w(t - h)) = -(1 - beta) h g gives F + (h/2) (1 + beta)/(1 - beta) F'F = -g, F'F = H g.
     Ghosh, Lyu, Zhang and Wang 2023 (arXiv 2302.00849) have the same factor (1 + beta)/(1 - beta).
     """
-    beta = condition["momentum"]
+    beta = setting["momentum"]
     return (1 + beta) / (4 * (1 - beta))
 
 
-def nesterov_coefficient(condition, given) -> float:
+def nesterov_coefficient(setting, given) -> float:
     """c = (1 + beta) / (4 (1 - beta)) - beta / 2, if the gradient is taken at w + beta v.
 
     There it is g + beta h H F = g - beta h H g to first order, which takes beta h H g from the right-hand side above.
     """
-    beta = condition["momentum"]
+    beta = setting["momentum"]
     return (1 + beta) / (4 * (1 - beta)) - beta / 2

@@ -20,30 +20,30 @@ from predictions.instruments.trials import over_trials
 PRECONDITIONER = (0.01, 1.0)
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: examples times labels, and the diagonal of the preconditioner."""
-    samples, features = condition["samples"], condition["features"]
+    samples, features = setting["samples"], setting["features"]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         direction = rng.standard_normal(features)
         direction /= np.linalg.norm(direction)
         inputs = rng.standard_normal((samples, features))
-        signed = inputs * np.sign(inputs @ direction)[:, None] + condition["gap"] * direction
+        signed = inputs * np.sign(inputs @ direction)[:, None] + setting["gap"] * direction
         diagonal = np.exp(rng.uniform(*np.log(PRECONDITIONER), features))
         trials.append((signed, diagonal, rng.standard_normal(features)))
     signed, diagonal, start = (np.stack(arrays) for arrays in zip(*trials))
-    if condition["geometry"] == "euclidean":
+    if setting["geometry"] == "euclidean":
         diagonal = np.ones_like(diagonal)
-    elif condition["geometry"] != "diagonal":
-        raise ValueError(f"geometry is {condition['geometry']!r}, but must be euclidean or diagonal")
+    elif setting["geometry"] != "diagonal":
+        raise ValueError(f"geometry is {setting['geometry']!r}, but must be euclidean or diagonal")
     return {"signed_examples": signed, "preconditioner": diagonal}, (signed, diagonal, start)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Norm gained per unit of ln(1/L) in the second half of the run, and the last ln(1/L)."""
     arrays = (jnp.asarray(array) for array in state)
-    norms, falls = _train(*arrays, condition["learning_rate"], condition["half"])
+    norms, falls = _train(*arrays, setting["learning_rate"], setting["half"])
     norms, falls = np.asarray(norms), np.asarray(falls)
     return {
         "norm_per_log_loss": (norms[:, 1] - norms[:, 0]) / (falls[:, 1] - falls[:, 0]),

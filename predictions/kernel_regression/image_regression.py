@@ -29,13 +29,13 @@ class Fit(NamedTuple):
     resolvent_diagonal: np.ndarray  # (samples,), that of A^-1
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Statistics of every training set, which theories may read: each (trials, splits)."""
-    images, labels = labelled_images(condition["data"])
+    images, labels = labelled_images(setting["data"])
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        trials.append([fit(condition, images, labels, generator) for _ in range(condition["splits"])])
+        trials.append([fit(setting, images, labels, generator) for _ in range(setting["splits"])])
 
     def each(statistic):
         return np.array([[statistic(one) for one in fits] for fits in trials])
@@ -48,10 +48,10 @@ def prepare(condition, seeds):
     return given, trials
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Mean squared error on test images, and the shares of test and training labels' variance explained: (trials,)."""
-    images, labels = labelled_images(condition["data"])
-    sign = SIGN[condition["test_images"]]
+    images, labels = labelled_images(setting["data"])
+    sign = SIGN[setting["test_images"]]
 
     def error(one, seen, rows):
         return np.mean((predict(seen, images[one.train], one.dual) - labels[rows]) ** 2)
@@ -67,13 +67,13 @@ def labelled_images(name: str) -> tuple[np.ndarray, np.ndarray]:
     return data.inputs, standardised(np.where(np.isin(data.labels, POSITIVE[name]), 1.0, -1.0))
 
 
-def fit(condition, images: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> Fit:
+def fit(setting, images: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> Fit:
     """Draw a split and fit its training images."""
-    samples = condition["samples"]
+    samples = setting["samples"]
     order = generator.permutation(len(images))
-    train, test = order[:samples], order[samples : samples + condition["test_samples"]]
+    train, test = order[:samples], order[samples : samples + setting["test_samples"]]
     kernel = laplace_kernel(images[train], images[train])
-    inverse = np.linalg.inv(kernel / samples + condition["ridge"] * np.eye(samples))
+    inverse = np.linalg.inv(kernel / samples + setting["ridge"] * np.eye(samples))
     return Fit(train, test, inverse @ labels[train], np.diagonal(inverse).copy())
 
 

@@ -17,10 +17,10 @@ from predictions.large_steps.two_layers import curvature, draw, output_function,
 prepare = draw
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Largest |f - y| on the way, the last one, and the curvature at the end, each (trials,)."""
     arrays = (jnp.asarray(array) for array in state)
-    errors, curvatures = _train(*arrays, condition["rate"], model=condition["model"], steps=condition["steps"])
+    errors, curvatures = _train(*arrays, setting["rate"], model=setting["model"], steps=setting["steps"])
     size = np.abs(np.asarray(errors))
     size = np.where(np.isnan(size), np.inf, size)  # an infinite output's next one is not a number
     return {"peak_error": size.max(axis=1), "final_error": size[:, -1], "final_curvature": np.asarray(curvatures)}

@@ -13,21 +13,21 @@ eta lambda < 4.
 from __future__ import annotations
 
 
-def catapult_limit(condition, given):
+def catapult_limit(setting, given):
     """Largest step size 4/lambda_0: below it the curvature falls while the error is large, above it it grows."""
     return 4 / given["initial_curvature"]
 
 
-def linear_model_limit(condition, given):
+def linear_model_limit(setting, given):
     """Largest step size 2/lambda_0 of a model whose curvature is constant."""
     return 2 / given["initial_curvature"]
 
 
-def stable_curvature(condition, given):
+def stable_curvature(setting, given):
     """Curvature 2/eta, eta = rate/lambda_0. No minimum above it is stable: descent that ends, ends below."""
-    return 2 * given["initial_curvature"] / condition["rate"]
+    return 2 * given["initial_curvature"] / setting["rate"]
 
 
-def initial_curvature(condition, given):
+def initial_curvature(setting, given):
     """Curvature lambda_0: as if training left it alone."""
     return given["initial_curvature"]

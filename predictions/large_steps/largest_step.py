@@ -24,10 +24,10 @@ BROKEN = 1e6
 prepare = draw
 
 
-def measure(condition, state):
+def measure(setting, state):
     """`largest_step`: the step size above which training breaks down, (trials,); NaN if it lies outside the bracket."""
     arrays = (jnp.asarray(array) for array in state)
-    return {"largest_step": np.asarray(_largest_step(*arrays, condition["steps"], model=condition["model"]))}
+    return {"largest_step": np.asarray(_largest_step(*arrays, setting["steps"], model=setting["model"]))}
 
 
 @partial(jax.jit, static_argnames="model")

@@ -18,13 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 
 
-def draw(condition, seeds):
+def draw(setting, seeds):
     """Weights (trials, 2, width), input and target (trials,); given: output and curvature before training."""
-    width, trials = condition["width"], []
+    width, trials = setting["width"], []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
         x = 2 ** generator.uniform(-1, 1)
-        target = {"zero": 0.0, "one": generator.standard_normal(), "root-width": np.sqrt(width)}[condition["target"]]
+        target = {"zero": 0.0, "one": generator.standard_normal(), "root-width": np.sqrt(width)}[setting["target"]]
         trials.append((generator.standard_normal((2, width)), x, target))
     weights, x, target = (np.stack(arrays) for arrays in zip(*trials))
     given = {

@@ -25,46 +25,46 @@ from predictions.lazy_and_rich.two_layers import two_layers
 TEACHER_NEURONS = 3
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given, each (trials, samples): eigenvalues of the first kernel K_0 of h; labels and first h in its eigenbasis."""
-    network, doubled = network_of(condition), condition["output_at_start"] == "doubled"
-    draws = [_draw(condition, np.random.default_rng(int(seed))) for seed in seeds]
+    network, doubled = network_of(setting), setting["output_at_start"] == "doubled"
+    draws = [_draw(setting, np.random.default_rng(int(seed))) for seed in seeds]
     inputs, labels, readouts, hidden = (np.stack(arrays) for arrays in zip(*draws))
     weights = tuple(jnp.asarray(array) for array in (hidden, readouts))
     kernels, outputs = (np.asarray(array) for array in _initially(network, weights, jnp.asarray(inputs)))
-    if condition["output_at_start"] != "kept":
+    if setting["output_at_start"] != "kept":
         outputs = np.zeros_like(outputs)
     eigenvalues, vectors = np.linalg.eigh(kernels)
     coefficients = [np.einsum("tij,ti->tj", vectors, array) for array in (labels, outputs)]
     given = {"kernel_eigenvalues": eigenvalues, "labels": coefficients[0], "first_outputs": coefficients[1]}
-    steps = condition["relative_learning_rate"] / eigenvalues[:, -1]
+    steps = setting["relative_learning_rate"] / eigenvalues[:, -1]
     copies = tuple(jnp.stack([array] * (2 if doubled else 1), axis=1) for array in weights)
     return given, (copies, jnp.asarray(inputs), jnp.asarray(labels), jnp.asarray(steps))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Displacement |w_T - w_0|, relative change of the tangent kernel, last loss over that of f = 0: (trials,)."""
     observed = _train(
-        network_of(condition),
+        network_of(setting),
         *state,
-        jnp.asarray(float(condition["multiplier"])),
-        condition["steps"],
-        condition["output_at_start"] == "subtracted",
+        jnp.asarray(float(setting["multiplier"])),
+        setting["steps"],
+        setting["output_at_start"] == "subtracted",
     )
     return dict(zip(("displacement", "kernel_change", "remaining_loss"), map(np.asarray, observed)))
 
 
-def network_of(condition) -> Network:
+def network_of(setting) -> Network:
     """The network h, or each of the two that it is made of."""
-    return Network(condition["activation"], weight_std=1.0, bias_std=0.0)
+    return Network(setting["activation"], weight_std=1.0, bias_std=0.0)
 
 
-def _draw(condition, rng: np.random.Generator):
+def _draw(setting, rng: np.random.Generator):
     """Rows (samples, d), labels (samples,), readout (width, 1) and hidden weights (d, width)."""
-    samples, dimension, width = (condition[key] for key in ("samples", "dimension", "width"))
+    samples, dimension, width = (setting[key] for key in ("samples", "dimension", "width"))
     inputs = rng.standard_normal((samples, dimension))
     teacher = two_layers(rng.standard_normal((dimension, TEACHER_NEURONS)), rng.standard_normal((TEACHER_NEURONS, 1)))
-    labels = np.asarray(network_of(condition).outputs(teacher, inputs))
+    labels = np.asarray(network_of(setting).outputs(teacher, inputs))
     labels = labels / np.sqrt(np.mean(labels**2))
     return inputs, labels, rng.standard_normal((width, 1)), rng.standard_normal((dimension, width))
 

@@ -25,9 +25,9 @@ from predictions.lazy_and_rich.two_layers import two_layers
 NETWORK = Network("relu", weight_std=1.0, bias_std=0.0)
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: `kernel_risk` (trials,), test error of ridgeless regression with the network's first tangent kernel."""
-    draws = [_draw(condition, np.random.default_rng(int(seed))) for seed in seeds]
+    draws = [_draw(setting, np.random.default_rng(int(seed))) for seed in seeds]
     hidden, readout, rows, labels, test_rows, test_labels = (np.stack(arrays) for arrays in zip(*draws))
     weights = (jnp.asarray(hidden), jnp.asarray(readout))
     risks, steepness = [], []
@@ -42,22 +42,22 @@ def prepare(condition, seeds):
     return {"kernel_risk": np.array(risks)}, (weights, data, np.array(steepness))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Test error E (f - y)^2 (1 for f = 0) and training error of the same kind after training: (trials,)."""
     weights, data, steepness = state
-    alpha = condition["multiplier"]
-    step_sizes = condition["relative_learning_rate"] * condition["width"] / (alpha * np.maximum(1, alpha * steepness))
-    errors = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(float(alpha)), condition["steps"])
+    alpha = setting["multiplier"]
+    step_sizes = setting["relative_learning_rate"] * setting["width"] / (alpha * np.maximum(1, alpha * steepness))
+    errors = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(float(alpha)), setting["steps"])
     return dict(zip(("test_error", "training_error"), map(np.asarray, errors)))
 
 
-def _draw(condition, rng: np.random.Generator):
+def _draw(setting, rng: np.random.Generator):
     """Hidden weights (d, m), readout (m, 1), rows (samples, d) and labels (samples,), and the same for the test."""
-    dimension, width = condition["dimension"], condition["width"]
-    directions, _ = np.linalg.qr(rng.standard_normal((dimension, condition["directions"])))
-    signs = rng.choice([-1.0, 1.0], condition["directions"])
+    dimension, width = setting["dimension"], setting["width"]
+    directions, _ = np.linalg.qr(rng.standard_normal((dimension, setting["directions"])))
+    signs = rng.choice([-1.0, 1.0], setting["directions"])
     hidden, readout = rng.standard_normal((dimension, width)), rng.standard_normal((width, 1))
-    rows, test_rows = (rng.standard_normal((condition[key], dimension)) for key in ("samples", "test_samples"))
+    rows, test_rows = (rng.standard_normal((setting[key], dimension)) for key in ("samples", "test_samples"))
     labels, test_labels = (((x @ directions) ** 2 - 1) @ signs / np.sqrt(2 * len(signs)) for x in (rows, test_rows))
     return hidden, readout, rows, labels, test_rows, test_labels
 

@@ -22,9 +22,9 @@ from predictions.instruments.trials import over_trials
 OBSERVED_LINES = 3
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: `initial_alignment` (trials,) of the student with the lines of the teacher's first three neurons."""
-    count, neurons = condition["teacher_neurons"], condition["neurons"]
+    count, neurons = setting["teacher_neurons"], setting["neurons"]
     rngs = [np.random.default_rng(int(seed)) for seed in seeds]
     teacher = [(rng.standard_normal(count) / np.sqrt(count), rng.standard_normal((count, 2))) for rng in rngs]
     student = [(rng.standard_normal(neurons), rng.standard_normal((neurons, 2))) for rng in rngs]
@@ -35,13 +35,13 @@ def prepare(condition, seeds):
     return {"initial_alignment": _alignments(*state["student"], state["teacher"][1])}, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The student's alignment with the same lines after training, and the loss at the end over E f*^2: (trials,)."""
-    alpha, (readout, weights) = condition["multiplier"], state["teacher"]
+    alpha, (readout, weights) = setting["multiplier"], state["teacher"]
     mass = np.sum(np.abs(readout) * np.linalg.norm(weights, axis=2), axis=1)
-    step_sizes = condition["relative_learning_rate"] * condition["neurons"] / (alpha * (alpha + mass))
+    step_sizes = setting["relative_learning_rate"] * setting["neurons"] / (alpha * (alpha + mass))
     arrays = [jnp.asarray(array) for array in (*state["student"], *state["teacher"], step_sizes)]
-    last_readout, last_weights, loss = map(np.asarray, _train(*arrays, jnp.asarray(float(alpha)), condition["steps"]))
+    last_readout, last_weights, loss = map(np.asarray, _train(*arrays, jnp.asarray(float(alpha)), setting["steps"]))
     return {"alignment": _alignments(last_readout, last_weights, weights), "remaining_loss": loss}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def displacement(condition, given) -> float:
+def displacement(setting, given) -> float:
     """How far all weights move, |w_T - w_0|, if h starts at 0 and stays linear in its weights.
 
     w_T - w_0 = J^T K_0^{-1} (1 - (1 - eta K_0)^T) y / alpha, of which
@@ -18,32 +18,32 @@ def displacement(condition, given) -> float:
 
     remains: the linearised model of Chizat, Oyallon and Bach 2019 (arXiv 1812.07956), section 2, in T discrete steps.
     """
-    return _displacement(condition, given, np.zeros_like(given["labels"]))
+    return _displacement(setting, given, np.zeros_like(given["labels"]))
 
 
-def displacement_with_first_output(condition, given) -> float:
+def displacement_with_first_output(setting, given) -> float:
     """The same if h starts at h_0 instead: y / alpha becomes y / alpha - h_0, and alpha -> infinity leaves a motion."""
-    return _displacement(condition, given, given["first_outputs"])
+    return _displacement(setting, given, given["first_outputs"])
 
 
-def isotropic_displacement(condition, given) -> float:
+def isotropic_displacement(setting, given) -> float:
     """The same, trained to the end, if the kernel had one eigenvalue for all, its mean: |y| / (alpha lambda^{1/2})."""
-    return np.linalg.norm(given["labels"]) / (condition["multiplier"] * np.sqrt(np.mean(given["kernel_eigenvalues"])))
+    return np.linalg.norm(given["labels"]) / (setting["multiplier"] * np.sqrt(np.mean(given["kernel_eigenvalues"])))
 
 
-def _displacement(condition, given, first_outputs) -> float:
+def _displacement(setting, given, first_outputs) -> float:
     eigenvalues = given["kernel_eigenvalues"]
-    decay = 1 - condition["relative_learning_rate"] * eigenvalues / eigenvalues[-1]
-    learnt = (1 - decay ** condition["steps"]) * (given["labels"] / condition["multiplier"] - first_outputs)
+    decay = 1 - setting["relative_learning_rate"] * eigenvalues / eigenvalues[-1]
+    learnt = (1 - decay ** setting["steps"]) * (given["labels"] / setting["multiplier"] - first_outputs)
     return np.sqrt(np.sum(learnt**2 / eigenvalues))
 
 
-def initial_alignment(condition, given) -> float:
+def initial_alignment(setting, given) -> float:
     """Alignment of the student before training, which training at a large multiplier leaves to order 1/alpha."""
     return given["initial_alignment"]
 
 
-def kernel_risk(condition, given) -> float:
+def kernel_risk(setting, given) -> float:
     """Test error of kernel regression with the network's own first tangent kernel: what a lazy network does.
 
     Chizat et al. 2019 (arXiv 1812.07956), section 2: as alpha grows, f stays ever closer to its linearisation.
@@ -51,6 +51,6 @@ def kernel_risk(condition, given) -> float:
     return given["kernel_risk"]
 
 
-def half_kernel_risk(condition, given) -> float:
+def half_kernel_risk(setting, given) -> float:
     """Half of that: the mark below which feature learning is held to bring a network."""
     return given["kernel_risk"] / 2

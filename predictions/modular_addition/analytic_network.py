@@ -12,22 +12,22 @@ from __future__ import annotations
 import numpy as np
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """State: frequencies f and phases a, b, c of each trial's networks, (trials, 4, networks, width)."""
-    return {}, np.stack([_draw(condition, np.random.default_rng(int(seed))) for seed in seeds])
+    return {}, np.stack([_draw(setting, np.random.default_rng(int(seed))) for seed in seeds])
 
 
-def measure(condition, state):
+def measure(setting, state):
     """`accuracy`, the share of pairs whose sum is right, averaged over the trial's networks: (trials,)."""
-    p = condition["modulus"]
+    p = setting["modulus"]
     return {"accuracy": np.array([np.mean([_accuracy(p, *weights) for weights in zip(*trial)]) for trial in state])}
 
 
-def _draw(condition, generator: np.random.Generator) -> np.ndarray:
-    shape = (condition["networks"], condition["width"])
-    frequencies = generator.integers(1, condition["modulus"], shape)
+def _draw(setting, generator: np.random.Generator) -> np.ndarray:
+    shape = (setting["networks"], setting["width"])
+    frequencies = generator.integers(1, setting["modulus"], shape)
     first, second, free = generator.uniform(0, 2 * np.pi, (3, *shape))
-    return np.stack([frequencies, first, second, first + second if condition["phases"] == "sum" else free])
+    return np.stack([frequencies, first, second, first + second if setting["phases"] == "sum" else free])
 
 
 def _accuracy(p: int, frequencies, first, second, third) -> float:

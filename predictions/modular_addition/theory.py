@@ -21,14 +21,14 @@ COVARIANCE = (15 / 8) * (5 / 2) / 2 - MEAN_X * MEAN_V  # E h^3 cos u / 2
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)  # for averages over a standard normal variable
 
 
-def accuracy(condition, given):
+def accuracy(setting, given):
     """Chance that X exceeds p - 1 independent noises, E F((X - mean) / V^{1/2})^{p - 1}.
 
     X and V have a correlation of 0.92, as neurons that are strongly active are mostly right. First terms beyond the
     central limit: X has its skewness (Cornish & Fisher), and F the noise's fourth cumulant, -(3/8) sum h^4, as a sum of
     bounded waves has thinner tails than a Gaussian (Edgeworth).
     """
-    p, neurons = condition["modulus"], condition["width"]
+    p, neurons = setting["modulus"], setting["width"]
     z, y = NODES[:, None], NODES[None, :]
     z = z + SKEWNESS_X / np.sqrt(neurons) / 6 * (z**2 - 1)
     independent = (VARIANCE_V - COVARIANCE**2 / VARIANCE_X) ** 0.5
@@ -40,9 +40,9 @@ def accuracy(condition, given):
     return float(WEIGHTS @ below ** (p - 1) @ WEIGHTS / WEIGHTS.sum() ** 2)
 
 
-def accuracy_with_fixed_noise(condition, given):
+def accuracy_with_fixed_noise(setting, given):
     """The same for a Gaussian X and Gaussian noise of the mean variance, as if it knew nothing of the signal."""
-    p, neurons = condition["modulus"], condition["width"]
+    p, neurons = setting["modulus"], setting["width"]
     below = norm.cdf(_signal(p, neurons, NODES) / np.sqrt(neurons * MEAN_V))
     return float(WEIGHTS @ below ** (p - 1) / WEIGHTS.sum())
 

@@ -26,41 +26,41 @@ GAIN = np.sqrt(3)
 """Times PyTorch's default: weights of variance 1/inputs."""
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: the statistics of `geometry` at initialisation, `initial_...`, (trials,)."""
-    trials = [_draw(condition, np.random.default_rng(int(seed))) for seed in seeds]
+    trials = [_draw(setting, np.random.default_rng(int(seed))) for seed in seeds]
     state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
-    return {f"initial_{name}": values for name, values in _statistics(condition, *state).items()}, state
+    return {f"initial_{name}": values for name, values in _statistics(setting, *state).items()}, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Statistics of `geometry` after training and the training error, (trials,)."""
     _, inputs, labels = state
-    settings = {name: condition[name] for name in ("learning_rate", "weight_decay", "steps")}
+    settings = {name: setting[name] for name in ("learning_rate", "weight_decay", "steps")}
     trained, errors = _train(*jax.tree.map(jnp.asarray, state), **settings)
-    statistics = _statistics(condition, jax.tree.map(np.asarray, trained), inputs, labels)
+    statistics = _statistics(setting, jax.tree.map(np.asarray, trained), inputs, labels)
     return statistics | {"train_error": np.asarray(errors, dtype=np.float64)}
 
 
-def class_sizes(condition) -> list[int]:
+def class_sizes(setting) -> list[int]:
     """Rows of each class."""
-    few = condition["rows_a_class"] // condition["imbalance"]
-    frequent = condition["classes"] // 2
-    return [condition["rows_a_class"]] * frequent + [few] * (condition["classes"] - frequent)
+    few = setting["rows_a_class"] // setting["imbalance"]
+    frequent = setting["classes"] // 2
+    return [setting["rows_a_class"]] * frequent + [few] * (setting["classes"] - frequent)
 
 
-def _draw(condition, generator: np.random.Generator):
+def _draw(setting, generator: np.random.Generator):
     """Layers, inputs (n, d) and labels (n,); free features are a first layer of one matrix (n, m), without inputs."""
-    sizes, classes = class_sizes(condition), condition["classes"]
+    sizes, classes = class_sizes(setting), setting["classes"]
     labels = np.repeat(np.arange(classes), sizes)
-    if condition["features"] == "free":
-        free = generator.standard_normal((len(labels), condition["width"])) / np.sqrt(len(labels))
-        ((matrix, bias),) = uniform_weights(generator, [condition["width"], classes])
+    if setting["features"] == "free":
+        free = generator.standard_normal((len(labels), setting["width"])) / np.sqrt(len(labels))
+        ((matrix, bias),) = uniform_weights(generator, [setting["width"], classes])
         return [(free,), (GAIN * matrix, GAIN * bias)], np.zeros((len(labels), 0)), labels
-    data = classification(condition["data"])
+    data = classification(setting["data"])
     members = [np.flatnonzero(data.labels == label) for label in range(classes)]
     chosen = np.concatenate([generator.permutation(rows)[:size] for rows, size in zip(members, sizes)])
-    widths = [data.inputs.shape[1], *[condition["width"]] * condition["hidden_layers"], classes]
+    widths = [data.inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], classes]
     layers = [(GAIN * matrix, GAIN * bias) for matrix, bias in uniform_weights(generator, widths)]
     return layers, data.inputs[chosen], labels
 
@@ -75,7 +75,7 @@ def _features(layers, inputs):
     return signal
 
 
-def _statistics(condition, layers, inputs, labels) -> dict[str, np.ndarray]:
+def _statistics(setting, layers, inputs, labels) -> dict[str, np.ndarray]:
     """Each statistic of `geometry`, (trials,), in float64."""
     features = np.asarray(_all_features(layers, jnp.asarray(inputs)), dtype=np.float64)
     classifiers = np.asarray(layers[-1][0], dtype=np.float64)

@@ -19,36 +19,36 @@ from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs, network_of
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given: `gram`, the inputs' x.x'/d (trials, inputs, inputs). State: inputs and generators of the networks."""
     trials = [np.random.default_rng(int(seed)) for seed in seeds]
-    inputs = np.stack([draw_inputs(condition["data"], condition["inputs"], rng) for rng in trials])
+    inputs = np.stack([draw_inputs(setting["data"], setting["inputs"], rng) for rng in trials])
     gram = inputs @ inputs.transpose(0, 2, 1) / inputs.shape[2]
     return {"gram": gram}, (inputs, [rng.bit_generator.state for rng in trials])
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Fluctuation |std K| / |mean K| over the group (Frobenius norms), top eigenvalue of the mean K: each (trials,)."""
     inputs, generators = state
-    layers = layer_widths(condition, inputs.shape[2])
+    layers = layer_widths(setting, inputs.shape[2])
     fluctuation, top_eigenvalue = [], []
     for rows, generator in zip(inputs, generators):  # a group at a time: a block's weights may not fit in memory
         rng = np.random.default_rng()
         rng.bit_generator.state = generator
-        shares = _shares(network_of(condition), draw_group(layers, condition["networks"], rng), jnp.asarray(rows))
+        shares = _shares(network_of(setting), draw_group(layers, setting["networks"], rng), jnp.asarray(rows))
         shares = np.asarray(shares, dtype=np.float64)
-        kernels = shares.sum(axis=1) if condition["trained"] == "all" else shares[:, -1]
+        kernels = shares.sum(axis=1) if setting["trained"] == "all" else shares[:, -1]
         mean = kernels.mean(axis=0)
         fluctuation.append(np.linalg.norm(kernels.std(axis=0, ddof=1)) / np.linalg.norm(mean))
         top_eigenvalue.append(np.linalg.eigvalsh(mean)[-1])
     return {"relative_fluctuation": np.array(fluctuation), "top_eigenvalue": np.array(top_eigenvalue)}
 
 
-def layer_widths(condition: Mapping, dimension: int) -> list[int]:
+def layer_widths(setting: Mapping, dimension: int) -> list[int]:
     """Widths of all layers, from the inputs' dimension to the one output."""
-    hidden = [condition["width"]] * (condition["depth"] - 1)
-    if condition["bottleneck"]:
-        hidden[len(hidden) // 2] = condition["bottleneck"]
+    hidden = [setting["width"]] * (setting["depth"] - 1)
+    if setting["bottleneck"]:
+        hidden[len(hidden) // 2] = setting["bottleneck"]
     return [dimension, *hidden, 1]
 
 

@@ -14,9 +14,9 @@ from predictions.instruments.empirical_ntk import Network
 GAUSSIAN_DIMENSION = 64
 
 
-def network_of(condition: Mapping) -> Network:
+def network_of(setting: Mapping) -> Network:
     """The network that the condition describes: activation, weight and bias scale."""
-    return Network(condition["activation"], condition["weight_std"], condition["bias_std"])
+    return Network(setting["activation"], setting["weight_std"], setting["bias_std"])
 
 
 def draw_inputs(data: str, rows: int, rng: np.random.Generator) -> np.ndarray:

@@ -11,39 +11,39 @@ import numpy as np
 from predictions.instruments.kernels import InfiniteWidth, propagate
 
 
-def _infinite_width(condition, given, *, depth: int) -> InfiniteWidth:
+def _infinite_width(setting, given, *, depth: int) -> InfiniteWidth:
     return propagate(
         given["gram"],
         depth=depth,
-        activation=condition["activation"],
-        weight_std=condition["weight_std"],
-        bias_std=condition["bias_std"],
+        activation=setting["activation"],
+        weight_std=setting["weight_std"],
+        bias_std=setting["bias_std"],
     )
 
 
-def ntk_top_eigenvalue(condition, given) -> float:
+def ntk_top_eigenvalue(setting, given) -> float:
     """Largest eigenvalue of the infinite-width tangent kernel on the inputs.
 
     Jacot et al. 2018 (arXiv 1806.07572), theorem 1. Every layer is trained; `depth` counts weight layers.
     """
-    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"]).ntk)[-1]
+    return np.linalg.eigvalsh(_infinite_width(setting, given, depth=setting["depth"]).ntk)[-1]
 
 
-def nngp_top_eigenvalue(condition, given) -> float:
+def nngp_top_eigenvalue(setting, given) -> float:
     """Largest eigenvalue of the infinite-width tangent kernel of a network whose readout alone is trained.
 
     That kernel is the covariance of the Gaussian process that the untrained network draws from: Lee et al. 2018
     (arXiv 1711.00165), equation 5.
     """
-    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"]).nngp)[-1]
+    return np.linalg.eigvalsh(_infinite_width(setting, given, depth=setting["depth"]).nngp)[-1]
 
 
-def one_layer_deeper_top_eigenvalue(condition, given) -> float:
+def one_layer_deeper_top_eigenvalue(setting, given) -> float:
     """The same for a network with one weight layer more: depth miscounted in layers of units, inputs included."""
-    return np.linalg.eigvalsh(_infinite_width(condition, given, depth=condition["depth"] + 1).ntk)[-1]
+    return np.linalg.eigvalsh(_infinite_width(setting, given, depth=setting["depth"] + 1).ntk)[-1]
 
 
-def slow_mode_rate(condition, given) -> float:
+def slow_mode_rate(setting, given) -> float:
     """Decay a step of the residual along the observed eigenvectors of K_0: mean over the group of -ln(1 - eta lambda).
 
     Gradient descent on a linear model: c(t) = (1 - eta lambda)^t c(0). Jacot et al. 2018 (arXiv 1806.07572), section 5,
@@ -52,16 +52,16 @@ def slow_mode_rate(condition, given) -> float:
     return np.mean(-np.log(1 - given["learning_rates"] * given["slow_mode_eigenvalues"]))
 
 
-def mean_mode_rate(condition, given) -> float:
+def mean_mode_rate(setting, given) -> float:
     """The same if every mode decayed at the rate of the average eigenvalue, trace(K_0)/n."""
     return np.mean(-np.log(1 - given["learning_rates"] * given["mean_eigenvalues"]))
 
 
-def slow_mode_rate_with_momentum(condition, given) -> float:
+def slow_mode_rate_with_momentum(setting, given) -> float:
     """The same with momentum b: c(t+1) = (1 + b - eta lambda) c(t) - b c(t-1), c(1) = (1 - eta lambda) c(0)."""
-    momentum = condition["momentum"]
+    momentum = setting["momentum"]
     decay = given["learning_rates"] * given["slow_mode_eigenvalues"]
     previous, current = np.ones_like(decay), 1 - decay
-    for _ in range(condition["steps"] - 1):
+    for _ in range(setting["steps"] - 1):
         previous, current = current, (1 + momentum - decay) * current - momentum * previous
-    return np.mean(-np.log(np.abs(current)) / condition["steps"])
+    return np.mean(-np.log(np.abs(current)) / setting["steps"])

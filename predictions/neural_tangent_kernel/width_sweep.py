@@ -48,21 +48,21 @@ class Run(NamedTuple):
     linear_outputs: jax.Array  # of the linearised network after the same steps
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given, each (trials, networks): step size eta, and of K_0 the observed slow mode's and the mean eigenvalue.
 
     The slow mode: in the lower half of K_0's spectrum, the eigenvector along which the initial residual is largest.
     """
-    tasks = [_draw_task(condition, np.random.default_rng(int(seed))) for seed in seeds]
+    tasks = [_draw_task(setting, np.random.default_rng(int(seed))) for seed in seeds]
     modes, given = [], {"learning_rates": [], "slow_mode_eigenvalues": [], "mean_eigenvalues": []}
     for task in tasks:
-        group, multiplier = _group(condition, task), _multiplier(condition)
-        kernels, outputs = _initially(network_of(condition), group, task.inputs, multiplier)
+        group, multiplier = _group(setting, task), _multiplier(setting)
+        kernels, outputs = _initially(network_of(setting), group, task.inputs, multiplier)
         eigenvalues, vectors = np.linalg.eigh(np.asarray(kernels, dtype=np.float64))  # ascending
         coefficients = np.einsum("kni,kn->ki", vectors, np.asarray(outputs) - task.targets)
         slow = np.argmax(np.abs(coefficients[:, : eigenvalues.shape[1] // 2]), axis=1)
         network = np.arange(len(slow))
-        learning_rates = condition["relative_learning_rate"] / eigenvalues[:, -1]
+        learning_rates = setting["relative_learning_rate"] / eigenvalues[:, -1]
         given["learning_rates"].append(learning_rates)
         given["slow_mode_eigenvalues"].append(eigenvalues[network, slow])
         given["mean_eigenvalues"].append(eigenvalues.mean(axis=1))
@@ -70,7 +70,7 @@ def prepare(condition: Mapping, seeds: np.ndarray):
     return {name: np.stack(values) for name, values in given.items()}, (tasks, modes)
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Kernel change, linearisation error, slow mode's rate, remaining loss: (trials,), each typical of the group.
 
     The first two are geometric means over the group: their logarithm is what falls on a line in ln(width).
@@ -78,17 +78,17 @@ def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
     rows = []
     for task, mode in zip(*state):  # a group at a time: a block's weights may not fit in memory
         run = _train(
-            network_of(condition),
-            _group(condition, task),
+            network_of(setting),
+            _group(setting, task),
             (task.inputs, task.targets, task.test_inputs),
             jnp.asarray(mode.learning_rates),
-            _multiplier(condition),
-            condition["momentum"],
-            steps=condition["steps"],
+            _multiplier(setting),
+            setting["momentum"],
+            steps=setting["steps"],
         )
         run = Run(*(np.asarray(array, dtype=np.float64) for array in run))
         with np.errstate(all="ignore"):  # a diverged run yields nan or inf
-            rows.append(_observe(run, task, mode, steps=condition["steps"]))
+            rows.append(_observe(run, task, mode, steps=setting["steps"]))
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -105,21 +105,21 @@ def _observe(run: Run, task: Task, mode: Mode, *, steps: int) -> dict[str, float
     }
 
 
-def _draw_task(condition: Mapping, rng: np.random.Generator) -> Task:
-    training, test = condition["training_rows"], condition["test_rows"]
-    inputs = draw_inputs(condition["data"], training + test, rng)
+def _draw_task(setting: Mapping, rng: np.random.Generator) -> Task:
+    training, test = setting["training_rows"], setting["test_rows"]
+    inputs = draw_inputs(setting["data"], training + test, rng)
     return Task(inputs[:training], rng.standard_normal(training), inputs[training:], rng.bit_generator.state)
 
 
-def _group(condition: Mapping, task: Task):
+def _group(setting: Mapping, task: Task):
     rng = np.random.default_rng()
     rng.bit_generator.state = task.generator
-    layers = [task.inputs.shape[1], *[condition["width"]] * (condition["depth"] - 1), 1]
-    return draw_group(layers, condition["networks"], rng)
+    layers = [task.inputs.shape[1], *[setting["width"]] * (setting["depth"] - 1), 1]
+    return draw_group(layers, setting["networks"], rng)
 
 
-def _multiplier(condition: Mapping) -> float:
-    return {"ntk": 1.0, "mean-field": condition["width"] ** -0.5}[condition["scaling"]]
+def _multiplier(setting: Mapping) -> float:
+    return {"ntk": 1.0, "mean-field": setting["width"] ** -0.5}[setting["scaling"]]
 
 
 def _typical_ratio(differences, references) -> float:

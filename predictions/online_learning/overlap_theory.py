@@ -16,30 +16,30 @@ from scipy.integrate import solve_ivp
 from predictions.online_learning.gaussian_averages import drifts, fluctuations, generalisation_error, noise_products
 
 
-def error_curve(condition, given):
+def error_curve(setting, given):
     """Generalisation error at the times, (times,): the equations from the measured first overlaps, without noise.
 
     Saad and Solla 1995 (Physical Review E 52, 4225), the equations of motion; Goldt et al. 2019 (arXiv 1906.08632)
     prove that a network of N inputs deviates from them by order N^{-1/2}.
     """
-    return _error_curve(condition, given, second_order=1.0, noise_variance=0.0)
+    return _error_curve(setting, given, second_order=1.0, noise_variance=0.0)
 
 
-def noisy_error_curve(condition, given):
+def noisy_error_curve(setting, given):
     """The same if labels carry noise of the variance s^2, which adds eta^2 s^2 E g'(x_i) g'(x_k) to dQ_ik/dt.
 
     Goldt et al. 2019 (arXiv 1906.08632), section 2.
     """
-    return _error_curve(condition, given, second_order=1.0, noise_variance=condition["label_noise"] ** 2)
+    return _error_curve(setting, given, second_order=1.0, noise_variance=setting["label_noise"] ** 2)
 
 
-def gradient_flow_error_curve(condition, given):
+def gradient_flow_error_curve(setting, given):
     """The same without the terms in eta^2: gradient flow on the generalisation error."""
-    return _error_curve(condition, given, second_order=0.0, noise_variance=0.0)
+    return _error_curve(setting, given, second_order=0.0, noise_variance=0.0)
 
 
-def _error_curve(condition, given, *, second_order: float, noise_variance: float):
-    eta, teachers, times = condition["learning_rate"], given["teachers"], given["times"]
+def _error_curve(setting, given, *, second_order: float, noise_variance: float):
+    eta, teachers, times = setting["learning_rate"], given["teachers"], given["times"]
     units, teacher_units = given["cross"].shape
     students = slice(0, units)
     signs = np.concatenate([-np.ones(units), np.ones(teacher_units)])  # D = sum over all fields of sign x g

@@ -28,19 +28,19 @@ BANDED = {"method": "LSODA", "lband": 1, "uband": 1, "rtol": 1e-6, "atol": 1e-9}
 NODES, WEIGHTS = hermite_e.hermegauss(48)
 
 
-def median_examples(condition, given) -> float:
+def median_examples(setting, given) -> float:
     """Examples until half of the runs have found the direction, for a link of information exponent k = degree."""
-    return _median(condition["degree"], condition["dimension"], _step(condition), 0.0)
+    return _median(setting["degree"], setting["dimension"], _step(setting), 0.0)
 
 
-def median_examples_with_linear_part(condition, given) -> float:
+def median_examples_with_linear_part(setting, given) -> float:
     """The same if the link is (h_k + c h_1) / (1 + c^2)^{1/2}, whose information exponent is 1."""
-    return _median(condition["degree"], condition["dimension"], _step(condition), condition["linear_part"])
+    return _median(setting["degree"], setting["dimension"], _step(setting), setting["linear_part"])
 
 
-def leading_examples(condition, given) -> float:
+def leading_examples(setting, given) -> float:
     """Leading order in d of int dm / (s k m^{k-1}): 1/(2 s), ln(d)/(4 s) and, for k > 2, d^{k/2 - 1}/(k (k - 2) s)."""
-    degree, dimension, step = condition["degree"], condition["dimension"], _step(condition)
+    degree, dimension, step = setting["degree"], setting["dimension"], _step(setting)
     if degree == 1:
         return FOUND / step
     if degree == 2:
@@ -48,9 +48,9 @@ def leading_examples(condition, given) -> float:
     return dimension ** (degree / 2 - 1) / (degree * (degree - 2) * step)
 
 
-def linear_link_examples(condition, given) -> float:
+def linear_link_examples(setting, given) -> float:
     """`median_examples` as if the link were linear, k = 1, at the same step: examples in proportion to unknowns."""
-    return _median(1, condition["dimension"], _step(condition), 0.0)
+    return _median(1, setting["dimension"], _step(setting), 0.0)
 
 
 def one_example(overlap: float, *, degree: int, dimension: int, step: float, linear_part: float) -> tuple[float, float]:
@@ -102,9 +102,9 @@ def _normalised_hermite(degree: int, z):
     return hermite_e.hermeval(z, np.eye(degree + 1)[degree]) / math.sqrt(math.factorial(degree))
 
 
-def _step(condition) -> float:
+def _step(setting) -> float:
     """The step size s."""
-    return condition["learning_rate"] * condition["dimension"] ** -max(1, condition["degree"] / 2)
+    return setting["learning_rate"] * setting["dimension"] ** -max(1, setting["degree"] / 2)
 
 
 @cache

@@ -23,9 +23,9 @@ from predictions.instruments.trials import over_trials
 FOUND = 0.5
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Nothing is given: the start is the condition's. State: first directions (trials, chains, d) and stream seeds."""
-    chains, dimension = condition["chains"], condition["dimension"]
+    chains, dimension = setting["chains"], setting["dimension"]
     starts, keys = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
@@ -36,14 +36,14 @@ def prepare(condition, seeds):
     return {}, (np.stack(starts), np.array(keys))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Examples until theta . theta* (its size, if f is even) first is 1/2, median over the chains; inf if too many."""
-    degree, dimension = condition["degree"], condition["dimension"]
+    degree, dimension = setting["degree"], setting["dimension"]
     hits = _search(
         *(jnp.asarray(array) for array in state),
-        jnp.asarray(condition["learning_rate"] * dimension ** -max(1, degree / 2)),
-        jnp.asarray(float(condition["linear_part"])),
-        condition["max_examples"],
+        jnp.asarray(setting["learning_rate"] * dimension ** -max(1, degree / 2)),
+        jnp.asarray(float(setting["linear_part"])),
+        setting["max_examples"],
         degree=degree,
     )
     return {"examples": np.median(np.asarray(hits, dtype=np.float64), axis=1)}

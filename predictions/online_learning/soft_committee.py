@@ -23,11 +23,11 @@ from predictions.online_learning.gaussian_averages import generalisation_error
 RECORDS = 40
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: first overlaps `students` J J^T/N, `cross` J B^T/N and `teachers` B B^T/N; `times`, examples over N."""
-    students, teachers, keys = zip(*(_draw(condition, np.random.default_rng(int(seed))) for seed in seeds))
-    students, teachers, dimension = np.stack(students), np.stack(teachers), condition["dimension"]
-    times = (1 + np.arange(RECORDS)) * steps_between_records(condition) / dimension
+    students, teachers, keys = zip(*(_draw(setting, np.random.default_rng(int(seed))) for seed in seeds))
+    students, teachers, dimension = np.stack(students), np.stack(teachers), setting["dimension"]
+    times = (1 + np.arange(RECORDS)) * steps_between_records(setting) / dimension
     given = {
         "students": students @ students.swapaxes(1, 2) / dimension,
         "cross": students @ teachers.swapaxes(1, 2) / dimension,
@@ -37,15 +37,15 @@ def prepare(condition, seeds):
     return given, (students, teachers, np.array(keys, dtype=np.uint32), given["teachers"])
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Generalisation error, without label noise, at each of the times: the mean over runs, (trials, times)."""
     students, teachers, keys, teacher_overlaps = state
     own, cross = _train(
         *(jnp.asarray(array) for array in (students, teachers, keys)),
-        jnp.asarray(float(condition["learning_rate"])),
-        jnp.asarray(float(condition["label_noise"])),
-        steps_between_records(condition),
-        runs=condition["runs"],
+        jnp.asarray(float(setting["learning_rate"])),
+        jnp.asarray(float(setting["label_noise"])),
+        steps_between_records(setting),
+        runs=setting["runs"],
     )
     own, cross = (np.asarray(array, dtype=np.float64) for array in (own, cross))  # (trials, times, runs, ...)
     with np.errstate(all="ignore"):  # a diverged run yields nan
@@ -53,16 +53,16 @@ def measure(condition, state):
     return {"generalisation_error": np.mean(errors, axis=-1)}
 
 
-def steps_between_records(condition) -> int:
+def steps_between_records(setting) -> int:
     """Examples from one look at the overlaps to the next."""
-    return round(condition["examples_per_input"] * condition["dimension"] / RECORDS)
+    return round(setting["examples_per_input"] * setting["dimension"] / RECORDS)
 
 
-def _draw(condition, rng: np.random.Generator):
+def _draw(setting, rng: np.random.Generator):
     """First student (K, N), teacher (M, N), and the seed of the examples."""
-    dimension, units, teacher_units = (condition[key] for key in ("dimension", "student_units", "teacher_units"))
+    dimension, units, teacher_units = (setting[key] for key in ("dimension", "student_units", "teacher_units"))
     teacher = rng.standard_normal((teacher_units, dimension))
-    shares = rng.uniform(0, condition["specialisation"], size=(units, teacher_units))
+    shares = rng.uniform(0, setting["specialisation"], size=(units, teacher_units))
     student = shares @ teacher + 0.5 * rng.standard_normal((units, dimension))
     return student, teacher, rng.integers(2**32, dtype=np.uint32)
 

@@ -22,78 +22,78 @@ class Cumulants(NamedTuple):
     third: float
 
 
-def output_kurtosis(condition, given) -> float:
+def output_kurtosis(setting, given) -> float:
     """E f^4 / (E f^2)^2 of the output f over networks: 3 (1 + c/w)^L, 3 for a Gaussian.
 
     A factor has the relative variance c/w, c = E phi^4/(E phi^2)^2 - 1 = 6 (1 + a^4)/(1 + a^2)^2 - 1 for the negative
     slope a: 5 for ReLU, 2 for a linear network. The product over layers of Zavatone-Veth & Pehlevan's fourth moment;
     its expansion in 1/w is Yaida's (arXiv 1910.00019).
     """
-    return 3 * (1 + _relative_variance(condition) / condition["width"]) ** condition["depth"]
+    return 3 * (1 + _relative_variance(setting) / setting["width"]) ** setting["depth"]
 
 
-def leading_order_kurtosis(condition, given) -> float:
+def leading_order_kurtosis(setting, given) -> float:
     """The same to first order in 1/w: 3 (1 + c L/w). Yaida 2020 (arXiv 1910.00019)."""
-    return 3 * (1 + _relative_variance(condition) * condition["depth"] / condition["width"])
+    return 3 * (1 + _relative_variance(setting) * setting["depth"] / setting["width"])
 
 
-def orthogonal_kurtosis(condition, given) -> float:
+def orthogonal_kurtosis(setting, given) -> float:
     """The same for Haar-distributed orthogonal layers: 3 ((w + c)/(w + 2))^L.
 
     The preactivations are uniform on a sphere, where E u_i^4 = 3 E u_i^2 u_j^2 = 3/(w (w + 2)).
     """
-    width = condition["width"]
-    return 3 * ((width + _relative_variance(condition)) / (width + 2)) ** condition["depth"]
+    width = setting["width"]
+    return 3 * ((width + _relative_variance(setting)) / (width + 2)) ** setting["depth"]
 
 
-def mean_log_norm(condition, given) -> float:
+def mean_log_norm(setting, given) -> float:
     """E ln(|h_L|^2/|x|^2) = L (ln(4/w) + E psi(m/2)), about -5L/(2w); m > 0 active units in each layer."""
-    return _log_norm(condition).mean
+    return _log_norm(setting).mean
 
 
-def log_norm_variance(condition, given) -> float:
+def log_norm_variance(setting, given) -> float:
     """Var ln |h_L|^2 = L (E psi'(m/2) + Var psi(m/2)), about 5L/w."""
-    return _log_norm(condition).variance
+    return _log_norm(setting).variance
 
 
-def log_norm_skewness(condition, given) -> float:
+def log_norm_skewness(setting, given) -> float:
     """Skewness of ln |h_L|^2: the third cumulant of a layer is E psi'' + 3 Cov(psi', psi) + k_3(psi), all at m/2."""
-    return _skewness(_log_norm(condition))
+    return _skewness(_log_norm(setting))
 
 
-def orthogonal_mean_log_norm(condition, given) -> float:
+def orthogonal_mean_log_norm(setting, given) -> float:
     """E ln |h_L|^2 for Haar-distributed orthogonal layers, where a factor is 2 Beta(m/2, (w - m)/2)."""
-    return _orthogonal_log_norm(condition).mean
+    return _orthogonal_log_norm(setting).mean
 
 
-def orthogonal_log_norm_variance(condition, given) -> float:
+def orthogonal_log_norm_variance(setting, given) -> float:
     """Var ln |h_L|^2 for orthogonal layers: chi^2_m is chi^2_w times an independent Beta, so cumulants subtract."""
-    return _orthogonal_log_norm(condition).variance
+    return _orthogonal_log_norm(setting).variance
 
 
-def orthogonal_log_norm_skewness(condition, given) -> float:
+def orthogonal_log_norm_skewness(setting, given) -> float:
     """Skewness of ln |h_L|^2 for orthogonal layers."""
-    return _skewness(_orthogonal_log_norm(condition))
+    return _skewness(_orthogonal_log_norm(setting))
 
 
-def leading_order_mean_log_norm(condition, given) -> float:
+def leading_order_mean_log_norm(setting, given) -> float:
     """-5L/(2w). Hanin & Nica 2020 (arXiv 1812.05994), theorem 1, for ReLU: the fourth moment of a layer is 5/w."""
-    return -2.5 * condition["depth"] / condition["width"]
+    return -2.5 * setting["depth"] / setting["width"]
 
 
-def leading_order_log_norm_variance(condition, given) -> float:
+def leading_order_log_norm_variance(setting, given) -> float:
     """5L/w. Hanin & Nica 2020 (arXiv 1812.05994), theorem 1."""
-    return 5 * condition["depth"] / condition["width"]
+    return 5 * setting["depth"] / setting["width"]
 
 
-def _relative_variance(condition) -> float:
-    slope = condition["negative_slope"]
+def _relative_variance(setting) -> float:
+    slope = setting["negative_slope"]
     return 6 * (1 + slope**4) / (1 + slope**2) ** 2 - 1
 
 
-def _log_norm(condition) -> Cumulants:
+def _log_norm(setting) -> Cumulants:
     """Cumulants of ln of a product of L independent factors (2/w) chi^2_m, given m > 0 in each."""
-    width, depth = condition["width"], condition["depth"]
+    width, depth = setting["width"], setting["depth"]
     active = np.arange(1, width + 1)
     weights = binom.pmf(active, width, 0.5)
     weights /= weights.sum()
@@ -106,9 +106,9 @@ def _log_norm(condition) -> Cumulants:
     return Cumulants(depth * (np.log(4 / width) + mean), depth * variance, depth * third)
 
 
-def _orthogonal_log_norm(condition) -> Cumulants:
-    width, depth = condition["width"], condition["depth"]
-    gaussian = _log_norm(condition)
+def _orthogonal_log_norm(setting) -> Cumulants:
+    width, depth = setting["width"], setting["depth"]
+    gaussian = _log_norm(setting)
     return Cumulants(
         gaussian.mean - depth * (digamma(width / 2) - np.log(width / 2)),
         gaussian.variance - depth * polygamma(1, width / 2),

@@ -17,17 +17,17 @@ from scipy.stats import skew
 WEIGHTS_AT_ONCE = 2**22  # 16 MB of float32
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given: nothing that a theory could need. State: the trials' seeds."""
     return {}, np.asarray(seeds)
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Output kurtosis; mean, variance and skewness of ln(|h_depth|^2/|x|^2) over the group: each (trials,).
 
     A network that has died (norm 0) makes the log norm's moments infinite or undefined.
     """
-    squares = np.stack([_squared_norms(condition, np.random.default_rng(int(seed))) for seed in state])
+    squares = np.stack([_squared_norms(setting, np.random.default_rng(int(seed))) for seed in state])
     with np.errstate(all="ignore"):
         logs = np.log(squares)
         return {
@@ -38,17 +38,17 @@ def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
         }
 
 
-def _squared_norms(condition: Mapping, rng: np.random.Generator) -> np.ndarray:
+def _squared_norms(setting: Mapping, rng: np.random.Generator) -> np.ndarray:
     """|h_depth|^2 / |x|^2 of each network of the group: (networks,), float64."""
-    width, slope = condition["width"], condition["negative_slope"]
+    width, slope = setting["width"], setting["negative_slope"]
     gain = np.float32(np.sqrt(2 / (1 + slope**2)))
     direction = rng.standard_normal(width)
     direction = (direction / np.linalg.norm(direction)).astype(np.float32)
     groups = []
-    for networks in _pieces(condition["networks"], width):
+    for networks in _pieces(setting["networks"], width):
         activity = np.broadcast_to(direction, (networks, width))
-        for _ in range(condition["depth"]):
-            signal = gain * np.einsum("nij,nj->ni", _layers(condition["weights"], networks, width, rng), activity)
+        for _ in range(setting["depth"]):
+            signal = gain * np.einsum("nij,nj->ni", _layers(setting["weights"], networks, width, rng), activity)
             activity = np.where(signal > 0, signal, np.float32(slope) * signal)
         groups.append(np.sum(activity.astype(np.float64) ** 2, axis=1))
     return np.concatenate(groups)

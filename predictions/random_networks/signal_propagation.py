@@ -26,23 +26,23 @@ class Trajectories(NamedTuple):
     """ln of the factor by which the layer changed the perturbation's squared norm."""
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given: nothing that a theory could need. State: the trials' seeds."""
     return {}, np.asarray(seeds)
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Perturbation growth, late correlation, closing rate of the gap between two pairs' correlations: (trials,)."""
-    rows = [_observe(condition, np.random.default_rng(int(seed))) for seed in state]
+    rows = [_observe(setting, np.random.default_rng(int(seed))) for seed in state]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def _observe(condition: Mapping, rng: np.random.Generator) -> dict[str, float]:
-    runs = [_propagate(condition, rng) for _ in range(condition["networks"])]
+def _observe(setting: Mapping, rng: np.random.Generator) -> dict[str, float]:
+    runs = [_propagate(setting, rng) for _ in range(setting["networks"])]
     lower, upper, log_growth = (np.stack(curves) for curves in zip(*runs))  # (networks, depth, inputs)
-    settled, late = condition["depth"] // 4, 3 * condition["depth"] // 4
+    settled, late = setting["depth"] // 4, 3 * setting["depth"] // 4
     gap = np.abs(np.mean(upper - lower, axis=(0, 2)))  # (depth,)
-    layers = np.arange(condition["first_layer"], condition["last_layer"] + 1)
+    layers = np.arange(setting["first_layer"], setting["last_layer"] + 1)
     with np.errstate(all="ignore"):
         slope = np.polyfit(layers, np.log(gap[layers - 1]), 1)[0]
     return {
@@ -52,15 +52,15 @@ def _observe(condition: Mapping, rng: np.random.Generator) -> dict[str, float]:
     }
 
 
-def _propagate(condition: Mapping, rng: np.random.Generator) -> Trajectories:
-    width, inputs = condition["width"], condition["inputs"]
-    base, lower, upper = activity = _draw_inputs(condition, rng)  # each (width, inputs)
-    weight_scale = np.float32(np.sqrt(condition["weight_variance"] / width))
-    bias_scale = np.float32(np.sqrt(condition["bias_variance"]))
+def _propagate(setting: Mapping, rng: np.random.Generator) -> Trajectories:
+    width, inputs = setting["width"], setting["inputs"]
+    base, lower, upper = activity = _draw_inputs(setting, rng)  # each (width, inputs)
+    weight_scale = np.float32(np.sqrt(setting["weight_variance"] / width))
+    bias_scale = np.float32(np.sqrt(setting["bias_variance"]))
     tangent = rng.standard_normal((width, inputs), dtype=np.float32)
     slope = np.ones_like(tangent)
     curves = Trajectories([], [], [])
-    for _ in range(condition["depth"]):
+    for _ in range(setting["depth"]):
         weights = weight_scale * rng.standard_normal((width, width), dtype=np.float32)
         bias = bias_scale * rng.standard_normal((width, 1), dtype=np.float32)
         tangent = tangent / np.linalg.norm(tangent, axis=0)
@@ -75,14 +75,14 @@ def _propagate(condition: Mapping, rng: np.random.Generator) -> Trajectories:
     return Trajectories(*(np.stack(curve) for curve in curves))
 
 
-def _draw_inputs(condition: Mapping, rng: np.random.Generator) -> list[np.ndarray]:
+def _draw_inputs(setting: Mapping, rng: np.random.Generator) -> list[np.ndarray]:
     """Base inputs and their partners at the lower and the upper correlation: three of (width, inputs), float32."""
-    base, other = rng.standard_normal((2, condition["width"], condition["inputs"]))
+    base, other = rng.standard_normal((2, setting["width"], setting["inputs"]))
     base /= np.linalg.norm(base, axis=0)
     other -= base * np.sum(base * other, axis=0)
     other /= np.linalg.norm(other, axis=0)
-    scale = np.sqrt(condition["width"] * condition["input_variance"])
-    correlations = (1.0, condition["lower_correlation"], condition["upper_correlation"])
+    scale = np.sqrt(setting["width"] * setting["input_variance"])
+    correlations = (1.0, setting["lower_correlation"], setting["upper_correlation"])
     return [(scale * (c * base + np.sqrt(1 - c**2) * other)).astype(np.float32) for c in correlations]
 
 

@@ -33,54 +33,54 @@ from predictions.trained_networks.training import Recipe, error_rate, train
 MOMENTUM = 0.9
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """State: two entries a trial with weights, rows, labels and a seed, and test rows; and seeds of permutations."""
-    trials = [_draw(condition, np.random.default_rng(int(seed))) for seed in seeds]
+    trials = [_draw(setting, np.random.default_rng(int(seed))) for seed in seeds]
     twins, test_rows, test_labels, permuting = zip(*trials)
     stacked = jax.tree.map(lambda *arrays: np.stack(arrays), *[twin for pair in twins for twin in pair])
     repeated = (np.repeat(np.stack(test_rows), 2, axis=0), np.repeat(np.stack(test_labels), 2, axis=0))
     return {}, (stacked, repeated, permuting)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Similarities of the twins' second hidden layers and their mean test error, (trials,)."""
     stacked, (test_rows, test_labels), permuting = state
-    settings = {name: condition[name] for name in ("learning_rate", "target_loss", "batch_size")}
-    most_steps = 0 if condition["labels"] == "none" else condition["most_steps"]
+    settings = {name: setting[name] for name in ("learning_rate", "target_loss", "batch_size")}
+    most_steps = 0 if setting["labels"] == "none" else setting["most_steps"]
     arrays = jax.tree.map(jnp.asarray, (*stacked, test_rows, test_labels))
     features, errors = _represent(*arrays, **settings, most_steps=most_steps)
     features = np.asarray(features, dtype=np.float64)
-    results = [_compare(*features[2 * trial : 2 * trial + 2], condition, seed) for trial, seed in enumerate(permuting)]
+    results = [_compare(*features[2 * trial : 2 * trial + 2], setting, seed) for trial, seed in enumerate(permuting)]
     observed = {name: np.array([result[name] for result in results]) for name in results[0]}
     return observed | {"test_error": np.asarray(errors, dtype=np.float64).reshape(-1, 2).mean(axis=1)}
 
 
-def _compare(first, second, condition, seed: int) -> dict[str, float]:
+def _compare(first, second, setting, seed: int) -> dict[str, float]:
     generator = np.random.default_rng(seed)
-    if condition["pairing"] == "shuffled":
+    if setting["pairing"] == "shuffled":
         second = second[generator.permutation(len(second))]
     observed = {}
     tables = {
         "cka": (alignment, centred_gram(first), centred_gram(second)),
-        "neighbours": (shared_neighbours, *(neighbours(x, condition["neighbours"]) for x in (first, second))),
+        "neighbours": (shared_neighbours, *(neighbours(x, setting["neighbours"]) for x in (first, second))),
     }
     for name, measures in tables.items():
-        effect, chance = calibrated(*measures, generator, permutations=condition["permutations"])
+        effect, chance = calibrated(*measures, generator, permutations=setting["permutations"])
         similarity, *pair = measures
         observed |= {f"raw_{name}": similarity(*pair), f"chance_{name}": chance, f"calibrated_{name}": effect}
     return observed
 
 
-def _draw(condition, generator: np.random.Generator):
-    data = classification(condition["data"])
-    rows = condition["rows"]
-    order = generator.permutation(len(data.inputs))[: 2 * rows + condition["test_rows"]]
+def _draw(setting, generator: np.random.Generator):
+    data = classification(setting["data"])
+    rows = setting["rows"]
+    order = generator.permutation(len(data.inputs))[: 2 * rows + setting["test_rows"]]
     labels = data.labels
-    if condition["labels"] == "random":
+    if setting["labels"] == "random":
         labels = generator.integers(data.classes, size=len(labels))
     twins = []
     for chosen in (order[:rows], order[rows : 2 * rows]):
-        widths = [data.inputs.shape[1], condition["width"], condition["width"], data.classes]
+        widths = [data.inputs.shape[1], setting["width"], setting["width"], data.classes]
         layers = [(np.sqrt(3) * w, np.sqrt(3) * b) for w, b in uniform_weights(generator, widths)]
         twins.append((layers, data.inputs[chosen], labels[chosen], generator.integers(2**31, dtype=np.uint32)))
     others = order[2 * rows :]

@@ -25,7 +25,7 @@ def parameters_per_width() -> float:
     return float(np.polyfit(log_width, log_size, 1)[0])
 
 
-def superposition_size_exponent(condition, given):
+def superposition_size_exponent(setting, given):
     """alpha = 1/p: under strong superposition the loss falls as 1/m in the width m, and N ~ m^p.
 
     Liu et al. 2025 (arXiv 2505.10465): squared overlaps of many vectors in m dimensions are of the order of 1/m.
@@ -33,12 +33,12 @@ def superposition_size_exponent(condition, given):
     return 1 / parameters_per_width()
 
 
-def measured_width_size_exponent(condition, given):
+def measured_width_size_exponent(setting, given):
     """alpha = 0.91/p, with the width exponent that Liu et al. 2025 measured on other language models."""
     return MEASURED_WIDTH_EXPONENT / parameters_per_width()
 
 
-def quanta_token_exponent(condition, given):
+def quanta_token_exponent(setting, given):
     """beta = alpha / (1 + alpha): a quantum used with frequency k^-(1 + alpha) needs so many of its examples.
 
     Michaud et al. 2023 (arXiv 2303.13506), section 2: n ~ D^(1 / (1 + alpha)) quanta are learned and L ~ n^-alpha.
@@ -47,7 +47,7 @@ def quanta_token_exponent(condition, given):
     return alpha / (1 + alpha)
 
 
-def dual_token_exponent(condition, given):
+def dual_token_exponent(setting, given):
     """beta = alpha: model size and data limit the resolution of one spectrum, or of one manifold, alike.
 
     Bahri et al. 2021 (arXiv 2102.06701); Maloney et al. 2022 (arXiv 2210.16859).

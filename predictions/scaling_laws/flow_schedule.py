@@ -7,31 +7,31 @@ from collections.abc import Mapping
 import numpy as np
 
 
-def spectrum(condition: Mapping) -> tuple[np.ndarray, np.ndarray]:
+def spectrum(setting: Mapping) -> tuple[np.ndarray, np.ndarray]:
     """Variances lambda_k = k^-b and energies lambda_k w_k^2 = k^-a of sum 1: (modes,) each."""
-    modes = np.arange(1.0, condition["modes"] + 1)
-    energies = modes ** -condition["energy_exponent"]
-    return modes ** -condition["eigenvalue_exponent"], energies / energies.sum()
+    modes = np.arange(1.0, setting["modes"] + 1)
+    energies = modes ** -setting["energy_exponent"]
+    return modes ** -setting["eigenvalue_exponent"], energies / energies.sum()
 
 
-def model_sizes(condition: Mapping) -> list[int]:
+def model_sizes(setting: Mapping) -> list[int]:
     """Numbers of parameters N, from `smallest` to `largest` in steps of about 2^(1/2)."""
-    steps = round(2 * np.log2(condition["largest"] / condition["smallest"]))
-    return [int(size) for size in np.round(condition["smallest"] * np.sqrt(2.0) ** np.arange(steps + 1))]
+    steps = round(2 * np.log2(setting["largest"] / setting["smallest"]))
+    return [int(size) for size in np.round(setting["smallest"] * np.sqrt(2.0) ** np.arange(steps + 1))]
 
 
-def flow_times(condition: Mapping) -> np.ndarray:
+def flow_times(setting: Mapping) -> np.ndarray:
     """Times at which the largest model's loss is read: from when the 4th mode is learned until the N/8-th: (8,)."""
-    return np.geomspace(4, condition["largest"] / 8, 8) ** condition["eigenvalue_exponent"]
+    return np.geomspace(4, setting["largest"] / 8, 8) ** setting["eigenvalue_exponent"]
 
 
-def budgets(condition: Mapping) -> np.ndarray:
+def budgets(setting: Mapping) -> np.ndarray:
     """Compute C = N t of models that learn all their modes, from half the smallest to an eighth of the largest: (7,).
 
     The best sizes are then about four times as large. `largest` is more than four times `smallest`.
     """
-    sizes = np.geomspace(condition["smallest"] / 2, condition["largest"] / 8, 7)
-    return sizes ** (1 + condition["eigenvalue_exponent"])
+    sizes = np.geomspace(setting["smallest"] / 2, setting["largest"] / 8, 7)
+    return sizes ** (1 + setting["eigenvalue_exponent"])
 
 
 def best_sizes(sizes, losses: np.ndarray) -> np.ndarray:

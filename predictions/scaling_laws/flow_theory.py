@@ -50,103 +50,103 @@ def final_loss(variances: np.ndarray, energies: np.ndarray, size: int) -> float:
     return float(energies @ (kappa / (variances + kappa)))
 
 
-def time_slope(condition, given):
+def time_slope(setting, given):
     """Slope of ln L in ln t of the largest model over the times at which it is read."""
-    times = flow_times(condition)
-    return log_slope(times, flow_losses(*spectrum(condition), max(model_sizes(condition)), times))
+    times = flow_times(setting)
+    return log_slope(times, flow_losses(*spectrum(setting), max(model_sizes(setting)), times))
 
 
-def size_slope(condition, given):
+def size_slope(setting, given):
     """Slope of ln L in ln N at infinite time, over the model sizes."""
-    return _size_slope(condition, *spectrum(condition))
+    return _size_slope(setting, *spectrum(setting))
 
 
-def compute_slope(condition, given):
+def compute_slope(setting, given):
     """Slope in ln C of ln of the least loss over the model sizes, each trained for t = C / N."""
-    return log_slope(budgets(condition), _losses(condition).min(axis=1))
+    return log_slope(budgets(setting), _losses(setting).min(axis=1))
 
 
-def best_size_slope(condition, given):
+def best_size_slope(setting, given):
     """Slope in ln C of ln of the model size of least loss, each size trained for t = C / N."""
-    return log_slope(budgets(condition), best_sizes(model_sizes(condition), _losses(condition)))
+    return log_slope(budgets(setting), best_sizes(model_sizes(setting), _losses(setting)))
 
 
-def tilted_time_slope(condition, given):
+def tilted_time_slope(setting, given):
     """`time_slope` if the projection's entries have the variance k^-c: as if lambda_k were k^-(b + c), same target."""
-    times = flow_times(condition)
-    return log_slope(times, flow_losses(*_tilted_spectrum(condition), max(model_sizes(condition)), times))
+    times = flow_times(setting)
+    return log_slope(times, flow_losses(*_tilted_spectrum(setting), max(model_sizes(setting)), times))
 
 
-def tilted_size_slope(condition, given):
+def tilted_size_slope(setting, given):
     """`size_slope` with such a projection."""
-    return _size_slope(condition, *_tilted_spectrum(condition))
+    return _size_slope(setting, *_tilted_spectrum(setting))
 
 
-def tilted_compute_slope(condition, given):
+def tilted_compute_slope(setting, given):
     """`compute_slope` with such a projection."""
-    return log_slope(budgets(condition), _losses(condition, tilted=True).min(axis=1))
+    return log_slope(budgets(setting), _losses(setting, tilted=True).min(axis=1))
 
 
-def tilted_best_size_slope(condition, given):
+def tilted_best_size_slope(setting, given):
     """`best_size_slope` with such a projection."""
-    return log_slope(budgets(condition), best_sizes(model_sizes(condition), _losses(condition, tilted=True)))
+    return log_slope(budgets(setting), best_sizes(model_sizes(setting), _losses(setting, tilted=True)))
 
 
-def asymptotic_time_slope(condition, given):
+def asymptotic_time_slope(setting, given):
     """-(a - 1)/b: at time t the modes with lambda_k t > 1 are learned."""
-    return -(condition["energy_exponent"] - 1) / condition["eigenvalue_exponent"]
+    return -(setting["energy_exponent"] - 1) / setting["eigenvalue_exponent"]
 
 
-def asymptotic_size_slope(condition, given):
+def asymptotic_size_slope(setting, given):
     """-min(a - 1, b): N features hold N modes, but a projection's leakage into the first ones is of order N^-b."""
-    return -min(condition["energy_exponent"] - 1, condition["eigenvalue_exponent"])
+    return -min(setting["energy_exponent"] - 1, setting["eigenvalue_exponent"])
 
 
-def asymptotic_compute_slope(condition, given):
+def asymptotic_compute_slope(setting, given):
     """-(a - 1)/(1 + b), with N ~ C^(1/(1 + b)): size and time then limit the loss alike."""
-    return -(condition["energy_exponent"] - 1) / (1 + condition["eigenvalue_exponent"])
+    return -(setting["energy_exponent"] - 1) / (1 + setting["eigenvalue_exponent"])
 
 
-def asymptotic_best_size_slope(condition, given):
+def asymptotic_best_size_slope(setting, given):
     """1/(1 + b), with t ~ C^(b/(1 + b)): steps grow faster than parameters for b > 1."""
-    return 1 / (1 + condition["eigenvalue_exponent"])
+    return 1 / (1 + setting["eigenvalue_exponent"])
 
 
-def symmetric_compute_slope(condition, given):
+def symmetric_compute_slope(setting, given):
     """Slope if time had the exponent of size, a - 1: then N and t both grow as C^(1/2)."""
-    return -(condition["energy_exponent"] - 1) / 2
+    return -(setting["energy_exponent"] - 1) / 2
 
 
-def twice_saturated_size_slope(condition, given):
+def twice_saturated_size_slope(setting, given):
     """-min(a - 1, 2b): the exponent that Bordelon et al. print for samples and for model size alike."""
-    return -min(condition["energy_exponent"] - 1, 2 * condition["eigenvalue_exponent"])
+    return -min(setting["energy_exponent"] - 1, 2 * setting["eigenvalue_exponent"])
 
 
 _FIXED_BY = ("eigenvalue_exponent", "energy_exponent", "modes", "smallest", "largest", "tilt")
 
 
-def _losses(condition, *, tilted=False):
+def _losses(setting, *, tilted=False):
     """Losses (budgets, sizes) at t = C / N."""
-    return _cached_losses(*(condition[name] for name in _FIXED_BY), tilted)
+    return _cached_losses(*(setting[name] for name in _FIXED_BY), tilted)
 
 
 @lru_cache(maxsize=32)
 def _cached_losses(*fixed):
-    condition = dict(zip(_FIXED_BY, fixed, strict=False))
-    variances, energies = _tilted_spectrum(condition) if fixed[-1] else spectrum(condition)
-    compute = budgets(condition)
-    losses = [flow_losses(variances, energies, size, compute / size) for size in model_sizes(condition)]
+    setting = dict(zip(_FIXED_BY, fixed, strict=False))
+    variances, energies = _tilted_spectrum(setting) if fixed[-1] else spectrum(setting)
+    compute = budgets(setting)
+    losses = [flow_losses(variances, energies, size, compute / size) for size in model_sizes(setting)]
     return np.array(losses).T
 
 
-def _size_slope(condition, variances, energies):
-    sizes = model_sizes(condition)
+def _size_slope(setting, variances, energies):
+    sizes = model_sizes(setting)
     return log_slope(sizes, [final_loss(variances, energies, size) for size in sizes])
 
 
-def _tilted_spectrum(condition):
-    variances, energies = spectrum(condition)
-    return variances * np.arange(1.0, len(variances) + 1) ** -condition["tilt"], energies
+def _tilted_spectrum(setting):
+    variances, energies = spectrum(setting)
+    return variances * np.arange(1.0, len(variances) + 1) ** -setting["tilt"], energies
 
 
 def _real_kappa(variances, size, s) -> float:

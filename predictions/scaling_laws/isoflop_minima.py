@@ -15,18 +15,18 @@ from predictions.scaling_laws.language_model_runs import published_runs, resampl
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list[Trial]]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list[Trial]]:
     """Given: draws, compute and held-out fit of each curve, as `describe_curves` says."""
     published = published_runs()
     start = fit_surface(published.size, published.tokens, published.loss)
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        runs = shuffled_runs(published, rng) if condition["data"] == "shuffled" else published
+        runs = shuffled_runs(published, rng) if setting["data"] == "shuffled" else published
         trials.append((runs, resample(runs, rng)))
     return describe_curves(trials, start), trials
 
 
-def measure(condition: Mapping, state: list[Trial]) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list[Trial]) -> dict[str, np.ndarray]:
     """Sizes of least loss (trials, curves), and the slope of their logarithm (trials,)."""
     return least_losses(state)

@@ -18,7 +18,7 @@ SPLIT = 8e20  # FLOP
 PLANTED_SURFACE = np.array([1.8, 480.0, 0.35, 2100.0, 0.365])  # E, A, alpha, B, beta
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
     """Given: size, tokens and draws of the runs above (trials, rows), and two fits to the runs below.
 
     `surface_below` (trials, 5): E, A, alpha, B, beta; `power_law_below` (trials, 3): k, a, b of k - a ln N - b ln D.
@@ -26,14 +26,14 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     published = published_runs()
     below = published.compute <= SPLIT
     start = PLANTED_SURFACE
-    if condition["data"] == "published":
+    if setting["data"] == "published":
         lower = published.where(below)
         start = fit_surface(lower.size, lower.tokens, lower.loss)
     given: dict[str, list] = {"size": [], "tokens": [], "draws": [], "surface_below": [], "power_law_below": []}
     state = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        runs = _runs(condition["data"], published, rng)
+        runs = _runs(setting["data"], published, rng)
         draws = resample(runs, rng, split=SPLIT)
         lower, upper = runs.where(below), runs.where(~below)
         surface = fit_surface(lower.size, lower.tokens, lower.loss, draws=draws[below], start=start)
@@ -46,7 +46,7 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     return {name: np.array(values) for name, values in given.items()}, state
 
 
-def measure(condition: Mapping, state: list) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
     """Mean over the drawn runs above the split of ln L, L in nats a token: (trials,)."""
     return {"mean_log_loss_above": np.array([np.average(np.log(runs.loss), weights=draws) for runs, draws in state])}
 

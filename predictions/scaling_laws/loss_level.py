@@ -19,14 +19,14 @@ PLANTED_SURFACES = {
 }
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
     """Given: size, tokens and number of draws of each run, all (trials, rows)."""
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        runs = published_runs(outliers=condition["outliers"])
-        if condition["data"] in PLANTED_SURFACES:
-            runs = planted_runs(runs, PLANTED_SURFACES[condition["data"]], rng)
+        runs = published_runs(outliers=setting["outliers"])
+        if setting["data"] in PLANTED_SURFACES:
+            runs = planted_runs(runs, PLANTED_SURFACES[setting["data"]], rng)
         trials.append((runs, resample(runs, rng)))
     given = {
         "size": np.array([runs.size for runs, _ in trials]),
@@ -36,6 +36,6 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     return given, trials
 
 
-def measure(condition: Mapping, state: list) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
     """Mean over the drawn runs of ln L, L in nats a token: (trials,)."""
     return {"mean_log_loss": np.array([np.average(np.log(runs.loss), weights=draws) for runs, draws in state])}

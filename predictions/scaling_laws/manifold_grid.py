@@ -17,24 +17,24 @@ from predictions.scaling_laws.random_fields import Field, draw_field, field_valu
 REFINEMENTS = (1, 2, 4)  # times the condition's cells per side
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
     """Nothing is given: theories need the dimension only."""
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        field = draw_field(condition["target"], condition["dimension"], rng)
-        trials.append((field, rng.uniform(-1, 1, (condition["test_samples"], condition["dimension"]))))
+        field = draw_field(setting["target"], setting["dimension"], rng)
+        trials.append((field, rng.uniform(-1, 1, (setting["test_samples"], setting["dimension"]))))
     return {}, trials
 
 
-def measure(condition: Mapping, state: list) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
     """Exponent alpha of the error N^-alpha: (trials,)."""
-    sides = np.array([factor * condition["cells_per_side"] for factor in REFINEMENTS])
+    sides = np.array([factor * setting["cells_per_side"] for factor in REFINEMENTS])
     exponents = []
     for field, points in state:
         truth = field_values(field, points)
         errors = [np.mean((interpolate(field, points, side) - truth) ** 2) for side in sides]
-        exponents.append(-log_slope(sides ** condition["dimension"], errors))
+        exponents.append(-log_slope(sides ** setting["dimension"], errors))
     return {"size_exponent": np.array(exponents)}
 
 

@@ -29,19 +29,19 @@ WIDTH_FACTORS = (1.0, 1.5, 2.25)
 TEST_ROWS = 20_000
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
     """Nothing is given: theories need the dimension only. The state holds, for each width, starts and data."""
-    dimension = condition["dimension"]
-    widths = [round(factor * condition["smallest_width"]) for factor in WIDTH_FACTORS]
+    dimension = setting["dimension"]
+    widths = [round(factor * setting["smallest_width"]) for factor in WIDTH_FACTORS]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        field = draw_field(condition["target"], dimension, rng)
+        field = draw_field(setting["target"], dimension, rng)
         test = rng.uniform(-1, 1, (TEST_ROWS, dimension))
         of_widths = []
         for width in widths:
-            start = _stacked([_start(dimension, width, rng) for _ in range(condition["starts"])])
-            rows = condition["rows_per_parameter"] * parameter_count(dimension, width)
+            start = _stacked([_start(dimension, width, rng) for _ in range(setting["starts"])])
+            rows = setting["rows_per_parameter"] * parameter_count(dimension, width)
             points = rng.uniform(-1, 1, (rows, dimension))
             of_widths.append((start, points, field_values(field, points), test, field_values(field, test)))
         trials.append(of_widths)
@@ -49,12 +49,12 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     return {}, [(parameter_count(dimension, width), arrays) for width, arrays in zip(widths, stacked, strict=True)]
 
 
-def measure(condition: Mapping, state: list) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
     """Exponent alpha of the test error N^-alpha, and by how much the training error still fell: (trials,)."""
     sizes = [size for size, _ in state]
     test, halfway, final = (
         np.array(kind)  # (widths, trials)
-        for kind in zip(*(_train(*map(_to_device, arrays), condition["iterations"]) for _, arrays in state))
+        for kind in zip(*(_train(*map(_to_device, arrays), setting["iterations"]) for _, arrays in state))
     )
     return {
         "size_exponent": np.array([-log_slope(sizes, errors) for errors in test.T]),

@@ -27,9 +27,9 @@ EXPONENTS = {"balanced": (0.35, 0.35), "unequal": (0.25, 0.45), "steep": (0.2, 0
 FLOOR, REDUCIBLE = 1.8, 0.7  # nats a token, the latter at 10^9 parameters and 10^20 FLOP
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list[Trial]]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list[Trial]]:
     """Given: draws, compute and held-out fit of each curve, as `describe_curves` says."""
-    data = condition["data"]
+    data = setting["data"]
     surface = planted_surface(*EXPONENTS[data])
     start = surface
     if data == "shuffled":  # far from the surface: start at the fit to one permutation, the same for all trials
@@ -43,7 +43,7 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     return describe_curves(trials, start), trials
 
 
-def measure(condition: Mapping, state: list[Trial]) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list[Trial]) -> dict[str, np.ndarray]:
     """Sizes of least loss (trials, curves), and the slope of their logarithm (trials,)."""
     return least_losses(state)
 

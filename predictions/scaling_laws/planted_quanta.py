@@ -20,23 +20,23 @@ from predictions.scaling_laws.log_slope import log_slope
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Nothing is given: theories need the condition only."""
     return {}, seeds
 
 
-def measure(condition: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
     """Slope of ln L in ln D, and at the most samples the weight of the tasks that are partly learned: (trials,)."""
     slopes, partial = [], []
     for seed in state:
         rng = np.random.default_rng(int(seed))
         losses = []
-        for samples in sample_sizes(condition):
-            frequencies = frequencies_of(condition)
+        for samples in sample_sizes(setting):
+            frequencies = frequencies_of(setting)
             counts = rng.multinomial(samples, frequencies)
-            missing = condition["bits"] - ranks(counts, condition["bits"], rng)
+            missing = setting["bits"] - ranks(counts, setting["bits"], rng)
             losses.append(frequencies @ (1 - 2.0**-missing))
-        slopes.append(log_slope(sample_sizes(condition), losses))
+        slopes.append(log_slope(sample_sizes(setting), losses))
         partial.append(frequencies @ ((counts > 0) & (missing > 0)))
     return {"token_slope": np.array(slopes), "partly_learned": np.array(partial)}
 

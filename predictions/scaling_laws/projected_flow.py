@@ -20,22 +20,22 @@ from predictions.scaling_laws.flow_schedule import best_sizes, budgets, flow_tim
 from predictions.scaling_laws.log_slope import log_slope
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:
     """Nothing is given: theories need the condition only. Projections are drawn where they are used."""
     return {}, {"seeds": seeds}
 
 
-def measure(condition: Mapping, state: dict) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: dict) -> dict[str, np.ndarray]:
     """Slopes of ln L in ln t, ln N and ln C, that of the best ln N in ln C, and the share of optima at an end."""
-    sizes, compute = model_sizes(condition), budgets(condition)
+    sizes, compute = model_sizes(setting), budgets(setting)
     trials = []
     for seed in state["seeds"]:
-        generators = np.random.default_rng(int(seed)).spawn(condition["draws"])
-        timed, final, spent = (np.mean(kind, axis=0) for kind in zip(*(_losses(condition, it) for it in generators)))
+        generators = np.random.default_rng(int(seed)).spawn(setting["draws"])
+        timed, final, spent = (np.mean(kind, axis=0) for kind in zip(*(_losses(setting, it) for it in generators)))
         best = np.argmin(spent, axis=1)
         trials.append(
             {
-                "time_slope": log_slope(flow_times(condition), timed),
+                "time_slope": log_slope(flow_times(setting), timed),
                 "size_slope": log_slope(sizes, final),
                 "compute_slope": log_slope(compute, spent.min(axis=1)),
                 "best_size_slope": log_slope(compute, best_sizes(sizes, spent)),
@@ -45,15 +45,15 @@ def measure(condition: Mapping, state: dict) -> dict[str, np.ndarray]:
     return {name: np.array([trial[name] for trial in trials]) for name in trials[0]}
 
 
-def _losses(condition: Mapping, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _losses(setting: Mapping, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of one projection: largest model's over the times, every model's in the end, and (budgets, sizes) at C = N t."""
-    variances, energies = spectrum(condition)
-    sizes, compute = model_sizes(condition), budgets(condition)
+    variances, energies = spectrum(setting)
+    sizes, compute = model_sizes(setting), budgets(setting)
     target = np.sqrt(energies) * rng.choice([-1.0, 1.0], size=len(energies))
-    tilt = np.arange(1.0, len(energies) + 1) ** -condition["tilt"]
+    tilt = np.arange(1.0, len(energies) + 1) ** -setting["tilt"]
     features = rng.standard_normal((max(sizes), len(energies))) * np.sqrt(tilt * variances)
     models = [_solved(features[:size] / np.sqrt(size), target) for size in sizes]
-    timed = models[-1](flow_times(condition))
+    timed = models[-1](flow_times(setting))
     final = np.array([model(np.array([np.inf]))[0] for model in models])
     spent = np.array([model(compute / size) for size, model in zip(sizes, models, strict=True)]).T
     return timed, final, spent

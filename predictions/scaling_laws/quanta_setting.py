@@ -9,20 +9,20 @@ import numpy as np
 DECAY = 60  # tasks over which geometric frequencies fall by a factor e
 
 
-def zipf_frequencies(condition: Mapping) -> np.ndarray:
+def zipf_frequencies(setting: Mapping) -> np.ndarray:
     """p_k proportional to k^-(1 + alpha), alpha = `frequency_exponent`, of sum 1: (tasks,)."""
-    frequencies = np.arange(1.0, condition["tasks"] + 1) ** -(1 + condition["frequency_exponent"])
+    frequencies = np.arange(1.0, setting["tasks"] + 1) ** -(1 + setting["frequency_exponent"])
     return frequencies / frequencies.sum()
 
 
-def frequencies_of(condition: Mapping) -> np.ndarray:
+def frequencies_of(setting: Mapping) -> np.ndarray:
     """Zipf frequencies, or "geometric" ones, p_k proportional to exp(-k / 60): (tasks,)."""
-    if condition["frequencies"] == "zipf":
-        return zipf_frequencies(condition)
-    frequencies = np.exp(-np.arange(condition["tasks"]) / DECAY)
+    if setting["frequencies"] == "zipf":
+        return zipf_frequencies(setting)
+    frequencies = np.exp(-np.arange(setting["tasks"]) / DECAY)
     return frequencies / frequencies.sum()
 
 
-def sample_sizes(condition: Mapping) -> np.ndarray:
+def sample_sizes(setting: Mapping) -> np.ndarray:
     """Numbers of samples D, from `fewest_samples` in seven steps up to 64 times as many: (7,)."""
-    return condition["fewest_samples"] * 2 ** np.arange(7)
+    return setting["fewest_samples"] * 2 ** np.arange(7)

@@ -13,32 +13,32 @@ from predictions.scaling_laws.log_slope import log_slope
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes, zipf_frequencies
 
 
-def quantum_slope(condition, given):
+def quantum_slope(setting, given):
     """Slope of ln L in ln D if a parity of n bits is learned once n samples of it are expected, and not before.
 
     -alpha/(1 + alpha) for infinitely many tasks; the number of tasks is that of the condition.
     """
-    frequencies = zipf_frequencies(condition)
-    samples = sample_sizes(condition)
-    losses = [frequencies[count * frequencies < condition["bits"]].sum() for count in samples]
+    frequencies = zipf_frequencies(setting)
+    samples = sample_sizes(setting)
+    losses = [frequencies[count * frequencies < setting["bits"]].sum() for count in samples]
     return log_slope(samples, losses)
 
 
-def asymptotic_quantum_slope(condition, given):
+def asymptotic_quantum_slope(setting, given):
     """-alpha/(1 + alpha)."""
-    alpha = condition["frequency_exponent"]
+    alpha = setting["frequency_exponent"]
     return -alpha / (1 + alpha)
 
 
-def size_slope(condition, given):
+def size_slope(setting, given):
     """-alpha, the exponent in the number of tasks that a model can hold, as if data had the same."""
-    return -condition["frequency_exponent"]
+    return -setting["frequency_exponent"]
 
 
-def gradual_slope(condition, given):
+def gradual_slope(setting, given):
     """Slope of the expected loss itself, for any frequencies: ranks grow one by one, counts are Poisson."""
-    frequencies, samples = frequencies_of(condition), sample_sizes(condition)
-    missed = missed_after(np.arange(4 * condition["bits"]), condition["bits"])
+    frequencies, samples = frequencies_of(setting), sample_sizes(setting)
+    missed = missed_after(np.arange(4 * setting["bits"]), setting["bits"])
     losses = [frequencies @ (poisson.pmf(np.arange(len(missed)), count * frequencies[:, None]) @ missed)
               for count in samples]  # fmt: skip
     return log_slope(samples, losses)

@@ -18,12 +18,12 @@ from predictions.scaling_laws.parametric_fit import BREAK_STARTS, fit_surface, l
 PLANTED_RATIOS = {"smooth": 1.0, "break-10": 0.9, "break-25": 0.75, "break-50": 0.5, "break-75": 0.25}
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
     """Nothing is given: the resamples are drawn here, and fitted by `measure`."""
     published = published_runs()
     unbent = fit_surface(published.size, published.tokens, published.loss)
-    if condition["data"] in PLANTED_RATIOS:
-        start = np.append(unbent, PLANTED_RATIOS[condition["data"]])
+    if setting["data"] in PLANTED_RATIOS:
+        start = np.append(unbent, PLANTED_RATIOS[setting["data"]])
     else:
         start = fit_surface(published.size, published.tokens, published.loss, bent=True)
     # the objective of a resample can have two minima, a bend and a smaller floor: every fit tries five slope ratios
@@ -33,13 +33,13 @@ def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         runs = published
-        if condition["data"] in PLANTED_RATIOS:
+        if setting["data"] in PLANTED_RATIOS:
             runs = _with_break(published, unbent, start, rng)
         trials.append((runs, resample(runs, rng)))
     return {}, (trials, starts)
 
 
-def measure(condition: Mapping, state: tuple) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:
     """Exponent of the size term above 10^9 parameters over that below, and alpha below: (trials,)."""
     trials, starts = state
     fits = [fit_surface(runs.size, runs.tokens, runs.loss, draws=draws, start=starts) for runs, draws in trials]

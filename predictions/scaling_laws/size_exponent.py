@@ -15,17 +15,17 @@ from predictions.scaling_laws.language_model_runs import resample
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
     """Nothing is given: the resamples are drawn here, and fitted by `measure`."""
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        runs = drawn_runs(condition["data"], rng)
+        runs = drawn_runs(setting["data"], rng)
         trials.append((runs, resample(runs, rng)))
-    return {}, (trials, starting_surface(condition["data"]))
+    return {}, (trials, starting_surface(setting["data"]))
 
 
-def measure(condition: Mapping, state: tuple) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:
     """alpha of each resample: (trials,)."""
     trials, start = state
     fits = [fit_surface(runs.size, runs.tokens, runs.loss, draws=draws, start=start) for runs, draws in trials]

@@ -31,7 +31,7 @@ def optimal_size(parameters, compute):
     return scale * (compute / 6) ** (beta / (alpha + beta))
 
 
-def allocation_exponent(condition, given):
+def allocation_exponent(setting, given):
     """Slope of ln N_opt against ln C over the drawn IsoFLOP curves, about a = beta / (alpha + beta).
 
     The five constants behind each curve's optimum are fitted to the other runs only. A parabola's vertex is 0.01 off
@@ -40,7 +40,7 @@ def allocation_exponent(condition, given):
     return _slope_over_curves(given, optimal_size)
 
 
-def exchanged_allocation_exponent(condition, given):
+def exchanged_allocation_exponent(setting, given):
     """The same with the exponents exchanged, a = alpha / (alpha + beta): right at 10^20 FLOP, wrong growth."""
 
     def exchanged(parameters, compute):
@@ -50,34 +50,34 @@ def exchanged_allocation_exponent(condition, given):
     return _slope_over_curves(given, exchanged)
 
 
-def unrounded_mean_log_loss(condition, given):
+def unrounded_mean_log_loss(setting, given):
     """Mean of ln L over the drawn runs by the published law with the constants of the TeX source."""
     return _mean_log_loss(HOFFMANN_UNROUNDED, given)
 
 
-def typeset_mean_log_loss(condition, given):
+def typeset_mean_log_loss(setting, given):
     """The same with the constants as typeset, to two decimals in E, alpha and beta."""
     return _mean_log_loss(HOFFMANN_TYPESET, given)
 
 
-def refit_mean_log_loss(condition, given):
+def refit_mean_log_loss(setting, given):
     """The same with the constants that Besiroglu et al. 2024 fitted to these very runs."""
     return _mean_log_loss(BESIROGLU_REFIT, given)
 
 
-def extrapolated_mean_log_loss(condition, given):
+def extrapolated_mean_log_loss(setting, given):
     """Mean of ln L over the drawn runs above the split; all five constants come from runs below it."""
     return _mean_log_loss(given["surface_below"], given)
 
 
-def floorless_mean_log_loss(condition, given):
+def floorless_mean_log_loss(setting, given):
     """The same by ln L = k - a ln N - b ln D, a power law that falls for ever; constants from runs below the split."""
     level, by_size, by_tokens = given["power_law_below"]
     log_loss = level - by_size * np.log(given["size"] / 1e9) - by_tokens * np.log(given["tokens"] / 1e9)
     return np.average(log_loss, weights=given["draws"])
 
 
-def saturated_mean_log_loss(condition, given):
+def saturated_mean_log_loss(setting, given):
     """The same if compute above the split bought nothing: N and D shrunk alike until 6 N D = 8 10^20."""
     shrink = np.sqrt(8e20 / (6 * given["size"] * given["tokens"]))
     shrunk = {"size": given["size"] * shrink, "tokens": given["tokens"] * shrink, "draws": given["draws"]}

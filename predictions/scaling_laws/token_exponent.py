@@ -16,18 +16,18 @@ from predictions.scaling_laws.language_model_runs import resample
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Given: `size_exponent` alpha (trials,)."""
-    start = starting_surface(condition["data"])
+    start = starting_surface(setting["data"])
     fits = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        runs = drawn_runs(condition["data"], rng)
+        runs = drawn_runs(setting["data"], rng)
         fits.append(fit_surface(runs.size, runs.tokens, runs.loss, draws=resample(runs, rng), start=start))
     fits = np.array(fits)
     return {"size_exponent": fits[:, 2]}, fits[:, 4]
 
 
-def measure(condition: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
     """beta of each resample: (trials,)."""
     return {"token_exponent": state}

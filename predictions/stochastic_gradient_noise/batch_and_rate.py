@@ -23,24 +23,24 @@ CHECKPOINTS = 5
 RULES = {"linear": 1.0, "square-root": 0.5, "constant": 0.0}  # exponent of k in the learning rate
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: nothing. State: rows, targets, initial weights and a seed of batches, per trial."""
     data, trials = classification("digits"), []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        inputs, targets = draw_rows(data, condition["rows"], rng, label_noise=condition["label_noise"])
+        inputs, targets = draw_rows(data, setting["rows"], rng, label_noise=setting["label_noise"])
         inputs = inputs * (inputs.shape[1] ** 0.5 / np.linalg.norm(inputs, axis=1, keepdims=True))
-        sizes = (inputs.shape[1], condition["width"], targets.shape[1])
+        sizes = (inputs.shape[1], setting["width"], targets.shape[1])
         inner, outer = (rng.uniform(-1, 1, shape) / np.sqrt(shape[0]) for shape in (sizes[:2], sizes[1:]))
         trials.append((inputs, targets, inner, outer, rng.integers(2**63)))
     return {}, tuple(np.stack(arrays) for arrays in zip(*trials))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """The ratio of losses that is farthest from one, all of them, and batch over noise scale where the arms part."""
     *arrays, batch_seeds = state
-    runs, k, exponent = condition["orders"], condition["times"], RULES[condition["rule"]]
-    batch, rate, span = condition["batch"], condition["learning_rate"], condition["samples"] // CHECKPOINTS
+    runs, k, exponent = setting["orders"], setting["times"], RULES[setting["rule"]]
+    batch, rate, span = setting["batch"], setting["learning_rate"], setting["samples"] // CHECKPOINTS
     draws = [np.random.default_rng(int(seed)) for seed in batch_seeds]
     inputs, targets, *start = (_tensor(array).repeat_interleave(runs, dim=0) for array in arrays)
 
@@ -54,7 +54,7 @@ def measure(condition, state):
             losses.append(averaged(_losses(weights, inputs, targets)))
         return np.stack(losses, axis=1)
 
-    start = _descend(start, inputs, targets, draws, batch=batch, rate=rate, samples=condition["age"])
+    start = _descend(start, inputs, targets, draws, batch=batch, rate=rate, samples=setting["age"])
     noise_scale = averaged(_noise_scale(start, inputs, targets))
     small, large = curve(batch, rate), curve(k * batch, rate * k**exponent)
     with np.errstate(all="ignore"):

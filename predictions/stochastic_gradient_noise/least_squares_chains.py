@@ -23,18 +23,18 @@ from predictions.instruments.trials import over_trials
 LEAST_VARIANCE = 0.25
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: rows (trials, n, d) and their residuals at the minimum (trials, n). State: these and a seed of batches."""
-    problems = [_problem(condition["rows"], condition["features"], np.random.default_rng(int(seed))) for seed in seeds]
+    problems = [_problem(setting["rows"], setting["features"], np.random.default_rng(int(seed))) for seed in seeds]
     inputs, residuals, batch_seeds = (np.stack(arrays) for arrays in zip(*problems))
     return {"inputs": inputs, "residuals": residuals}, (inputs, residuals, batch_seeds)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Covariance of the weights (trials, d, d) and mean excess loss (trials,)."""
     inputs, residuals, batch_seeds = state
-    rate = condition["learning_rate"]
-    warmup, steps = (int(np.ceil(condition[span] / rate)) for span in ("warmup", "time"))
+    rate = setting["learning_rate"]
+    warmup, steps = (int(np.ceil(setting[span] / rate)) for span in ("warmup", "time"))
     covariance = _covariance(
         jnp.asarray(inputs),
         jnp.asarray(residuals),
@@ -42,9 +42,9 @@ def measure(condition, state):
         rate,
         warmup,
         steps,
-        batch=condition["batch"],
-        chains=condition["chains"],
-        epochs={"replacement": False, "epochs": True}[condition["sampling"]],
+        batch=setting["batch"],
+        chains=setting["chains"],
+        epochs={"replacement": False, "epochs": True}[setting["sampling"]],
     )
     covariance = np.asarray(covariance, dtype=float)
     hessian = np.swapaxes(inputs, 1, 2) @ inputs / inputs.shape[1]

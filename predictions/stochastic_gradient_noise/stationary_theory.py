@@ -14,10 +14,10 @@ import numpy as np
 from scipy.linalg import solve_continuous_lyapunov
 
 
-def covariance(condition, given) -> np.ndarray:
+def covariance(setting, given) -> np.ndarray:
     """Exact S (d, d): the Kronecker form of the equation above."""
     x, residuals, hessian = _problem(given)
-    rate, batch = condition["learning_rate"], condition["batch"]
+    rate, batch = setting["learning_rate"], setting["batch"]
     identity = np.eye(len(hessian))
     pairs = np.einsum("ni,nj->nij", x, x).reshape(len(x), -1)  # vec(x x^T)
     both = np.kron(hessian, hessian)  # vec(H S H) = (H (x) H) vec(S)
@@ -26,49 +26,49 @@ def covariance(condition, given) -> np.ndarray:
     return np.linalg.solve(linear, rate / batch * _noise(x, residuals).ravel()).reshape(hessian.shape)
 
 
-def excess_loss(condition, given) -> float:
+def excess_loss(setting, given) -> float:
     """tr(H S)/2, S exact."""
-    return _excess(given, covariance(condition, given))
+    return _excess(given, covariance(setting, given))
 
 
-def langevin_covariance(condition, given) -> np.ndarray:
+def langevin_covariance(setting, given) -> np.ndarray:
     """S of the Ornstein-Uhlenbeck process, H S + S H = (eta/B) C(w*): Mandt, Hoffman and Blei 2017, 1704.04289."""
     x, residuals, hessian = _problem(given)
-    return solve_continuous_lyapunov(hessian, condition["learning_rate"] / condition["batch"] * _noise(x, residuals))
+    return solve_continuous_lyapunov(hessian, setting["learning_rate"] / setting["batch"] * _noise(x, residuals))
 
 
-def langevin_excess_loss(condition, given) -> float:
+def langevin_excess_loss(setting, given) -> float:
     """tr(H S)/2 = eta tr C(w*)/(4 B), S of the Ornstein-Uhlenbeck process."""
-    return _excess(given, langevin_covariance(condition, given))
+    return _excess(given, langevin_covariance(setting, given))
 
 
-def thermal_covariance(condition, given) -> np.ndarray:
+def thermal_covariance(setting, given) -> np.ndarray:
     """S = T 1 of a Gibbs state, as if C = sigma^2 H: temperature T = eta sigma^2/(2 B), sigma^2 = E[r^2]."""
     _, residuals, hessian = _problem(given)
-    return condition["learning_rate"] * np.mean(residuals**2) / (2 * condition["batch"]) * np.eye(len(hessian))
+    return setting["learning_rate"] * np.mean(residuals**2) / (2 * setting["batch"]) * np.eye(len(hessian))
 
 
-def thermal_excess_loss(condition, given) -> float:
+def thermal_excess_loss(setting, given) -> float:
     """eta sigma^2 tr H/(4 B): each direction holds half a temperature."""
-    return _excess(given, thermal_covariance(condition, given))
+    return _excess(given, thermal_covariance(setting, given))
 
 
-def epoch_covariance(condition, given) -> np.ndarray:
+def epoch_covariance(setting, given) -> np.ndarray:
     """Leading order in eta where an epoch takes each row once: a bridge that returns at every epoch's end.
 
     After k batches the sum of kB of n gradients drawn without replacement has covariance kB (1 - kB/n) n/(n-1) C(w*);
     S is (eta/B)^2 times its mean over an epoch, of order eta^2 where fresh draws give eta.
     """
     x, residuals, _ = _problem(given)
-    rows, batch = len(x), condition["batch"]
+    rows, batch = len(x), setting["batch"]
     drawn = batch * np.arange(1, rows // batch + 1)
     spread = np.mean(drawn * (1 - drawn / rows)) * rows / (rows - 1)
-    return (condition["learning_rate"] / batch) ** 2 * spread * _noise(x, residuals)
+    return (setting["learning_rate"] / batch) ** 2 * spread * _noise(x, residuals)
 
 
-def epoch_excess_loss(condition, given) -> float:
+def epoch_excess_loss(setting, given) -> float:
     """tr(H S)/2, S of sampling without replacement at leading order."""
-    return _excess(given, epoch_covariance(condition, given))
+    return _excess(given, epoch_covariance(setting, given))
 
 
 def _problem(given):

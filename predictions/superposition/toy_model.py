@@ -24,28 +24,28 @@ LEARNING_RATE = 0.01
 TEST_ROWS = 2**17
 
 
-def prepare(condition: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
     """Nothing is given; the state is W at the start (trials, starts, m, n) and a seed of the batches (trials,)."""
-    shape = condition["starts"], condition["dimensions"], condition["features"]
+    shape = setting["starts"], setting["dimensions"], setting["features"]
     weights, batches = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        weights.append(rng.standard_normal(shape) / np.sqrt(condition["dimensions"]))
+        weights.append(rng.standard_normal(shape) / np.sqrt(setting["dimensions"]))
         batches.append(rng.integers(2**31))
     return {}, (np.array(weights), np.array(batches, dtype=np.uint32))
 
 
-def measure(condition: Mapping, state: tuple) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:
     """Geometry of the model of least loss, and the share of starts within 2% of that loss: (trials,)."""
     weights, batches = state
-    importance = jnp.asarray(condition["importance_ratio"] ** np.arange(condition["features"]))
+    importance = jnp.asarray(setting["importance_ratio"] ** np.arange(setting["features"]))
     trained, losses = _train(
         jnp.asarray(weights),
         jnp.asarray(batches),
-        jnp.asarray(float(condition["probability"])),
+        jnp.asarray(float(setting["probability"])),
         importance,
-        steps=condition["steps"],
-        batch=condition["batch"],
+        steps=setting["steps"],
+        batch=setting["batch"],
     )
     trained, losses = np.asarray(trained, dtype=float), np.asarray(losses, dtype=float)
     best = trained[np.arange(len(losses)), losses.argmin(axis=1)]

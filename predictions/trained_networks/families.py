@@ -38,18 +38,18 @@ MOMENTUM = 0.9
 LARGEST_FACTOR = 100
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """State: one entry a trial with rows, weights (settings x networks, ...), recipes and factors of the layers."""
-    return {}, jax.tree.map(lambda *arrays: np.stack(arrays), *(_draw(condition, int(seed)) for seed in seeds))
+    return {}, jax.tree.map(lambda *arrays: np.stack(arrays), *(_draw(setting, int(seed)) for seed in seeds))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Curves over the family, their rank correlation, and whether all networks fit: see `family_statistics`."""
-    constants = {name: condition[name] for name in ("target_loss", "most_steps")}
-    most = max(FAMILIES["batch_size"]) if condition["varied"] == "batch_size" else BASE["batch_size"]
+    constants = {name: setting[name] for name in ("target_loss", "most_steps")}
+    most = max(FAMILIES["batch_size"]) if setting["varied"] == "batch_size" else BASE["batch_size"]
     results = _train(jax.tree.map(jnp.asarray, state), **constants, rows_a_step=most)
     losses, sharpnesses, test_errors = (
-        np.asarray(array, dtype=np.float64).reshape(len(array), -1, condition["networks"]) for array in results
+        np.asarray(array, dtype=np.float64).reshape(len(array), -1, setting["networks"]) for array in results
     )
     return family_statistics(losses, sharpnesses, test_errors)
 
@@ -72,15 +72,15 @@ def kendall(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.mean([np.sign((first[i] - first[j]) * (second[i] - second[j])) for i, j in zip(*above)]))
 
 
-def _draw(condition, seed: int):
+def _draw(setting, seed: int):
     generator = np.random.default_rng(seed)
-    data = classification(condition["data"])
-    rows = split_rows(data, condition["rows"], condition["test_rows"], generator, label_noise=condition["label_noise"])
-    widths = [rows.inputs.shape[1], condition["width"], data.classes]
-    drawn = [uniform_weights(generator, widths) for _ in range(condition["networks"])]
-    settings = [BASE | {condition["varied"]: value} for value in FAMILIES[condition["varied"]]]
+    data = classification(setting["data"])
+    rows = split_rows(data, setting["rows"], setting["test_rows"], generator, label_noise=setting["label_noise"])
+    widths = [rows.inputs.shape[1], setting["width"], data.classes]
+    drawn = [uniform_weights(generator, widths) for _ in range(setting["networks"])]
+    settings = [BASE | {setting["varied"]: value} for value in FAMILIES[setting["varied"]]]
     factors = np.exp(generator.uniform(-np.log(LARGEST_FACTOR), np.log(LARGEST_FACTOR), len(settings)))
-    if condition["layers"] == "as-trained":
+    if setting["layers"] == "as-trained":
         factors = np.ones_like(factors)
     networks = []
     for setting, factor in zip(settings, factors):

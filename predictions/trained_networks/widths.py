@@ -26,26 +26,26 @@ from predictions.trained_networks.training import Recipe, cross_entropy, error_r
 MOMENTUM = 0.9
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """Given: `features`, inputs of a network, and `classes`, outputs of it, (trials,)."""
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        data = classification(condition["data"])
-        if condition["labels"] == "random":
+        data = classification(setting["data"])
+        if setting["labels"] == "random":
             data = data._replace(labels=generator.integers(data.classes, size=len(data.labels)))
-        rows = split_rows(data, condition["rows"], condition["test_rows"], generator, label_noise=0)
-        layers = uniform_weights(generator, [rows.inputs.shape[1], condition["width"], data.classes])
+        rows = split_rows(data, setting["rows"], setting["test_rows"], generator, label_noise=0)
+        layers = uniform_weights(generator, [rows.inputs.shape[1], setting["width"], data.classes])
         trials.append((rows, layers, generator.integers(2**31, dtype=np.uint32)))
     state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
     sizes = {"features": state[0].inputs.shape[2], "classes": data.classes}
     return {name: np.full(len(trials), size) for name, size in sizes.items()}, state
 
 
-def measure(condition, state):
+def measure(setting, state):
     """Errors on both sets of rows, their difference, the last loss on the training rows and the steps: (trials,)."""
-    settings = {name: condition[name] for name in ("learning_rate", "batch_size", "target_loss", "most_steps")}
-    readout_only = float(condition["trained"] == "readout")
+    settings = {name: setting[name] for name in ("learning_rate", "batch_size", "target_loss", "most_steps")}
+    readout_only = float(setting["trained"] == "readout")
     results = _train(*jax.tree.map(jnp.asarray, state), readout_only, **settings)
     names = ("train_error", "test_error", "training_loss", "steps")
     observed = {name: np.asarray(values, dtype=np.float64) for name, values in zip(names, results)}

@@ -23,37 +23,37 @@ from predictions.instruments.trials import over_trials
 VEHICLES = (0, 1, 8, 9)  # airplane, automobile, ship, truck
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """State: rows times label, (trials, points, features), and each row's share of the sample, (trials, points)."""
-    if condition["samples"] % condition["copies"]:
-        raise ValueError(f"{condition['samples']} samples are not a multiple of {condition['copies']} copies")
+    if setting["samples"] % setting["copies"]:
+        raise ValueError(f"{setting['samples']} samples are not a multiple of {setting['copies']} copies")
     trials = []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        signed_rows = population(condition, generator)
-        distinct = condition["samples"] // condition["copies"]
+        signed_rows = population(setting, generator)
+        distinct = setting["samples"] // setting["copies"]
         drawn = generator.integers(len(signed_rows), size=distinct)
         trials.append((signed_rows, np.bincount(drawn, minlength=len(signed_rows)) / distinct))
     signed_rows, shares = (np.stack(arrays) for arrays in zip(*trials))
     return {}, (signed_rows, shares)
 
 
-def measure(condition, state):
+def measure(setting, state):
     """`largest_gap` found, and `sample_loss`, the mean loss over the sample of the vector that has it: (trials,)."""
     signed_rows, shares = (jnp.asarray(array) for array in state)
-    gaps, losses = _search(signed_rows, shares, condition["margin"], condition["ascent_steps"])
+    gaps, losses = _search(signed_rows, shares, setting["margin"], setting["ascent_steps"])
     return {"largest_gap": np.asarray(gaps), "sample_loss": np.asarray(losses)}
 
 
-def population(condition, generator: np.random.Generator) -> np.ndarray:
+def population(setting, generator: np.random.Generator) -> np.ndarray:
     """Rows of length 1, each times its label: (points, features)."""
-    kind = condition["population"]
+    kind = setting["population"]
     if kind in ("coin-flips", "half-space"):
-        rows = _unit(generator.standard_normal((condition["points"], condition["dimension"])))
+        rows = _unit(generator.standard_normal((setting["points"], setting["dimension"])))
         if kind == "coin-flips":
             labels = generator.choice([-1.0, 1.0], len(rows))
         else:
-            labels = np.where(rows @ generator.standard_normal(condition["dimension"]) > 0, 1.0, -1.0)
+            labels = np.where(rows @ generator.standard_normal(setting["dimension"]) > 0, 1.0, -1.0)
     else:
         inputs, classes, _ = classification(kind)
         first = np.isin(classes, VEHICLES) if kind == "cifar10" else classes % 2 == 0

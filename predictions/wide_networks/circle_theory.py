@@ -12,25 +12,25 @@ import numpy as np
 from predictions.instruments.kernels import InfiniteWidth, propagate
 
 
-def learning_time(condition, given) -> float:
+def learning_time(setting, given) -> float:
     """Steps in which the residual falls to 1/e: -1/ln(1 - eta lambda_k), lambda_k of the tangent kernel."""
-    return _time(condition, eigenvalue(_kernels(condition).ntk, condition["frequency"]))
+    return _time(setting, eigenvalue(_kernels(setting).ntk, setting["frequency"]))
 
 
-def readout_learning_time(condition, given) -> float:
+def readout_learning_time(setting, given) -> float:
     """The same if the readout alone is trained: lambda_k of the Gaussian process's kernel."""
-    return _time(condition, eigenvalue(_kernels(condition).nngp, condition["frequency"]))
+    return _time(setting, eigenvalue(_kernels(setting).nngp, setting["frequency"]))
 
 
-def quadratic_learning_time(condition, given) -> float:
+def quadratic_learning_time(setting, given) -> float:
     """k^2 times the time of the fundamental: the large-k law, read at every frequency."""
-    return condition["frequency"] ** 2 * _time(condition, eigenvalue(_kernels(condition).ntk, 1))
+    return setting["frequency"] ** 2 * _time(setting, eigenvalue(_kernels(setting).ntk, 1))
 
 
-def learnt_share(condition, given) -> float:
+def learnt_share(setting, given) -> float:
     """Share of the tone that is learnt after all steps: 1 - (1 - eta lambda_k)^steps."""
-    rate = condition["learning_rate"] * eigenvalue(_kernels(condition).ntk, condition["frequency"])
-    return 1 - (1 - rate) ** condition["steps"]
+    rate = setting["learning_rate"] * eigenvalue(_kernels(setting).ntk, setting["frequency"])
+    return 1 - (1 - rate) ** setting["steps"]
 
 
 def eigenvalue(kernel: np.ndarray, frequency: int) -> float:
@@ -38,17 +38,17 @@ def eigenvalue(kernel: np.ndarray, frequency: int) -> float:
     return np.fft.rfft(kernel[0]).real[frequency] / len(kernel)
 
 
-def _time(condition, value: float) -> float:
-    return -1 / np.log1p(-condition["learning_rate"] * value)
+def _time(setting, value: float) -> float:
+    return -1 / np.log1p(-setting["learning_rate"] * value)
 
 
-def _kernels(condition) -> InfiniteWidth:
-    angles = 2 * np.pi * np.arange(condition["points"]) / condition["points"]
+def _kernels(setting) -> InfiniteWidth:
+    angles = 2 * np.pi * np.arange(setting["points"]) / setting["points"]
     gram = np.cos(angles[:, None] - angles[None, :]) / 2  # x.x'/d with d = 2
     return propagate(
         gram,
         depth=2,
-        activation=condition["activation"],
-        weight_std=condition["weight_std"],
-        bias_std=condition["bias_std"],
+        activation=setting["activation"],
+        weight_std=setting["weight_std"],
+        bias_std=setting["bias_std"],
     )

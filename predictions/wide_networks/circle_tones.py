@@ -21,33 +21,33 @@ from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given: nothing that a theory could need. State: inputs, tones, targets, initial parameters; trials in front."""
     inputs, tones, targets, parameters = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         turn, phase, other_phase = rng.uniform(0, 2 * np.pi, 3)
-        angles = turn + 2 * np.pi * np.arange(condition["points"]) / condition["points"]
+        angles = turn + 2 * np.pi * np.arange(setting["points"]) / setting["points"]
         inputs.append(np.stack([np.cos(angles), np.sin(angles)], axis=1))
-        tones.append(condition["amplitude"] * np.cos(condition["frequency"] * angles + phase))
-        companion = condition["amplitude"] * np.cos(condition["companion"] * angles + other_phase)
-        targets.append(tones[-1] + companion if condition["companion"] else tones[-1])
-        parameters.append(draw_group([2, condition["width"], 1], 1, rng))
+        tones.append(setting["amplitude"] * np.cos(setting["frequency"] * angles + phase))
+        companion = setting["amplitude"] * np.cos(setting["companion"] * angles + other_phase)
+        targets.append(tones[-1] + companion if setting["companion"] else tones[-1])
+        parameters.append(draw_group([2, setting["width"], 1], 1, rng))
     parameters = jax.tree.map(lambda *trial: np.concatenate(trial), *parameters)
     return {}, (np.stack(inputs), np.stack(tones), np.stack(targets), parameters)
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Step at which the tone is learnt but for 1/e of it, and the share that is learnt in the end: each (trials,).
 
     The time is interpolated in the logarithm of what remains; infinite if it is never reached.
     """
     learnt = _train(
-        network_of(condition),
+        network_of(setting),
         jax.tree.map(jnp.asarray, state),
-        condition["learning_rate"],
-        steps=condition["steps"],
-        readout_only=condition["trained"] == "readout",
+        setting["learning_rate"],
+        steps=setting["steps"],
+        readout_only=setting["trained"] == "readout",
     )
     learnt = np.asarray(learnt, dtype=np.float64)  # (trials, steps + 1)
     return {"learning_time": first_fall(1 - learnt, 1 / np.e), "learnt_share": learnt[:, -1]}

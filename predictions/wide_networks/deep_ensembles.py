@@ -21,40 +21,40 @@ from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
 
-def prepare(condition: Mapping, seeds: np.ndarray):
+def prepare(setting: Mapping, seeds: np.ndarray):
     """Given: `gram`, x.x'/d of training rows, then test rows (trials, rows, rows); `learning_rate` (trials,).
 
     That step is the one for all layers, whatever is trained. State: for each trial its inputs, targets, own step, and
     the generator from which its networks are drawn.
     """
-    rows, dimension = condition["training_rows"] + condition["test_rows"], condition["dimension"]
+    rows, dimension = setting["training_rows"] + setting["test_rows"], setting["dimension"]
     grams, rates, tasks = [], [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         inputs = rng.standard_normal((rows, dimension))
         inputs *= np.sqrt(dimension) / np.linalg.norm(inputs, axis=1, keepdims=True)
-        targets = rng.standard_normal(condition["training_rows"])
-        single = jax.tree.map(lambda leaf: leaf[0], draw_group(_layers(condition), 1, rng))
-        shares = empirical_ntk_by_layer(network_of(condition), single, jnp.asarray(inputs[: len(targets)]))
-        whole, readout = (_step(condition, kernel) for kernel in (shares.sum(axis=0), shares[-1]))
+        targets = rng.standard_normal(setting["training_rows"])
+        single = jax.tree.map(lambda leaf: leaf[0], draw_group(_layers(setting), 1, rng))
+        shares = empirical_ntk_by_layer(network_of(setting), single, jnp.asarray(inputs[: len(targets)]))
+        whole, readout = (_step(setting, kernel) for kernel in (shares.sum(axis=0), shares[-1]))
         grams.append(inputs @ inputs.T / dimension)
         rates.append(whole)
-        rate = readout if condition["trained"] == "readout" else whole
+        rate = readout if setting["trained"] == "readout" else whole
         tasks.append((inputs, targets, rate, rng.bit_generator.state))
     return {"gram": np.stack(grams), "learning_rate": np.array(rates)}, tasks
 
 
-def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
     """Variance over the ensemble, mean of the test inputs, and training loss left, mean of the ensemble: (trials,)."""
     variances, remaining = [], []
     for inputs, targets, rate, generator in state:  # an ensemble at a time: a block's weights may not fit in memory
         outputs, before, after = _train(
-            network_of(condition),
-            _ensemble(condition, generator),
+            network_of(setting),
+            _ensemble(setting, generator),
             (jnp.asarray(inputs), jnp.asarray(targets)),
             rate,
-            steps=0 if condition["trained"] == "none" else condition["steps"],
-            readout_only=condition["trained"] == "readout",
+            steps=0 if setting["trained"] == "none" else setting["steps"],
+            readout_only=setting["trained"] == "readout",
         )
         with np.errstate(all="ignore"):  # a diverged run yields nan or inf
             variances.append(np.mean(np.var(np.asarray(outputs, dtype=np.float64), axis=0, ddof=1)))
@@ -62,18 +62,18 @@ def measure(condition: Mapping, state) -> dict[str, np.ndarray]:
     return {"ensemble_variance": np.array(variances), "remaining_loss": np.array(remaining)}
 
 
-def _step(condition: Mapping, kernel) -> float:
-    return condition["relative_learning_rate"] / np.linalg.eigvalsh(np.asarray(kernel, dtype=np.float64))[-1]
+def _step(setting: Mapping, kernel) -> float:
+    return setting["relative_learning_rate"] / np.linalg.eigvalsh(np.asarray(kernel, dtype=np.float64))[-1]
 
 
-def _ensemble(condition: Mapping, generator: dict):
+def _ensemble(setting: Mapping, generator: dict):
     rng = np.random.default_rng()
     rng.bit_generator.state = generator
-    return draw_group(_layers(condition), condition["networks"], rng)
+    return draw_group(_layers(setting), setting["networks"], rng)
 
 
-def _layers(condition: Mapping) -> list[int]:
-    return [condition["dimension"], *[condition["width"]] * (condition["depth"] - 1), 1]
+def _layers(setting: Mapping) -> list[int]:
+    return [setting["dimension"], *[setting["width"]] * (setting["depth"] - 1), 1]
 
 
 @partial(jax.jit, static_argnames=("network", "steps", "readout_only"))

@@ -11,37 +11,37 @@ import numpy as np
 from predictions.instruments.kernels import InfiniteWidth, propagate
 
 
-def trained_variance(condition, given) -> float:
+def trained_variance(setting, given) -> float:
     """Variance of networks trained by gradient descent on (1/2) sum of squares from independent initialisations.
 
     f_T(x) = f_0(x) - A (f_0(X) - y), A = Theta(x, X) Theta^-1 (1 - (1 - eta Theta)^T), and f_0 ~ GP(0, K), so that
     the variance is K(x, x) + A K A' - 2 A K(X, x): Lee et al. 2019 (arXiv 1902.06720), section 2.3, with the
     exponential of gradient flow replaced by the power of T finite steps.
     """
-    kernels = _kernels(condition, given)
-    rows = condition["training_rows"]
+    kernels = _kernels(setting, given)
+    rows = setting["training_rows"]
     eigenvalues, vectors = np.linalg.eigh(kernels.ntk[:rows, :rows])
-    learnt = 1 - (1 - given["learning_rate"] * eigenvalues) ** condition["steps"]
+    learnt = 1 - (1 - given["learning_rate"] * eigenvalues) ** setting["steps"]
     weights = kernels.ntk[rows:, :rows] @ (vectors * learnt / eigenvalues) @ vectors.T
     return _mean_variance(kernels.nngp, weights, rows)
 
 
-def posterior_variance(condition, given) -> float:
+def posterior_variance(setting, given) -> float:
     """Posterior variance of the Gaussian process that untrained networks are drawn from, without noise.
 
     K(x, x) - K(x, X) K^-1 K(X, x): Lee et al. 2018 (arXiv 1711.00165), section 2.
     """
-    return _posterior_variance(_kernels(condition, given).nngp, condition["training_rows"])
+    return _posterior_variance(_kernels(setting, given).nngp, setting["training_rows"])
 
 
-def tangent_posterior_variance(condition, given) -> float:
+def tangent_posterior_variance(setting, given) -> float:
     """The same for a Gaussian process with the tangent kernel. He et al. 2020 (arXiv 2007.05864), section 3."""
-    return _posterior_variance(_kernels(condition, given).ntk, condition["training_rows"])
+    return _posterior_variance(_kernels(setting, given).ntk, setting["training_rows"])
 
 
-def untrained_variance(condition, given) -> float:
+def untrained_variance(setting, given) -> float:
     """K(x, x): the spread that networks have before they learn."""
-    return np.mean(np.diagonal(_kernels(condition, given).nngp)[condition["training_rows"] :])
+    return np.mean(np.diagonal(_kernels(setting, given).nngp)[setting["training_rows"] :])
 
 
 def _posterior_variance(kernel: np.ndarray, rows: int) -> float:
@@ -54,11 +54,11 @@ def _mean_variance(kernel: np.ndarray, weights: np.ndarray, rows: int) -> float:
     return np.mean(test + np.sum((weights @ train - 2 * cross) * weights, axis=1))
 
 
-def _kernels(condition, given) -> InfiniteWidth:
+def _kernels(setting, given) -> InfiniteWidth:
     return propagate(
         given["gram"],
-        depth=condition["depth"],
-        activation=condition["activation"],
-        weight_std=condition["weight_std"],
-        bias_std=condition["bias_std"],
+        depth=setting["depth"],
+        activation=setting["activation"],
+        weight_std=setting["weight_std"],
+        bias_std=setting["bias_std"],
     )

@@ -56,7 +56,7 @@ def claim_entry(
 
 def experiment_entry(name: str, module: str, text: str) -> str:
     """An experiment, as YAML: its entry is written out, but for its name and its module."""
-    return f"  {name}:\n    run: {module}\n{text}"
+    return f"  {name}:\n    module: {module}\n{text}"
 
 
 def first_scalar(experiment: Experiment) -> str:

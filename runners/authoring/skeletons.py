@@ -32,7 +32,7 @@ def theory(name: str, observable: str, experiment: Experiment, given: Given | st
         "from __future__ import annotations",
         "",
         "",
-        f"def {name}(condition, given):",
+        f"def {name}(setting, given):",
         *wrap(about, 120, initial_indent="    ", subsequent_indent="    "),
         "",
         "    Paper, equation number, factors of two: still to be written.",
@@ -94,26 +94,26 @@ from __future__ import annotations
 import numpy as np
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     """given: eigenvalues of X'X, (trials, features). state: rows (trials, n, d), weights (trials, d), labels."""
     rows, weights, labels = [], [], []
     for seed in seeds:
         generator = np.random.default_rng(int(seed))
-        x = generator.standard_normal((condition["rows"], condition["features"]))
-        w = generator.standard_normal(condition["features"])
+        x = generator.standard_normal((setting["rows"], setting["features"]))
+        w = generator.standard_normal(setting["features"])
         w /= np.linalg.norm(w)
         rows.append(x)
         weights.append(w)
-        labels.append(x @ w + condition["noise"] * generator.standard_normal(len(x)))
+        labels.append(x @ w + setting["noise"] * generator.standard_normal(len(x)))
     eigenvalues = np.stack([np.linalg.eigvalsh(x.T @ x) for x in rows])
     return {"eigenvalues": eigenvalues}, (np.stack(rows), np.stack(weights), np.stack(labels))
 
 
-def measure(condition, state):
+def measure(setting, state):
     """excess_risk: squared distance of the fitted from the true weights, (trials,)."""
     rows, weights, labels = state
     fitted = np.zeros_like(weights)
-    if condition["fit"] == "least-squares":
+    if setting["fit"] == "least-squares":
         fitted = np.stack([np.linalg.lstsq(x, y)[0] for x, y in zip(rows, labels)])
     return {"excess_risk": np.sum((fitted - weights) ** 2, axis=1)}
 '''

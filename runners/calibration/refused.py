@@ -40,11 +40,11 @@ def refused_rows(generator: Draw, *, count: int) -> Iterator[dict[str, Any]]:
     yield _row("any of 16 conditions disagrees, each tested at 5%", _uncorrected(generator, count), _UNCORRECTED)
 
 
-_FEW_TRIALS = f"`of: mean` needs {FEWEST_FOR_A_MEAN} trials at every look"
+_FEW_TRIALS = f"`target: mean` needs {FEWEST_FOR_A_MEAN} trials at every look"
 _FEW_DRAWS = f"each trial of a mean averages at least {FEWEST_DRAWS} draws"
 _PLAIN = "percentiles are corrected for few clusters and for skewness"
 _FEW_CLUSTERS = f"fewer than {FEWEST_CLUSTERS} clusters are refused; below {ENOUGH_CLUSTERS}, `tollens check` warns"
-_AVERAGED = "resamples are no trials: `of: mean` and `share` need `replication: seeds`"
+_AVERAGED = "resamples are no trials: `target: mean` and `share` need `replication: seeds`"
 _FORGOTTEN = "trials set aside count against every decision"
 _UNSPLIT = "the error is split over the looks"
 _UNCORRECTED = "each of k conditions is tested at 5% / k"

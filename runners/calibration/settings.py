@@ -127,4 +127,4 @@ def _source(claim: Claim, experiment: Experiment) -> str | None:
         return RESAMPLES
     if claim.agreement.share is not None:
         return SHARE
-    return MEAN if claim.agreement.of == "mean" else TYPICAL
+    return MEAN if claim.agreement.target == "mean" else TYPICAL

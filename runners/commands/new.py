@@ -154,7 +154,7 @@ def _new_claim(
 
     measures = registry.experiments[experiment]
     function = claim.replace("-", "_")
-    module = place.theory(measures.run, function, folder)
+    module = place.theory(measures.module, function, folder)
     setting, given = _example(registry, experiment)
     place.write(place.module(module), skeletons.theory(function, measured, measures, given))
     place.write(place.test(module, function), skeletons.theory_test(module, function, setting, given))

@@ -98,7 +98,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     judge = stored_judge(registry, tier, store)
     document = report(judge, [judge.judge(name)])["claims"][0]
     source = document["source"]
-    where = ", ".join(part for part in (source["arxiv"] and f"arXiv {source['arxiv']}", source["where"]) if part)
+    where = ", ".join(part for part in (source["arxiv"] and f"arXiv {source['arxiv']}", source["at"]) if part)
     click.secho(name, bold=True)
     _paragraph(document["statement"])
     _field("source", f"{source['cite']}{f' ({where})' if where else ''}")
@@ -137,7 +137,7 @@ def _show_experiment(registry: Any, name: str) -> None:
     experiment = registry.experiments[name]
     click.secho(name, bold=True)
     _paragraph(experiment.about)
-    _field("run", experiment.run)
+    _field("module", experiment.module)
     _field(
         "a trial", {"seeds": "a fresh seed", "resamples": "a resample", "none": "deterministic"}[experiment.replication]
     )

@@ -40,7 +40,7 @@ def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping
     """The prediction for one trial as a float64 array (0-dimensional for a number), checked to be finite."""
     if not callable(theory):
         return np.asarray(theory, dtype=float)
-    condition = _Known("condition", setting, "")
+    condition = _Known("setting", setting, "")
     known = _Known("given", given, "; what is measured is never given")
     try:
         with isolated():

@@ -109,7 +109,7 @@ def detectable_displacement(judge: Judge, claim: Claim, result: CellResult, side
     if deviations is None or not np.isfinite(edge) or len(values) == 0:
         return None
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else (claim.agreement.numerical_error or 0.0)
-    centre = float(np.mean(values)) if claim.agreement.of == "mean" else float(np.median(values))
+    centre = float(np.mean(values)) if claim.agreement.target == "mean" else float(np.median(values))
     width = claim.agreement.within[1] - claim.agreement.within[0]
     # Equal trials, perhaps on the edge itself, which is inside: they have to be moved by something.
     reach = max(deviations * spread, 1e-6 * max(abs(centre), abs(edge), width if np.isfinite(width) else 1.0))
@@ -137,7 +137,7 @@ def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int) ->
         return needed_score(ALPHA / (2 * SKEWNESS_COST["resamples"]), experiment.clusters, 0.5) + float(
             special.ndtri(CAUGHT)
         )
-    if claim.agreement.share is None and claim.agreement.of == "mean":
+    if claim.agreement.share is None and claim.agreement.target == "mean":
         return mean_deviations(looks[-1], alpha=ALPHA / len(every))
     share = detectable_share(looks, *deciding(claim.agreement.share, looks=len(every), conditions=1))
     return None if share is None else float(special.ndtri(share))

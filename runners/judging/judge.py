@@ -160,7 +160,7 @@ class Judge:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict))
         if experiment.replication == "seeds" and (reason := repeats_itself(whole)):
-            preparing = resolve(f"{experiment.run}:prepare", self.registry.search_path)
+            preparing = resolve(f"{experiment.module}:prepare", self.registry.search_path)
             reason = f"{reason} ({preparing.file.name}:{preparing.line})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         try:
@@ -395,7 +395,7 @@ def _source(claim: Claim, experiment: Experiment) -> contests.Source:
         return experiment.replication
     if claim.agreement.share is not None:
         return "share"
-    return "mean" if claim.agreement.of == "mean" else "typical"
+    return "mean" if claim.agreement.target == "mean" else "typical"
 
 
 def _examiner(

@@ -77,7 +77,7 @@ def powers(registry: LoadedRegistry) -> Iterator[Power]:
 def power(name: str, claim: Claim, experiment: Experiment, tier: str, looks: tuple[int, ...], conditions: int) -> Power:
     """What one claim with these looks and conditions can see."""
     source = source_of_evidence(claim.agreement, replication=experiment.replication)
-    by_mean = claim.agreement.share is None and claim.agreement.of == "mean"
+    by_mean = claim.agreement.share is None and claim.agreement.target == "mean"
     share: float | None = None
     supported: float | None = None
     if experiment.replication == "none":

@@ -50,7 +50,7 @@ class Planner:
         origin = self.origin(point.experiment)
         return Block(
             experiment=point.experiment,
-            module=experiment.run,
+            module=experiment.module,
             condition=dict(point.condition),
             constants=dict(tier.constants),
             repeats=repeats,
@@ -74,7 +74,7 @@ class Planner:
 
     def origin(self, experiment: str) -> Origin:
         """Code and library versions behind an experiment."""
-        module = self.registry.experiments[experiment].run
+        module = self.registry.experiments[experiment].module
         if module not in self._origins:
             self._origins[module] = Origin.of(module, self.registry.search_path)
         return self._origins[module]

@@ -20,7 +20,7 @@ from runners.registry.names import closure, digest
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 
 SCHEMA = 1
-PROSE = {"about", "why", "expect", "extends"}
+PROSE = {"about", "why", "expect", "beyond"}
 """Fields that decide nothing."""
 
 Lock = dict[str, Any]
@@ -32,7 +32,7 @@ def seal(registry: LoadedRegistry, name: str) -> str:
     if isinstance(claim, Unfalsifiable):
         return _hash(claim.model_dump())
     experiments = sorted({claim.experiment, *(c.experiment for c in claim.controls if c.experiment)})
-    modules = {registry.experiments[experiment].run for experiment in experiments}
+    modules = {registry.experiments[experiment].module for experiment in experiments}
     modules |= {theory.partition(":")[0] for theory in theories(claim)}
     files = {module: path for start in modules for module, path in closure(start, registry.search_path).items()}
     return _hash(

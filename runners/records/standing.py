@@ -82,7 +82,7 @@ def _status(claim: Claim, bar: str | None) -> str | None:
         return "postdiction"
     if claim.expect == "open":
         return "prediction"
-    return "extension" if claim.extends else "replication"
+    return "extension" if claim.beyond else "replication"
 
 
 def _bar(name: str, present: str, lock_name: str | None, read_lock: Callable[[str], Mapping[str, Any]]) -> str:

@@ -149,7 +149,7 @@ def _check_predictions(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -
 
 def check_theory_function(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
     """Whether a theory function is there, written, and keeps to what theories may use."""
-    yield from _check_function(lookup, path, dotted, "(condition, given)")
+    yield from _check_function(lookup, path, dotted, "(setting, given)")
     yield from _check_theory(lookup, path, dotted)
 
 
@@ -184,8 +184,8 @@ def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistak
         problem = f"{module} imports {' and '.join(frameworks)}, itself or through what it imports"
         yield lookup.registry.mistake(path, problem, "a theory uses numpy and scipy only")
     for name, experiment in lookup.registry.experiments.items():
-        if experiment.run in files and experiment.run != module:
-            problem = f"{module} imports {experiment.run}, which measures {name}"
+        if experiment.module in files and experiment.module != module:
+            problem = f"{module} imports {experiment.module}, which measures {name}"
             yield lookup.registry.mistake(path, problem, "a theory knows no experiment")
 
 
@@ -231,8 +231,8 @@ def _check_region(lookup: Lookup, path: KeyPath, claim: Claim) -> Iterator[Mista
         problem = f"is given, but {claim.experiment} repeats {experiment.replication}"
         remedy = "remove it: the trials show the error"
         yield registry.mistake((*path, "agreement", "numerical_error"), problem, remedy)
-    if experiment.replication != "seeds" and (agreement.share is not None or agreement.of == "mean"):
-        key = "share" if agreement.share is not None else "of"
+    if experiment.replication != "seeds" and (agreement.share is not None or agreement.target == "mean"):
+        key = "share" if agreement.share is not None else "target"
         problem = f"needs independent trials, but replication is {experiment.replication}"
         yield registry.mistake((*path, "agreement", key), problem, "remove it")
 

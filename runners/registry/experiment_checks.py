@@ -20,7 +20,7 @@ CONTRACT = {"prepare": "condition, seeds", "measure": "condition, state"}
 def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Iterator[Mistake]:
     """Everything that is wrong with an experiment."""
     path: KeyPath = ("experiments", name)
-    yield from _check_module(lookup, (*path, "run"), experiment.run)
+    yield from _check_module(lookup, (*path, "module"), experiment.module)
     yield from _check_clusters(lookup, path, experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
     for tier in experiment.tiers:

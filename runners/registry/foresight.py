@@ -59,7 +59,7 @@ def foresee(lookup: Lookup, *, deep: bool) -> Iterator[Mistake]:
         oracle = Oracle(lookup, deep=True)
         for name, experiment in lookup.registry.experiments.items():
             for function in ("prepare", "measure"):
-                oracle.load(f"{experiment.run}:{function}", ("experiments", name, "run"))
+                oracle.load(f"{experiment.module}:{function}", ("experiments", name, "module"))
         for claim, it in lookup.registry.falsifiable.items():
             if isinstance(it.measured, Folded):
                 for axis, fold in it.measured.along.items():

@@ -14,7 +14,7 @@ from runners.registry.mistakes import KeyPath, Mistake, RegistryError, dotted, i
 from runners.registry.schema import Claim, Entry, Experiment, RegistryFile, Unfalsifiable
 from runners.registry.validation import choices, meaning, validate
 
-KINDS = ["law", "bound", "identity", "unfalsifiable"]
+KINDS = ["law", "bound", "theorem", "unfalsifiable"]
 
 
 def load(paths: Sequence[Path], *, whole: bool = True, drafts: bool = False, checked: bool = True) -> LoadedRegistry:
@@ -106,7 +106,8 @@ def _validated(document: Document, path: KeyPath, data: Any) -> tuple[Entry | No
         # Chosen by its kind, so that mistakes are told of the one model that was meant.
         kind = data.get("kind", "law") if isinstance(data, dict) else "law"
         if kind not in KINDS:
-            return None, [document.mistake((*path, "kind"), f"is {kind!r}", suggestion(kind, KINDS))]
+            remedy = "did you mean theorem? It was renamed in 0.2" if kind == "identity" else suggestion(kind, KINDS)
+            return None, [document.mistake((*path, "kind"), f"is {kind!r}", remedy)]
         model = Unfalsifiable if kind == "unfalsifiable" else Claim
     for place in document.unfinished:  # one of a few words: any of them stands in, so that the rest can be checked
         if place[:2] == path and len(place) == 3 and (words := choices(model, place[2:])):

@@ -33,7 +33,7 @@ def fewest_trials(agreement: Agreement, *, replication: str, looks: int, conditi
     """
     if replication == "none":
         return 1
-    if replication == "seeds" and agreement.share is None and agreement.of == "mean":
+    if replication == "seeds" and agreement.share is None and agreement.target == "mean":
         return FEWEST_FOR_A_MEAN
     if replication == "resamples":
         return FEWEST_RESAMPLES
@@ -55,7 +55,7 @@ def source_of_evidence(agreement: Agreement, *, replication: str) -> str:
         return "a percentile interval of resamples"
     if agreement.share is not None:
         return f"an exact test of a share of {agreement.share}"
-    return "Student's t" if agreement.of == "mean" else "two sign tests"
+    return "Student's t" if agreement.target == "mean" else "two sign tests"
 
 
 def _best_evidence(share: float | None) -> tuple[Callable[[int], float], Callable[[int], float]]:

@@ -65,7 +65,7 @@ class Observable(Entry):
     shape: list[str] | None = None
     """Names of the axes of an array or curve, without the trial axis; absent for a scalar."""
     averages: Annotated[int, Field(ge=1)] | str | None = None
-    """How many independent draws a trial's value is the average of, or the constant that says so; for `of: mean`."""
+    """How many independent draws a trial's value is the average of, or the constant that says so (`target: mean`)."""
 
     @model_validator(mode="after")
     def _scalar_range(self) -> Self:
@@ -110,8 +110,8 @@ class Tier(Entry):
 class Experiment(Entry):
     """A procedure that prepares networks and data, trains and observes. It knows nothing of any theory."""
 
-    run: str
-    """Module with `prepare(condition, seeds)` and `measure(condition, state)`."""
+    module: str
+    """Module with `prepare(setting, seeds)` and `measure(setting, state)`."""
     about: str
     """What is done, in one or two sentences: model, data, optimiser, loss convention."""
     replication: Literal["seeds", "resamples", "none"] = "seeds"
@@ -139,8 +139,8 @@ class Source(Entry):
     """Digital object identifier."""
     url: str | None = None
     """Address of a source that has neither."""
-    where: str | None = None
-    """Section, equation or page."""
+    at: str | None = None
+    """Section, equation, theorem, figure or page."""
     quoted: str | None = None
     """The source's own sentence."""
 
@@ -192,7 +192,7 @@ class Agreement(Entry):
     """The region T, closed."""
     because: str
     """Where T comes from: numerical error, the theory's finite-size term, resolution against the nearest rival."""
-    of: Literal["median", "mean"] = "median"
+    target: Literal["median", "mean"] = "median"
     """What has to lie in T: the typical trial (two sign tests) or the expectation (Student's t)."""
     share: float | None = Field(default=None, gt=0, lt=1)
     """Claim about a share instead: at least this share of trials lies in T (exact binomial)."""
@@ -201,8 +201,8 @@ class Agreement(Entry):
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
-        if self.share is not None and self.of == "mean":
-            raise ValueError("of: mean and share are two targets; keep one of them")
+        if self.share is not None and self.target == "mean":
+            raise ValueError("target: mean and share are two targets; keep one of them")
         return self
 
 
@@ -237,8 +237,8 @@ class Rival(Entry):
 class Claim(Entry):
     """One falsifiable statement: this observable agrees with this theory function within T, under these conditions."""
 
-    kind: Literal["law", "bound", "identity"] = "law"
-    """law; bound (one side, its slack is shown); identity (exact algebra: a check of the instruments, no bits)."""
+    kind: Literal["law", "bound", "theorem"] = "law"
+    """law; bound (one side, its slack is shown); theorem (proved for what is run: a check, no bits)."""
     statement: str
     """The claim in one sentence."""
     about: str
@@ -279,7 +279,7 @@ class Claim(Entry):
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
     supersedes: str | None = None
     """The claim that this one replaces; the old one stays in the registry and keeps its page, but counts no more."""
-    extends: str | None = None
+    beyond: str | None = None
     """In what the conditions go beyond the source's own: another data set, architecture or size."""
 
 

@@ -105,7 +105,7 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     trials, block = settings.trials, settings.block
     looks = 1 if replication == "resamples" else len(trials)
     needed = fewest_trials(claim.agreement, replication=replication, looks=looks, conditions=conditions)
-    by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.of == "mean"
+    by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.target == "mean"
     if by_mean:
         yield from _check_draws(lookup, claim, who, name, tier, fewest_draws(conditions))
     if (trials[0] if by_mean else trials[-1]) >= needed:

@@ -24,6 +24,9 @@ _KINDS = {
     "dict": "a mapping",
 }
 
+_RENAMED = {"run": "module", "where": "at", "of": "target", "extends": "beyond"}
+"""Words of version 0.1, where the model at hand knows the new one and not the old."""
+
 
 def validate(model: type[Model], document: Document, path: KeyPath, data: Any) -> tuple[Model | None, list[Mistake]]:
     """The model's instance for the data at `path` of a document, or None and everything that is wrong with it."""
@@ -108,15 +111,23 @@ def _without_misspelt(
 ) -> list[tuple[KeyPath, _Problem]]:
     """A misspelt key is both unknown and missing: once is enough."""
     meant = {
-        (*place[:-1], suggestion(place[-1], _fields(model, place[:-1])))
+        (*place[:-1], _meant(place[-1], _fields(model, place[:-1])))
         for place, problem in settled
         if problem.kind == "extra_forbidden"
     }
     return [
         (place, problem)
         for place, problem in settled
-        if problem.kind != "missing" or (*place[:-1], f"did you mean {place[-1]}?") not in meant
+        if problem.kind != "missing"
+        or not any(place[:-1] == at[:-1] and at[-1].startswith(f"did you mean {place[-1]}?") for at in meant)
     ]
+
+
+def _meant(key: object, known: Mapping[str, Any]) -> str:
+    """What to write for a key that is none: its new name if it is an old one, else the closest."""
+    if (new := _RENAMED.get(str(key))) in known:
+        return f"did you mean {new}? It was renamed in 0.2"
+    return suggestion(key, known)
 
 
 def _is_inside(problem: _Problem, fork: int) -> bool:
@@ -133,7 +144,7 @@ def _words(model: type[BaseModel], place: KeyPath, problem: _Problem) -> tuple[s
             described = known[str(place[-1])].description or "" if place and str(place[-1]) in known else ""
             return "is missing", f"add it: {described[:1].lower()}{described[1:]}".rstrip(": ")
         case "extra_forbidden":
-            return "is no key here", suggestion(place[-1], known)
+            return "is no key here", _meant(place[-1], known)
         case "literal_error":
             return f"is {got}", suggestion(problem.value, choices(model, place))
         case "union":

@@ -77,7 +77,7 @@ def beside_truth(claim: Claim, cell: CellResult) -> str | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = measured / truth if claim.agreement.by == "ratio" else measured - truth
     apart = np.where(measured == truth, exact, apart)  # both infinite, or both 0
-    middle = np.mean if claim.agreement.of == "mean" else np.median
+    middle = np.mean if claim.agreement.target == "mean" else np.median
     if low <= middle(apart) <= high or (claim.agreement.by == "ratio" and not np.all(truth)):
         return None
     return f"measured {np.median(measured):.4g}, expected there {np.median(truth):.4g}: is the truth right?"
@@ -150,7 +150,7 @@ def _undecided(judge: Judge, claim: Claim, result: ClaimResult) -> Iterator[str]
 def _more_trials(claim: Claim, cell: CellResult) -> str:
     """How many trials would settle the median or the share, if further ones fell as these did."""
     values = cell.values[list(cell.verdict.admitted)]
-    if claim.agreement.of == "mean" or not len(values):
+    if claim.agreement.target == "mean" or not len(values):
         return "more trials, in a larger tier or a longer last look"
     low, high = claim.agreement.within
     alpha, share = ALPHA / cell.verdict.looks, claim.agreement.share or 0.5

@@ -41,7 +41,7 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
     counted = [
         result.outcome.word
         for result, claim in zip(results, claims, strict=True)
-        if claim["kind"] not in ("identity", "unfalsifiable") and counts(claim)
+        if claim["kind"] not in ("theorem", "unfalsifiable") and counts(claim)
     ]
     return {
         "schema": SCHEMA,
@@ -118,7 +118,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
             "scope": claim.scope,
             "experiment": claim.experiment,
             "experiment_about": experiment.about,
-            "experiment_module": experiment.run,
+            "experiment_module": experiment.module,
             "replication": experiment.replication,
             "where": claim.where,
             "measured": _measured(judge, claim),

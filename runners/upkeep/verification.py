@@ -157,11 +157,11 @@ def _origins(records: Iterable[tuple[str, Record]], registry: LoadedRegistry) ->
         if experiment is None:
             yield Finding(OTHER_CODE, path, f"the registry has no experiment {specification['experiment']}")
             continue
-        if experiment.run not in origins:
-            origins[experiment.run] = Origin.of(experiment.run, registry.search_path)
-        origin = origins[experiment.run]
+        if experiment.module not in origins:
+            origins[experiment.module] = Origin.of(experiment.module, registry.search_path)
+        origin = origins[experiment.module]
         if specification["code"] != origin.code:
-            yield Finding(OTHER_CODE, path, f"{experiment.run} or what it imports has changed since")
+            yield Finding(OTHER_CODE, path, f"{experiment.module} or what it imports has changed since")
         elif specification["libraries"] != origin.libraries:
             now, then = origin.libraries, specification["libraries"]
             changed = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))

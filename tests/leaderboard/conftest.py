@@ -130,7 +130,7 @@ def claim(name: str, verdict: str, **fields) -> dict:
             "by": "ratio",
             "within": [0.93, 1.07],
             "because": "oscillation about the edge, and a third of the way to the nearest rival",
-            "of": "median",
+            "target": "median",
             "share": None,
         },
         "requires": [
@@ -239,7 +239,7 @@ def laws() -> list[dict]:
         for i, rate in enumerate([0.25, 0.5, 0.75])
     ]
     slope = {"by": "difference", "within": [-0.1, 0.1], "because": "a fifth of the way to the rival, −1/2"}
-    bound = {"by": "ratio", "within": ["-inf", 1], "because": "a bound has one side", "share": 0.8, "of": "median"}
+    bound = {"by": "ratio", "within": ["-inf", 1], "because": "a bound has one side", "share": 0.8, "target": "median"}
     quoted = "the maximum eigenvalue of the training loss Hessian hovers just above the numerical value 2/(step size)"
     source = claim("x", "supported")["source"]
     return [
@@ -275,7 +275,7 @@ def laws() -> list[dict]:
               formula=r"\operatorname{Var} w = \frac{\eta \sigma^2}{2 B} < \infty", conditions=variance,
               expect="refuted", reason="3 of 3 conditions disagree", bits=-5.0,
               why="Langevin dynamics is the limit of small steps.",
-              agreement=claim("x", "supported")["agreement"] | {"within": [0.99, 1.01], "of": "mean"}, severity=None,
+              agreement=claim("x", "supported")["agreement"] | {"within": [0.99, 1.01], "target": "mean"}, severity=None,
               meaning="At least one condition disagrees and none agrees.", agrees_to_within=0.62),
         claim("rademacher-bound", "supported", kind="bound", strand="statistics", theory="uniform-convergence",
               statement="The generalisation gap stays below the Rademacher bound.", bits=None,
@@ -304,7 +304,7 @@ def oddities() -> list[dict]:
         claim("crashing", "error", reason="ValueError in measure: shapes (8, 3) and (8, 4)",
               conditions=[not_measured({"width": 64}, "error", "ValueError in measure")], **nothing),
         claim("not-of-this-run", "not run", reason="not selected", **nothing),
-        claim("imbalance-conserved", "supported", kind="identity", strand="solvable-settings", theory="deep-linear",
+        claim("imbalance-conserved", "supported", kind="theorem", strand="solvable-settings", theory="deep-linear",
               statement="Gradient flow conserves the balance of adjacent layers.", bits=None,
               formula=r"\dot W_2^T W_2 = W_1 W_1^T", conditions=[condition({"depth": 2}, 1.0, spread(1.0, 1e-4, 3))]),
         claim("hostile", "supported", statement=HOSTILE, about=HOSTILE, scope=HOSTILE, reason=HOSTILE, why=HOSTILE,

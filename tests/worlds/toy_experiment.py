@@ -21,7 +21,7 @@ from predictions.instruments.unavailable import Unavailable
 NOISE = {"lawful": 0.01, "noisy": 1.0}
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     generators = [np.random.default_rng(int(seed)) for seed in seeds]
     strength = np.exp([0.3 * generator.standard_normal() for generator in generators])
     noise = np.array([generator.standard_normal() for generator in generators])
@@ -35,12 +35,12 @@ def prepare(condition, seeds):
     }
 
 
-def measure(condition, state):
-    _leave_trace(condition, state)
-    kind, strength, trials = condition["kind"], state["strength"], len(state["strength"])
+def measure(setting, state):
+    _leave_trace(setting, state)
+    kind, strength, trials = setting["kind"], state["strength"], len(state["strength"])
     steady = np.ones(trials)
-    response = strength / condition["width"] * np.exp(NOISE.get(kind, 0.0) * state["noise"])
-    profile = np.outer(strength, np.arange(condition["length"]))
+    response = strength / setting["width"] * np.exp(NOISE.get(kind, 0.0) * state["noise"])
+    profile = np.outer(strength, np.arange(setting["length"]))
     if kind == "constant":
         response = strength * np.exp(0.01 * state["noise"])
     elif kind == "negative":
@@ -53,7 +53,7 @@ def measure(condition, state):
     elif kind == "unsteady":
         steady = np.arange(trials) % 2.0
     elif kind == "eigenvalues":
-        profile = np.stack([_eigenvalues(matrix)[: condition["length"]] for matrix in state["matrices"]])
+        profile = np.stack([_eigenvalues(matrix)[: setting["length"]] for matrix in state["matrices"]])
     elif kind == "absent":
         raise Unavailable("the toy is not here; buy one")
     elif kind == "crashing":
@@ -74,9 +74,9 @@ def _eigenvalues(matrix):
     return np.linalg.eigvalsh(matrix @ matrix.T)
 
 
-def _leave_trace(condition, state):
+def _leave_trace(setting, state):
     if folder := os.environ.get("TOY_CALLS"):
-        label = ",".join(f"{axis}={condition[axis]}" for axis in ("kind", "width", "length"))
+        label = ",".join(f"{axis}={setting[axis]}" for axis in ("kind", "width", "length"))
         Path(folder, f"{label},{state['first']}~{uuid.uuid4().hex}").touch()
     time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
     if os.environ.get("TOY_BROKEN") == str(state["first"]):

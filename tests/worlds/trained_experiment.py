@@ -7,15 +7,15 @@ import numpy as np
 STEPS = 60
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     generators = [np.random.default_rng(int(seed)) for seed in seeds]
     inputs = np.stack([generator.standard_normal((512, 64)) for generator in generators])
     weights = np.stack([generator.standard_normal((64, 64)) / 8 for generator in generators])
     return {"scale": np.ones(len(seeds))}, (inputs, weights)
 
 
-def measure(condition, state):
-    train = {"jax": _in_jax, "torch": _in_torch}[condition["backend"]]
+def measure(setting, state):
+    train = {"jax": _in_jax, "torch": _in_torch}[setting["backend"]]
     losses = np.stack([train(inputs, weights) for inputs, weights in zip(*state, strict=True)])
     return {"loss": losses[:, -1], "losses": losses}
 

@@ -34,7 +34,7 @@ def write_registry(
         "resources": resources or {},
     }
     experiment = {
-        "run": "troubled_experiment",
+        "module": "troubled_experiment",
         "about": "Responses that fall as the inverse of the width, on processes that meet with accidents.",
         "precision": "float64",
         "grid": [{"law": ["inverse", "constant"], "trouble": ["none", *troubles], "width": WIDTHS}],

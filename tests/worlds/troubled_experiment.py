@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     generators = [np.random.default_rng(int(seed)) for seed in seeds]
     strength = np.exp([0.3 * generator.standard_normal() for generator in generators])
     return {"strength": strength}, {"strength": strength, "draws": [g.standard_normal((60, 60)) for g in generators]}
 
 
-def measure(condition, state):
-    time.sleep(condition["pause"])
-    if _comes_up(condition["trouble"]):
-        _ACCIDENTS[condition["trouble"]]()
+def measure(setting, state):
+    time.sleep(setting["pause"])
+    if _comes_up(setting["trouble"]):
+        _ACCIDENTS[setting["trouble"]]()
     spectrum = np.stack([np.linalg.eigvalsh(draw @ draw.T) for draw in state["draws"]])
-    scale = condition["width"] if condition["law"] == "inverse" else 1
+    scale = setting["width"] if setting["law"] == "inverse" else 1
     return {"response": state["strength"] / scale * (1 + 1e-4 * spectrum[:, 0]), "spectrum": spectrum}
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-def inverse_width(condition, given):
+def inverse_width(setting, given):
     """response = strength / width."""
-    return given["strength"] / condition["width"]
+    return given["strength"] / setting["width"]
 
 
-def strength(condition, given):
+def strength(setting, given):
     """response = strength, at every width."""
     return given["strength"]

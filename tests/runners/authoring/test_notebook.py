@@ -166,7 +166,7 @@ def test_a_claim_is_there_as_soon_as_its_theory_can_be_read(toys, tmp_path):
         (tmp_path / file).write_text((WORLDS / file).read_text())
     text = (tmp_path / "toy.yaml").read_text().replace("toy_theory", "new_theory")
     (tmp_path / "toy.yaml").write_text(text)
-    (tmp_path / "new_theory.py").write_text("def inverse_width(condition, given:\n")
+    (tmp_path / "new_theory.py").write_text("def inverse_width(setting, given:\n")
     with pytest.raises(TheoryError, match=r"new_theory\.py, line 1"):
         tollens.predict("law-holds", registry=tmp_path / "toy.yaml")
     (tmp_path / "new_theory.py").write_text((WORLDS / "toy_theory.py").read_text())

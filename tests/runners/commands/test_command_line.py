@@ -344,7 +344,7 @@ def test_check_names_the_mistakes_of_claims_that_are_not_named(checked):
 def test_check_deep_imports_what_the_named_claims_need(checked, tmp_path):
     changed = [("predicted: -1", "predicted: 'toy_missing:exponent'")]
     (tmp_path / "worlds" / "toy_missing.py").write_text(
-        "import nothing_that_exists\n\n\ndef exponent(condition, given):\n    return -1\n"
+        "import nothing_that_exists\n\n\ndef exponent(setting, given):\n    return -1\n"
     )
     assert checked("--deep", "law-holds", changed=changed).exit_code == 0
     done = checked("--deep", "exponent", changed=changed)

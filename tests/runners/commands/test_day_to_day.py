@@ -75,7 +75,7 @@ def beside(world, measured, truth, **agreement):
 def test_a_truth_is_held_against_the_region_around_it(world):
     assert "measured 1.547, expected there 0.6434" in beside(world, [1.547], [0.6434])
     assert beside(world, [1.0, 1.05, 7.0], [1.0, 1.0, 1.0]) is None  # the median trial
-    assert beside(world, [1.0, 1.0, 7.0], [1.0, 1.0, 1.0], of="mean")
+    assert beside(world, [1.0, 1.0, 7.0], [1.0, 1.0, 1.0], target="mean")
     assert beside(world, [0.3], [0.0], by="difference", within=(-0.2, 0.2))
     assert beside(world, [np.nan], [1.0])
     assert beside(world, [np.inf], [np.inf]) is None

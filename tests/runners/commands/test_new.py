@@ -109,7 +109,7 @@ def test_a_finished_claim_goes_all_the_way_to_a_verdict(outside):
     theory = Path("least_squares/theory.py").read_text()
     raising = 'raise NotImplementedError("the equation is still to be written")'
     assert raising in theory
-    equation = 'return condition["noise"] ** 2 * (1 / given["eigenvalues"]).sum()'
+    equation = 'return setting["noise"] ** 2 * (1 / given["eigenvalues"]).sum()'
     Path("least_squares/theory.py").write_text(theory.replace(raising, equation))
     assert outside("check", "--registry", "mine.yaml", "--deep").exit_code == 0
     assert outside("lock", "--registry", "mine.yaml").exit_code == 0

@@ -50,16 +50,16 @@ import numpy as np
 from predictions.instruments.unavailable import Unavailable
 
 
-def prepare(condition, seeds):
+def prepare(setting, seeds):
     generators = [np.random.default_rng(int(seed)) for seed in seeds]
     start = np.array([1 + generator.random() for generator in generators])
     return {"start": start}, (start, np.array([generator.standard_normal() for generator in generators]))
 
 
-def measure(condition, state):
+def measure(setting, state):
     start, noise = state
-    decays = condition["kind"] == "free"
-    return {"amount": start * np.exp(0.01 * noise - decays * condition["rate"] * condition["time"])}
+    decays = setting["kind"] == "free"
+    return {"amount": start * np.exp(0.01 * noise - decays * setting["rate"] * setting["time"])}
 '''
 THEORY = '''\
 """Exponential decay."""
@@ -67,11 +67,11 @@ THEORY = '''\
 import numpy as np
 
 
-def exponential(condition, given):
-    return given["start"] * np.exp(-condition["rate"] * condition["time"])
+def exponential(setting, given):
+    return given["start"] * np.exp(-setting["rate"] * setting["time"])
 
 
-def all(condition, given):
+def all(setting, given):
     return given["start"]
 '''
 
@@ -173,7 +173,7 @@ def test_a_name_in_two_files_names_both(folder):
 
 
 def test_a_broken_module_does_not_stop_the_rest(folder):
-    Path("other.py").write_text("def half(condition, given:\n")
+    Path("other.py").write_text("def half(setting, given:\n")
     entry = REGISTRY.partition("claims:\n")[2]
     again = entry.replace("exponential-decay", "exponential-growth").replace("my_theory:exponential", "other:half")
     Path("my.yaml").write_text(REGISTRY + again)

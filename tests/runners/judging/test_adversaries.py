@@ -35,13 +35,13 @@ def told(world) -> str:
 
 
 @pytest.mark.parametrize("kind", ["undefined", "infinite"])
-@pytest.mark.parametrize("agreement", [{}, {"share": 0.8}, {"of": "mean"}])
+@pytest.mark.parametrize("agreement", [{}, {"share": 0.8}, {"target": "mean"}])
 def test_diverged_runs_never_help(world, kind, agreement):
     """NaN and infinities count against, whatever decides; a mean that does not exist decides nothing."""
     name = world.claim(
         "new", experiment="toy-crowd", where={"kind": kind, "width": 2}, agreement={**NARROW, **agreement}
     )
-    expected = Outcome.INCONCLUSIVE if agreement.get("of") else Outcome.REFUTED
+    expected = Outcome.INCONCLUSIVE if agreement.get("target") else Outcome.REFUTED
     assert world.outcome(name) is expected
 
 
@@ -102,17 +102,17 @@ def test_a_theory_that_reads_a_file(tmp_path):
         TheoryError,
         match=r"peek \(test_adversaries\.py:\d+\) opens measured\.json; a theory sees the condition and one trial's",
     ):
-        predict(lambda condition, given: json.loads(secret.read_text())[0], {}, {}, name="peek")
+        predict(lambda setting, given: json.loads(secret.read_text())[0], {}, {}, name="peek")
     with pytest.raises(TheoryError, match=r"opens measured\.npy"):
-        predict(lambda condition, given: np.load(tmp_path / "measured.npy"), {}, {}, name="peek")
+        predict(lambda setting, given: np.load(tmp_path / "measured.npy"), {}, {}, name="peek")
     assert secret.read_text() == "[3.0]"  # others may
 
 
 def test_a_theory_that_asks_elsewhere(tmp_path):
-    def listing(condition, given):
+    def listing(setting, given):
         return len(list(tmp_path.iterdir()))
 
-    def process(condition, given):
+    def process(setting, given):
         import subprocess
 
         return float(subprocess.check_output(["echo", "3"]))
@@ -123,10 +123,10 @@ def test_a_theory_that_asks_elsewhere(tmp_path):
 
 
 def test_a_theory_may_import_what_it_computes_with():
-    def theory(condition, given):
+    def theory(setting, given):
         from scipy import optimize
 
-        return optimize.brentq(lambda x: x**2 - condition["area"], 0, 10)
+        return optimize.brentq(lambda x: x**2 - setting["area"], 0, 10)
 
     assert predict(theory, {"area": 4.0}, {}, name="side") == pytest.approx(2.0)
 
@@ -179,11 +179,11 @@ def test_a_requirement_that_uses_what_is_predicted(world):
 
 def test_an_experiment_that_knows_the_theory(world, tmp_path, monkeypatch):
     (tmp_path / "knowing.py").write_text(
-        "import toy_theory\n\ndef prepare(condition, seeds): ...\n\ndef measure(condition, state): ...\n"
+        "import toy_theory\n\ndef prepare(setting, seeds): ...\n\ndef measure(setting, state): ...\n"
     )
     for module in ("toy_theory", "toy_experiment"):
         (tmp_path / f"{module}.py").write_text((world.WORLDS / f"{module}.py").read_text())
-    text = (world.WORLDS / "toy.yaml").read_text().replace("run: toy_experiment", "run: knowing", 1)
+    text = (world.WORLDS / "toy.yaml").read_text().replace("module: toy_experiment", "module: knowing", 1)
     (tmp_path / "toy.yaml").write_text(text)
     with pytest.raises(RegistryError, match="an experiment knows no theory"):
         load([tmp_path / "toy.yaml"])

@@ -50,7 +50,7 @@ def test_a_number_predicts_itself():
 @pytest.mark.parametrize("value", [np.nan, np.inf, [1.0, np.nan], "three", None, {"a": 1}])
 def test_a_theory_must_return_finite_numbers(value):
     with pytest.raises(TheoryError, match="law"):
-        predict(lambda condition, given: value, {}, {}, name="law")
+        predict(lambda setting, given: value, {}, {}, name="law")
 
 
 def test_a_theory_cannot_change_what_it_is_given():
@@ -58,14 +58,14 @@ def test_a_theory_cannot_change_what_it_is_given():
     given["kernel"].flags.writeable = False
     setting = {"width": 4}
 
-    def poke_array(condition, given):
+    def poke_array(setting, given):
         given["kernel"][0, 0] = 7.0
 
-    def poke_mapping(condition, given):
+    def poke_mapping(setting, given):
         given["kernel"] = np.zeros((2, 2))
 
-    def poke_condition(condition, given):
-        condition["width"] = 8
+    def poke_condition(setting, given):
+        setting["width"] = 8
 
     for theory, error in ((poke_array, ValueError), (poke_mapping, TypeError), (poke_condition, TypeError)):
         with pytest.raises(error):

@@ -119,14 +119,16 @@ def test_a_tier_that_leaves_a_claim_out_measures_nothing_for_it(world):
 
 def test_every_source_of_evidence(world):
     lawful = {"kind": "lawful", "width": 2}
-    world.claim("mean", experiment="toy-crowd", where=lawful, agreement={**NARROW, "of": "mean"})
+    world.claim("mean", experiment="toy-crowd", where=lawful, agreement={**NARROW, "target": "mean"})
     world.claim("most", experiment="toy-crowd", where=lawful, agreement={**NARROW, "share": 0.8})
     world.claim("once", experiment="toy-once", where=lawful, agreement={**NARROW, "numerical_error": 0.01})
     world.claim("resampled", experiment="toy-resampled", where=lawful)
     exact = {**NARROW, "numerical_error": 0}
     world.claim("once-wrong", experiment="toy-once", where={"kind": "constant"}, agreement=exact)
     world.claim("most-wrong", experiment="toy-crowd", where={"kind": "infinite"}, agreement={**NARROW, "share": 0.8})
-    world.claim("mean-infinite", experiment="toy-crowd", where={"kind": "infinite"}, agreement={**NARROW, "of": "mean"})
+    world.claim(
+        "mean-infinite", experiment="toy-crowd", where={"kind": "infinite"}, agreement={**NARROW, "target": "mean"}
+    )
     found = world.run("mean", "most", "once", "resampled", "once-wrong", "most-wrong", "mean-infinite")
     assert {name: result.outcome.word for name, result in found.items()} == {
         "mean": "supported",
@@ -201,9 +203,9 @@ def test_a_theory_sees_conditions_constants_and_given_and_no_measurement(world, 
 
     seen = []
 
-    def spy(condition, given):
-        seen.append((dict(condition), {name: np.shape(array) for name, array in given.items()}))
-        return given["strength"] / condition["width"]
+    def spy(setting, given):
+        seen.append((dict(setting), {name: np.shape(array) for name, array in given.items()}))
+        return given["strength"] / setting["width"]
 
     monkeypatch.setattr(toy_theory, "inverse_width", spy)
     world.run(world.claim("new", where={"kind": "lawful", "width": 2}))
@@ -219,7 +221,7 @@ def test_predictions_belong_to_the_records_that_they_were_made_for(world, monkey
 
     from runners.measuring import planning
 
-    monkeypatch.setattr(toy_theory, "inverse_width", lambda condition, given: 1.0)
+    monkeypatch.setattr(toy_theory, "inverse_width", lambda setting, given: 1.0)
     name = world.claim("new", where={"kind": "lawful", "width": 2}, agreement={**NARROW, "within": (0.0, 1e6)})
     world.run(name)
     old = world.store
@@ -239,7 +241,7 @@ def test_old_trials_do_not_cover_up_that_todays_code_crashes(world, monkeypatch)
     name = world.claim("new", where={"kind": "lawful", "width": 2})
     assert world.outcome(name) is Outcome.SUPPORTED
 
-    def broken(condition, state):
+    def broken(setting, state):
         raise RuntimeError("mended to death")
 
     monkeypatch.setattr(toy_experiment, "measure", broken)
@@ -302,7 +304,7 @@ def test_bits_are_those_of_the_condition_that_risks_least(world):
     assert 0 < world.run(wide)[wide].bits < result.bits
     more = world.claim("more", where={"kind": "lawful"})  # the same law at more conditions is worth no more
     assert world.run(more)[more].bits == pytest.approx(result.bits)
-    identity = world.claim("identity", kind="identity", where=LAWFUL)
+    identity = world.claim("theorem", kind="theorem", where=LAWFUL)
     assert world.run(identity)[identity].bits is None
     assert world.run("ramp")["ramp"].bits is None
 
@@ -317,7 +319,7 @@ def test_severity_is_what_a_displaced_prediction_meets(world, monkeypatch):
     original = toy_theory.inverse_width
     for error in (low - 1e-3, high + 1e-3):
         monkeypatch.setattr(
-            toy_theory, "inverse_width", lambda condition, given, e=error: (1 + e) * original(condition, given)
+            toy_theory, "inverse_width", lambda setting, given, e=error: (1 + e) * original(setting, given)
         )
         displaced = world.judge("law-holds")["law-holds"]
         assert displaced.outcome is not Outcome.SUPPORTED

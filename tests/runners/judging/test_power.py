@@ -91,7 +91,7 @@ def test_a_mean_is_caught_as_often_as_said(alpha):
 def entry(replication: str = "seeds", **more) -> Experiment:
     tiers = {"smoke": {"trials": [8]}}
     return Experiment.model_validate(
-        {"run": "x", "about": "x", "grid": [{}], "observables": {"x": {"means": "x"}}, "tiers": tiers}
+        {"module": "x", "about": "x", "grid": [{}], "observables": {"x": {"means": "x"}}, "tiers": tiers}
         | {"replication": replication, **more}
     )
 

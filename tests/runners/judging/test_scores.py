@@ -51,7 +51,7 @@ def test_bits_are_booked_when_a_law_is_decided():
     assert bits_earned(Outcome.REFUTED, 3.0, **law) == -LOSS
     for outcome in (Outcome.PARTLY, Outcome.VACUOUS, Outcome.INCONCLUSIVE):
         assert bits_earned(outcome, 3.0, **law) == 0.0
-    assert bits_earned(Outcome.SUPPORTED, 3.0, kind="identity", held_by="authors") is None
+    assert bits_earned(Outcome.SUPPORTED, 3.0, kind="theorem", held_by="authors") is None
     assert bits_earned(Outcome.SUPPORTED, 3.0, kind="bound", held_by="authors") is None
     assert bits_earned(Outcome.REFUTED, 3.0, kind="law", held_by="folklore") is None
     assert bits_earned(Outcome.SUPPORTED, None, **law) is None

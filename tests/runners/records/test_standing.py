@@ -47,7 +47,7 @@ def stands(toy, *cited, lock="this", **changes):
     [
         (["this", "this"], {}, "replication", "this"),
         (["this"], {"expect": "open"}, "prediction", "this"),
-        (["this"], {"extends": "widths that nobody trained"}, "extension", "this"),
+        (["this"], {"beyond": "widths that nobody trained"}, "extension", "this"),
         (["this", "empty"], {"expect": "open"}, "postdiction", "unsealed"),
         (["lost"], {}, "postdiction", "unsealed"),
         ([None], {}, "postdiction", "unsealed"),

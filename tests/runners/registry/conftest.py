@@ -13,7 +13,7 @@ from runners.registry.mistakes import Mistake, RegistryError
 REGISTRY = """\
 experiments:
   descent:
-    run: bench
+    module: bench
     about: Gradient descent on a quadratic.
     grid:
       - {rate: [0.1, 0.2, 0.4], momentum: [0, 0.9], backend: [numpy]}
@@ -26,7 +26,7 @@ experiments:
       smoke: {trials: [8], constants: {steps: 20}, where: {rate: [0.1, 0.2, 0.8]}}
       standard: {trials: [8, 16], constants: {steps: 200}}
   flat:
-    run: bench
+    module: bench
     about: Descent on a constant.
     grid: [{height: [1, 2], rate: [0.1]}]
     observables:
@@ -89,11 +89,11 @@ MODULES = {
         import numpy as np
 
 
-        def prepare(condition, seeds):
+        def prepare(setting, seeds):
             return {"curvature": np.ones(len(seeds))}, None
 
 
-        def measure(condition, state):
+        def measure(setting, state):
             return {}
     ''',
     "law.py": '''
@@ -101,15 +101,15 @@ MODULES = {
         import math
 
 
-        def half_time(condition, given):
-            return math.log(2) / (2 * given["curvature"] * condition["rate"])
+        def half_time(setting, given):
+            return math.log(2) / (2 * given["curvature"] * setting["rate"])
 
 
-        def inverse_square(condition, given):
-            return math.log(2) / condition["rate"] ** 2
+        def inverse_square(setting, given):
+            return math.log(2) / setting["rate"] ** 2
 
 
-        def three(condition, given, more):
+        def three(setting, given, more):
             return 0
     ''',
 }

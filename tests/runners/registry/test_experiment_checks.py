@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-RUN = "experiments.descent.run"
+MODULE = "experiments.descent.module"
 
 
 def only_mistake(project):
-    found = {(it.where, it.problem, it.remedy) for it in project.mistakes() if it.where == RUN}
+    found = {(it.where, it.problem, it.remedy) for it in project.mistakes() if it.where == MODULE}
     assert len(found) == 1, found
     return found.pop()
 
@@ -25,12 +25,12 @@ def only_mistake(project):
 )
 def test_prepare_and_measure_take_two_arguments(project, prepare, sound):
     project.module("bench.py", f"{prepare}\ndef measure(condition, state): pass\n")
-    found = [it for it in project.mistakes() if it.where == RUN]
+    found = [it for it in project.mistakes() if it.where == MODULE]
     assert (not found) == sound
     for mistake in found:
         assert "two positional arguments" in mistake.problem
         assert mistake.remedy == "define prepare(condition, seeds)"
-        assert str(mistake).startswith(project.place("run: bench"))
+        assert str(mistake).startswith(project.place("module: bench"))
 
 
 @pytest.mark.parametrize("statement", ["import law", "from law import half_time", "import between"])
@@ -47,7 +47,7 @@ def test_an_experiment_imports_no_module_named_theory(project):
     project.module("parabola/theory.py", "")
     project.module("parabola/__init__.py", "from parabola import theory\n")
     project.module("parabola/run.py", "def prepare(condition, seeds): pass\ndef measure(condition, state): pass\n")
-    project.change("run: bench", "run: parabola.run")
+    project.change("module: bench", "module: parabola.run")
     _, problem, _ = only_mistake(project)
     assert "parabola.theory, which is a theory" in problem
 

@@ -154,7 +154,7 @@ def test_a_theory_that_needs_the_trial_is_passed_over(project, body):
 def test_a_module_that_cannot_be_imported_is_a_mistake(project):
     project.module("bench.py", "import not_installed_anywhere\ndef prepare(c, s): pass\ndef measure(c, s): pass\n")
     found = deep(project)
-    assert [where for where, _ in found] == ["experiments.descent.run"]  # once, though flat runs it, too
+    assert [where for where, _ in found] == ["experiments.descent.module"]  # once, though flat runs it, too
     assert "ModuleNotFoundError: No module named 'not_installed_anywhere'" in found[0][1]
 
 

@@ -11,7 +11,7 @@ from runners.registry.schema import Experiment
 def experiment(*products, **tiers) -> Experiment:
     return Experiment.model_validate(
         {
-            "run": "x",
+            "module": "x",
             "about": "x",
             "grid": list(products),
             "observables": {"y": {"means": "y"}},

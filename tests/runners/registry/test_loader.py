@@ -46,7 +46,7 @@ def test_files_are_merged_and_keep_their_places(project):
 
 def test_a_name_in_two_files_names_both(project):
     other = split(project)
-    other.write_text("experiments:\n  flat:\n    run: bench\n" + other.read_text())
+    other.write_text("experiments:\n  flat:\n    module: bench\n" + other.read_text())
     with pytest.raises(RegistryError) as caught:
         load([project.file, other])
     (mistake,) = caught.value.mistakes

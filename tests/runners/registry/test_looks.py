@@ -52,8 +52,8 @@ def test_so_many_decide_and_one_fewer_does_not(case, looks, conditions):
         ({}, 1, 12, 9),  # 2 / 2^8 = 0.0078 > 0.05 / 12
         ({"share": 0.8}, 1, 1, 14),
         ({"share": 0.95}, 1, 1, 59),
-        ({"of": "mean"}, 1, 1, 16),
-        ({"of": "mean"}, 2, 5, 16),
+        ({"target": "mean"}, 1, 1, 16),
+        ({"target": "mean"}, 2, 5, 16),
     ],
 )
 def test_numbers_by_hand(settings, looks, conditions, needed):

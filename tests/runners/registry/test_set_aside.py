@@ -98,7 +98,7 @@ def test_an_unfinished_experiment_takes_its_claims_with_it(project):
 
 def test_of_two_experiments_a_control_needs_one(project):
     project.module("other.py", "def prepare(condition, seeds:\n")
-    project.change("  flat:\n    run: bench", "  flat:\n    run: other")
+    project.change("  flat:\n    module: bench", "  flat:\n    module: other")
     registry = aside(project)
     assert set(registry.claims) == {"half-time-slope", "nothing-to-say"}
     assert set(registry.experiments) == {"descent"}

@@ -38,7 +38,7 @@ DECIDING = {
     ),
     "draws of a mean": (
         "because: rounding}",
-        "because: rounding, of: mean}",
+        "because: rounding, target: mean}",
         "half_time: {means",
         "experiments.descent.observables.half_time",
         ["nothing says how many draws", "no honest test", "averages: 32"],
@@ -46,7 +46,7 @@ DECIDING = {
     ),
     "trials of a mean": (
         "because: rounding}",
-        "because: rounding, of: mean}",
+        "because: rounding, target: mean}",
         "trials: [8, 16], constants",
         "experiments.descent.tiers.standard.trials",
         ["at least 16 at every look", "set trials: [16, 32]"],
@@ -131,7 +131,7 @@ def test_a_mistake_is_told_at_its_place(project, case):
 )
 def test_a_mean_needs_draws_and_trials(project, averages, told):
     """The claim is about the control's experiment, too, which has no constants: there the number is written out."""
-    project.change("because: rounding}", "because: rounding, of: mean}")
+    project.change("because: rounding}", "because: rounding, target: mean}")
     text = "half_time: {means: steps until the loss is halved, between: [0.01, 1.0e+4], scale: log"
     project.change(f"{text}}}\n      steps_up", f"{text}, averages: {averages}}}\n      steps_up")
     project.change(f"{text}}}\n    tiers", f"{text}, averages: 64}}\n    tiers")
@@ -183,7 +183,7 @@ def test_many_conditions_need_more_trials_to_refute_one(project):
     [
         ("none", "[1], block: 1", "because: rounding", "agreement", "numerical_error is missing"),
         ("none", "[1], block: 1", "because: x, numerical_error: 0.1, share: 0.5", "agreement.share", "independent"),
-        ("resamples", "[200]", "because: rounding, of: mean", "agreement.of", "independent trials"),
+        ("resamples", "[200]", "because: rounding, target: mean", "agreement.target", "independent trials"),
         ("none", "[1], block: 1", "because: x, numerical_error: 0.1", None, None),
         ("resamples", "[200]", "because: rounding", None, None),
     ],

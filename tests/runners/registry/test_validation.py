@@ -22,10 +22,10 @@ VALUES = {
     ),
     "key of a nested model": (
         "because: rounding}",
-        "because: rounding, off: mean}",
-        "off: mean",
-        "claims.half-time-slope.agreement.off",
-        ["no key", "did you mean of?"],
+        "because: rounding, targett: mean}",
+        "targett: mean",
+        "claims.half-time-slope.agreement.targett",
+        ["no key", "did you mean target?"],
     ),
     "choice": (
         "held_by: authors",
@@ -91,7 +91,7 @@ VALUES = {
     "empty range": ("between: [-4, 4]", "between: [4, 4]", "measured: {of", "measured", ["range"]),
     "two targets": (
         "because: rounding}",
-        "because: r, of: mean, share: 0.8}",
+        "because: r, target: mean, share: 0.8}",
         "agreement: {by: diff",
         "agreement",
         ["share"],
