@@ -1,6 +1,7 @@
 """pytest: each claim of a registry as a test item, judged from the records of a store. Nothing is measured.
 
-    pytest registry.yaml                      claims of this file, judged from the default store
+    pytest registry.yaml                      its claims, and those of its phenomena, judged from the default store
+    pytest predictions/x/claims.yaml          those of one phenomenon
     pytest --tollens STORE                    the project's claims, judged from this one
     pytest registry.yaml::CLAIM --tollens-tier standard -k edge-of-stability
 
@@ -19,10 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runners.registry.tiers import TIERS
+
 if TYPE_CHECKING:
     from runners.judging.judge import Judge
+    from runners.registry.document import Position
 
-_REGISTRY = re.compile(r"^(claims|experiments)\s*:", re.MULTILINE)
+_REGISTRY = re.compile(r"^(claims|experiments|phenomena)\s*:", re.MULTILINE)
 _JUDGES = pytest.StashKey[dict[Path, "Judge"]]()
 
 
@@ -31,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--tollens", metavar="STORE", help="judge the claims of a registry from the records of this store")
     group.addoption(
         "--tollens-tier",
-        choices=["smoke", "standard", "full"],
+        choices=TIERS,
         default="smoke",
         help="size at which claims are judged (default: smoke)",
     )
@@ -64,7 +68,7 @@ def _is_registry(path: Path) -> bool:
 
 
 class RegistryFile(pytest.File):
-    """The claims that one file states."""
+    """The claims that one file states, or lists."""
 
     def collect(self) -> Iterator[pytest.Item]:
         from runners.registry.mistakes import RegistryError
@@ -78,20 +82,19 @@ class RegistryFile(pytest.File):
         aside = {str(entry[-1]): mistakes for entry, mistakes in registry.aside.items() if entry[0] == "claims"}
         for name in dict.fromkeys([*registry.claims, *aside]):
             place = registry.located("claims", name)
-            if Path(place.file).resolve() == self.path.resolve():
+            if self.path.resolve() in (Path(place.file).resolve(), registry.home(name).resolve()):
                 wrong = "\n".join(map(str, aside.get(name, ())))
-                yield ClaimItem.from_parent(self, name=name, judge=judges[self.path], line=place.line, wrong=wrong)
+                yield ClaimItem.from_parent(self, name=name, judge=judges[self.path], place=place, wrong=wrong)
 
     def _judge(self) -> Judge:
         """A judge over the store, for the project's registry and this one."""
         import sys
 
         from runners.commands.judge import stored_judge
-        from runners.commands.options import DEFAULT_STORE, own_registry
+        from runners.commands.options import DEFAULT_STORE, registry_files
         from runners.registry.loader import load
 
-        own, here = own_registry().resolve(), self.path.resolve()
-        registry = load(list(dict.fromkeys([own, here])), whole=False)
+        registry = load(registry_files([self.path]), whole=False)
         sys.path[:0] = [folder for folder in registry.search_path if folder not in sys.path]
         store = self.config.getoption("--tollens") or os.environ.get("TOLLENS_STORE", DEFAULT_STORE)
         return stored_judge(registry, self.config.getoption("--tollens-tier"), store)
@@ -104,9 +107,9 @@ class Contradicted(Exception):
 class ClaimItem(pytest.Item):
     """One claim."""
 
-    def __init__(self, *, judge: Judge, line: int, wrong: str = "", **arguments: Any):
+    def __init__(self, *, judge: Judge, place: Position, wrong: str = "", **arguments: Any):
         super().__init__(**arguments)
-        self._judge, self._line, self._wrong = judge, line, wrong
+        self._judge, self._place, self._wrong = judge, place, wrong
         if claim := judge.registry.claims.get(self.name):
             self.extra_keyword_matches |= {claim.theory, claim.strand}
 
@@ -132,4 +135,4 @@ class ClaimItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self._line - 1, self.name
+        return Path(self._place.file), self._place.line - 1, self.name

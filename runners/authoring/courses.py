@@ -20,6 +20,7 @@ from runners.registry.grid import Condition
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import suggestion
 from runners.registry.schema import AxisValue, Experiment
+from runners.registry.tiers import TIERS
 
 
 class UnknownName(ValueError):
@@ -35,7 +36,7 @@ def known(name: str, names: Sequence[str] | Mapping[str, Any], kind: str) -> str
 
 def tier_of(name: str, experiment: Experiment, tier: str | None) -> str:
     """The name of a tier of an experiment, by default of its smallest."""
-    chosen = tier or next(size for size in ("smoke", "standard", "full") if size in experiment.tiers)
+    chosen = tier or next(size for size in TIERS if size in experiment.tiers)
     if chosen not in experiment.tiers:
         raise UnknownName(f"{name} has no tier {chosen!r}; it has {', '.join(experiment.tiers)}")
     return chosen

@@ -5,6 +5,7 @@ The fields and their meanings are those of the schema, so that a draft never lag
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from runners.registry import grid
 from runners.registry.document import UNFINISHED
 from runners.registry.schema import Agreement, Claim, Control, Experiment, Observable, Source
 
-MODELINE = "# yaml-language-server: $schema=registry.schema.json"
+SCHEMA = "registry.schema.json"
 NESTED: Mapping[str, type[BaseModel]] = {"source": Source, "agreement": Agreement}
 Known = dict[type[BaseModel], dict[str, Any]]
 """By model: fields whose values follow from the experiment, or are a good start."""
@@ -85,12 +86,17 @@ def described_observable(observable: Observable) -> str:
     return observable.means + (f"; between {between[0]:g} and {between[1]:g}" if between else "")
 
 
-def insert(file: Path, section: str, entry: str) -> int:
-    """Write an entry at the end of a section (`experiments` or `claims`) of a registry file; the line where it begins.
+def modeline(file: Path, schema: Path) -> str:
+    """The first line of a registry file, which tells editors where the schema lies."""
+    return f"# yaml-language-server: $schema={os.path.relpath(schema, file.parent)}"
+
+
+def insert(file: Path, section: str, entry: str, *, schema: Path) -> int:
+    """Write an entry at the end of a section (`phenomena`, ...) of a registry file; the line where it begins.
 
     A file that is not there is begun, with the line that tells editors of the schema.
     """
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else [MODELINE]
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else [modeline(file, schema)]
     start = next((n for n, line in enumerate(lines) if re.match(rf"{section}:", line)), None)
     if start is None:
         lines.append(f"{section}:")
@@ -102,8 +108,8 @@ def insert(file: Path, section: str, entry: str) -> int:
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
     before, after = lines[:end], lines[end:]
-    begins = len(before) + (1 if end == start + 1 else 2)
-    gap = [] if end == start + 1 else [""]
+    gap = [] if end == start + 1 or section == "phenomena" else [""]  # these stand a line each
+    begins = len(before) + len(gap) + 1
     written = [*before, *gap, *entry.rstrip("\n").split("\n"), *([""] if after and after[0].strip() else []), *after]
     file.write_text("\n".join(written).rstrip("\n") + "\n", encoding="utf-8")
     return begins

@@ -23,6 +23,7 @@ from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Control
+from runners.registry.tiers import TIERS
 
 
 class Tried(NamedTuple):
@@ -97,7 +98,7 @@ def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
     """The first tier that runs a claim."""
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
-    for tier in ("smoke", "standard", "full"):
+    for tier in TIERS:
         if tier in registry.experiments[claim.experiment].tiers:
             judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
             if judge.main_cells(claim):

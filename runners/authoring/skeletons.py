@@ -13,31 +13,31 @@ Given = Mapping[str, tuple[int, ...]]
 """Shapes of what `prepare` gives, of one trial."""
 
 
+THEORY = '''\
+"""Paper, setting and conventions, still to be written.
+
+Only numpy and scipy, in float64. No constant is fitted to what it predicts.
+"""
+
+from __future__ import annotations
+'''
+"""How a module of theories begins."""
+
+
 def theory(name: str, observable: str, experiment: Experiment, given: Given | str) -> str:
-    """Module with the function `name`, which is still to be written; its docstring says what it gets."""
+    """The function `name`, which is still to be written; its docstring says what it gets."""
     if isinstance(given, str):
         arrays = [("what prepare gives", given)]
     else:
-        arrays = [(key, _shape(shape)) for key, shape in given.items()] or [
-            ("nothing:", "the condition is all there is")
-        ]
+        arrays = [(key, _shape(shape)) for key, shape in given.items()] or [("nothing:", "the setting is all there is")]
     about = f'"""One trial\'s {observable}: {described_observable(experiment.observables[observable])}.'
     lines = [
-        f'"""{name}: paper, setting and conventions, still to be written.',
-        "",
-        "Only numpy and scipy, in float64. No constant is fitted to what it predicts. A module of its own, so that the",
-        "seals of other claims hold.",
-        '"""',
-        "",
-        "from __future__ import annotations",
-        "",
-        "",
         f"def {name}(setting, given):",
         *wrap(about, 120, initial_indent="    ", subsequent_indent="    "),
         "",
         "    Paper, equation number, factors of two: still to be written.",
         "",
-        "    condition holds",
+        "    setting holds",
         *_table(list(described_condition(experiment))),
         "    given holds, of this trial",
         *_table(arrays),

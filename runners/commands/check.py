@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands import options
 from runners.commands.options import USAGE, load_registry, registry_option, select_claims
 
 if TYPE_CHECKING:
@@ -30,12 +30,10 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
     of alone: what deviation their trials could detect, and the warnings; --deep imports and computes theirs alone.
     Mistakes are named wherever they are.
     """
-    own = options.own_registry().resolve()
-    files = [Path(name) for name in wanted if _is_file(name)]
+    files = [*extra, *(Path(name) for name in wanted if _is_file(name))]
     names = tuple(name for name in wanted if not _is_file(name))
-    extra = tuple(file for file in dict.fromkeys((*extra, *files)) if file.resolve() != own)
-    registry = load_registry(extra, whole=True)  # the shallow checks are part of loading
-    told = registry.only(_told_of(registry, names, own=not extra))
+    registry = load_registry(tuple(files), whole=True)  # the shallow checks are part of loading
+    told = registry.only(_told_of(registry, names, files))
     if deep:
         from runners.registry.checks import check
 
@@ -56,12 +54,16 @@ def _is_file(name: str) -> bool:
     return Path(name).suffix in (".yaml", ".yml") or Path(name).is_file()
 
 
-def _told_of(registry: LoadedRegistry, names: tuple[str, ...], *, own: bool) -> list[str]:
-    """The claims that are named; else those of the files named besides, and the project's if there are none."""
+def _told_of(registry: LoadedRegistry, names: tuple[str, ...], files: Sequence[Path]) -> list[str]:
+    """The claims that are named; else those of the files that are named, and the project's if none is."""
     if names:
         return select_claims(registry, names)
-    files = {str(file) for file in registry.files[0 if own else 1 :]}
-    return [name for name in registry.claims if registry.located("claims", name).file in files]
+    named = {file.resolve() for file in files} or {registry.files[0].resolve()}
+    return [
+        name
+        for name in registry.claims
+        if not named.isdisjoint({registry.home(name).resolve(), Path(registry.located("claims", name).file).resolve()})
+    ]
 
 
 def _describe_power(registry: LoadedRegistry) -> None:
@@ -80,8 +82,9 @@ def _warn(registry: LoadedRegistry) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
     from runners.records.seals import broken, lock_in_force
+    from runners.registry.experiment_checks import restated_constants
 
-    for warning in warnings(registry):
+    for warning in [*warnings(registry), *restated_constants(registry)]:
         click.echo(f"warning: {warning}", err=True)
     for name, what in broken(registry, lock_in_force(registry.files)).items():
         place = registry.located("claims", name)

@@ -196,7 +196,7 @@ def _registry(extra: tuple[Path, ...]) -> Iterator[Finding]:
     from runners.registry.mistakes import RegistryError
 
     try:
-        registry = load([options.own_registry(), *extra], whole=False)
+        registry = load(options.registry_files(extra), whole=False)
     except RegistryError as error:
         yield Finding(WRONG, "registry", f"{len(error.mistakes)} mistakes; `tollens check` names them")
         return

@@ -19,7 +19,7 @@ from runners.commands.options import load_registry, registry_option
 def command(extra: tuple[Path, ...], only_check: bool) -> None:
     """Seal every claim as it stands, before it is measured. Claims that have not changed keep their date.
 
-    Each registry file has its own lock beside it (registry.yaml: registry.lock).
+    Each registry has its own lock beside it (registry.yaml: registry.lock), also for the phenomena that it lists.
     """
     from runners.records.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
 
@@ -31,6 +31,6 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
         sys.exit(1 if changed else 0)
     today = datetime.now(UTC).date()
     for file in registry.files:
-        claims = [name for name in registry.claims if Path(registry.located("claims", name).file) == file]
+        claims = [name for name in registry.claims if registry.home(name) == file]
         write_lock(lock_file(file), sealed(registry, claims, read_lock(lock_file(file)), today=today))
     click.echo(f"{len(changed)} claims sealed anew, {len(registry.claims) - len(changed)} unchanged.")

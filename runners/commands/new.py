@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Begin a claim: its entry in the registry, its theory and a test, with all that is still to be filled in marked.
 
-    Without --registry the claim goes into the project's own registry and folders (in a checkout of it); with it, into
+    Without --registry the claim goes into the folder of its phenomenon (in a checkout of the project); with it, into
     that file and the folder where it lies. `tollens check` names what is missing, `tollens try CLAIM` tries it out;
     what is unfinished cannot be locked.
     """
@@ -77,17 +77,24 @@ class _Place:
                 raise click.UsageError(
                     "This folder is no checkout of the project; name a registry of your own: --registry claims.yaml"
                 )
-            self.folder = self.registry.parent
         else:
-            self.registry, self.folder = registry, registry.parent
+            self.registry = registry
+        self.folder = self.registry.parent
+        self.room: str | None = None
+        """The package of the phenomenon that gets the entries, if the registry lists phenomena."""
         self.option = "" if self.own else f" --registry {self.registry}"
 
-    def theory(self, run: str, name: str, folder: str | None) -> str:
-        """Dotted name of a new theory's module: in the phenomenon's folder, or beside the registry."""
-        if folder:
-            return f"{self.package(folder)}.theory"
-        package = run.rpartition(".")[0] if self.own else ""
-        return f"{package}.{name}_theory" if package else f"{name}_theory"
+    @property
+    def claims(self) -> Path:
+        """The file that gets the entries."""
+        from runners.registry.contents import CLAIMS
+
+        return self.folder.joinpath(*self.room.split("."), CLAIMS) if self.room else self.registry
+
+    def theory(self, name: str, phenomenon: str | None) -> str:
+        """Dotted name of the module that gets a theory: that of the phenomenon, or a new one beside the registry."""
+        package = self.room or (self.package(phenomenon) if phenomenon else "")
+        return f"{package}.theory" if package else f"{name}_theory"
 
     def package(self, phenomenon: str) -> str:
         name = phenomenon.replace("-", "_")
@@ -108,14 +115,28 @@ class _Place:
         file.write_text(text, encoding="utf-8")
         click.echo(f"{file}: written")
 
-    def insert(self, section: str, entry: str) -> None:
-        from runners.authoring.drafts import insert
+    def add(self, file: Path, name: str, function: str) -> None:
+        """Write a theory function at the end of its module, which is begun if it is not there."""
+        from runners.authoring.skeletons import THEORY
+        from runners.registry.syntax import source
 
-        self.registry.parent.mkdir(parents=True, exist_ok=True)
-        begun = not self.registry.exists()
-        line = insert(self.registry, section, entry)
-        click.echo(f"{self.registry}:{line}: {section[:-1]} added")
-        schema = self.folder / "registry.schema.json"
+        if not file.exists():
+            self.write(file, f"{THEORY}\n\n{function}")
+        elif name in source(file).definitions():
+            raise click.UsageError(f"{file} defines {name} already; choose another name for the claim.")
+        else:
+            file.write_text(f"{file.read_text(encoding='utf-8').rstrip()}\n\n\n{function}", encoding="utf-8")
+            click.echo(f"{file}: {name} added")
+
+    def insert(self, section: str, entry: str, file: Path | None = None) -> None:
+        """Add an entry to a section of a file, by default of that of the claims."""
+        from runners.authoring.drafts import SCHEMA, insert
+
+        file = file or self.claims
+        file.parent.mkdir(parents=True, exist_ok=True)
+        begun, schema = not file.exists(), self.folder / SCHEMA
+        line = insert(file, section, entry, schema=schema)
+        click.echo(f"{file}:{line}: {'phenomenon' if section == 'phenomena' else section[:-1]} added")
         if begun and not schema.exists():
             import json
 
@@ -142,6 +163,10 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
     place.write(place.module(f"{package}.__init__"), f'"""{phenomenon.replace("-", " ").capitalize()}."""\n')
     place.write(place.module(module), skeletons.EXPERIMENT)
     place.write(place.test(module, f"{name}_experiment"), skeletons.experiment_test(module, phenomenon))
+    if place.own or any(room.contents == place.registry for room in registry.rooms):
+        place.room = package
+        words = phenomenon.replace("-", " ").capitalize()
+        place.insert("phenomena", f"  {package}: {words}, in a sentence.", place.registry)
     place.insert("experiments", experiment_entry(phenomenon, module, skeletons.EXPERIMENT_ENTRY))
     return phenomenon
 
@@ -153,10 +178,14 @@ def _new_claim(
     from runners.authoring.drafts import claim_entry
 
     measures = registry.experiments[experiment]
+    written = Path(registry.located("experiments", experiment).file)
+    place.room = next(
+        (room.package for room in registry.rooms if (room.file, room.contents) == (written, place.registry)), None
+    )
     function = claim.replace("-", "_")
-    module = place.theory(measures.module, function, folder)
+    module = place.theory(function, folder)
     setting, given = _example(registry, experiment)
-    place.write(place.module(module), skeletons.theory(function, measured, measures, given))
+    place.add(place.module(module), function, skeletons.theory(function, measured, measures, given))
     place.write(place.test(module, function), skeletons.theory_test(module, function, setting, given))
     strands = {it.strand for it in registry.falsifiable.values() if it.experiment == experiment}
     strand = strands.pop() if len(strands) == 1 else None

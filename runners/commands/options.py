@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from runners.registry.tiers import TIERS
 
 if TYPE_CHECKING:
     from runners.registry.loader import LoadedRegistry
@@ -45,10 +47,10 @@ def store_option(command: Callable) -> Callable:
 def tier_option(default: str) -> Callable[[Callable], Callable]:
     return click.option(
         "--tier",
-        type=click.Choice(["smoke", "standard", "full"]),
+        type=click.Choice(TIERS),
         default=default,
         show_default=True,
-        help="Size: seconds a claim, a laptop's, or a cluster's.",
+        help="Size: seconds a claim, a laptop's, hours of one, or a cluster's.",
     )
 
 
@@ -61,18 +63,36 @@ def own_registry() -> Path:
     return found.relative_to(here) if found.is_relative_to(here) else found
 
 
+def registry_files(extra: Iterable[Path]) -> list[Path]:
+    """The project's registry and those named besides; one that a table of contents lists is read through that."""
+    from runners.registry.contents import contents_of
+
+    own = own_registry()
+    others = [contents_of(file) for file in extra]
+    return [own, *dict.fromkeys(file for file in others if file.resolve() != own.resolve())]
+
+
 def load_registry(
-    extra: tuple[Path, ...], *, whole: bool = False, drafts: bool = False, checked: bool = True
+    extra: tuple[Path, ...],
+    *,
+    whole: bool = False,
+    drafts: bool = False,
+    checked: bool = True,
+    claim: str | None = None,
 ) -> LoadedRegistry:
     """The project's registry and those named besides; exits with every mistake in them.
 
-    If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named.
+    If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named. If it is
+    for one `claim`, only the phenomenon is read to which that belongs; the rest, too, if there is no such claim.
     """
     from runners.registry.loader import load
     from runners.registry.mistakes import RegistryError
 
+    files = registry_files(extra)
     try:
-        registry = load([own_registry(), *extra], whole=whole, drafts=drafts, checked=checked)
+        registry = load(files, whole=whole, drafts=drafts, checked=checked, needed=claim and [claim])
+        if claim and ("claims", claim) not in registry.positions:
+            registry = load(files, whole=whole, drafts=drafts, checked=checked)
     except RegistryError as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)

@@ -23,7 +23,7 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plo
 
     Of an experiment: what is done, under which conditions, what is observed, and at which sizes.
     """
-    registry = load_registry(extra)
+    registry = load_registry(extra, claim=claim_name)
     if claim_name in registry.experiments and claim_name not in registry.claims:
         _show_experiment(registry, claim_name)
         return

@@ -13,6 +13,7 @@ import click
 
 from runners.commands.options import INCOMPLETE, USAGE, load_registry, registry_option, select_claims
 from runners.measuring.profiles import THREADS
+from runners.registry.tiers import TIERS
 
 TEXTS = {
     "statement",
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 @click.command("try")
 @click.argument("claim")
-@click.option("--tier", type=click.Choice(["smoke", "standard", "full"]), help="Size; default: the smallest one.")
+@click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest one.")
 @click.option("--trials", type=click.IntRange(2), default=2, show_default=True, help="Trials of each condition.")
 @click.option("--conditions", type=click.IntRange(1), default=2, show_default=True, help="How many, first to last.")
 @registry_option
@@ -48,7 +49,7 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
     are still to be filled in can be tried, too.
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
-    registry = load_registry(extra, drafts=True)
+    registry = load_registry(extra, drafts=True, claim=claim)
     name = _one_claim(registry, claim)
 
     from runners.authoring.exploring import explore, smallest_tier

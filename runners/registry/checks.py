@@ -23,7 +23,7 @@ def check(registry: LoadedRegistry, *, deep: bool = False, claims: Collection[st
     predictions are known before anything is measured. A module that cannot be imported is a mistake, too. Of `claims`,
     if any are named, only these are looked into so far; what can be seen without importing is checked of all.
     """
-    return in_order(_mistakes(registry, deep=deep, claims=claims), registry.files)
+    return in_order(_mistakes(registry, deep=deep, claims=claims), registry.sources)
 
 
 def check_written(registry: LoadedRegistry, path: KeyPath, data: Any) -> list[Mistake]:

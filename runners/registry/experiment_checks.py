@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from runners.registry import grid
+from runners.registry.loaded import LoadedRegistry
 from runners.registry.looks import FEWEST_CLUSTERS
 from runners.registry.lookup import Lookup
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
@@ -14,7 +16,8 @@ from runners.registry.names import PROJECT, ROOT, UnresolvedName
 from runners.registry.schema import AxisValue, Experiment, Where
 from runners.registry.syntax import source
 
-CONTRACT = {"prepare": "condition, seeds", "measure": "condition, state"}
+CONTRACT = {"prepare": "setting, seeds", "measure": "setting, state"}
+_WHOLE_NUMBER = re.compile(r"(?<![\w.^*/-])\d+(?![\w.^*/]*\d)")
 
 
 def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Iterator[Mistake]:
@@ -25,6 +28,26 @@ def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Itera
     yield from _check_grid(lookup, (*path, "grid"), experiment)
     for tier in experiment.tiers:
         yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
+
+
+def restated_constants(registry: LoadedRegistry) -> Iterator[Mistake]:
+    """Numbers in what an observable means that are a constant of some tier: the text is wrong once that changes.
+
+    Not 0, 1 and 2, which mean themselves far more often.
+    """
+    for name, experiment in registry.experiments.items():
+        constants = {
+            str(value): constant
+            for tier in experiment.tiers.values()
+            for constant, value in tier.constants.items()
+            if value not in (0, 1, 2)
+        }
+        for observable, declared in experiment.observables.items():
+            for number in _WHOLE_NUMBER.findall(declared.means):
+                if number in constants:
+                    path = ("experiments", name, "observables", observable, "means")
+                    remedy = f"name it instead: `{constants[number]}`"
+                    yield registry.mistake(path, f"says {number}, which is the constant {constants[number]}", remedy)
 
 
 def check_where(lookup: Lookup, path: KeyPath, experiment: str, where: Where) -> Iterator[Mistake]:

@@ -14,23 +14,58 @@ from runners.registry.schema import Claim, Experiment, Unfalsifiable
 
 
 @dataclass(frozen=True)
+class Room:
+    """A phenomenon: a package with a file of claims."""
+
+    package: str
+    sentence: str
+    file: Path
+    contents: Path
+    """The table of contents that lists it."""
+
+    @property
+    def name(self) -> str:
+        """`edge-of-stability` for `predictions.edge_of_stability`."""
+        return self.package.rpartition(".")[2].replace("_", "-")
+
+
+@dataclass(frozen=True)
 class LoadedRegistry:
     """Experiments and claims of one or several files."""
 
     experiments: Mapping[str, Experiment]
     claims: Mapping[str, Claim | Unfalsifiable]
     files: tuple[Path, ...]
+    """The files that were named: tables of contents, or registries of one file. A lock lies beside each."""
     positions: Mapping[KeyPath, Position] = field(repr=False)
     """Where each value was written, by its path: `("claims", name, "agreement", "within")`."""
     invalid: frozenset[KeyPath] = frozenset()
     """Entries that are written but not valid; only while mistakes are collected."""
     aside: Mapping[KeyPath, tuple[Mistake, ...]] = field(default_factory=dict)
     """Entries that are left out, `("claims", name)`, with what is wrong with each."""
+    rooms: tuple[Room, ...] = ()
+    """The phenomena of the tables of contents, in reading order."""
 
     @cached_property
     def search_path(self) -> list[str]:
         """Folders in which dotted names are looked up: those of the files, then the project's own."""
         return search_path(self.files)
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Every file that was read, in reading order."""
+        inside = {file: [room.file for room in self.rooms if room.contents == file] for file in self.files}
+        return tuple(source for file in self.files for source in (file, *inside[file]))
+
+    def room(self, claim: str) -> Room | None:
+        """The phenomenon to which a claim belongs; None in a registry of one file."""
+        place = self.located("claims", claim).file
+        return next((room for room in self.rooms if str(room.file) == place), None)
+
+    def home(self, claim: str) -> Path:
+        """The named file through which a claim was read: its lock seals the claim."""
+        room = self.room(claim)
+        return room.contents if room else Path(self.located("claims", claim).file)
 
     @property
     def falsifiable(self) -> dict[str, Claim]:

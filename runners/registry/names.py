@@ -93,7 +93,7 @@ def resolve(dotted: str, path: Sequence[str]) -> Resolved:
         raise UnresolvedName(f"{dotted!r} is no dotted name", "write module:function, as in predictions.x.theory:law")
     file = own_file(module, path)
     if file is None:
-        raise UnresolvedName(*_missing_module(module, path))
+        raise UnresolvedName(*missing_module(module, path))
     if not colon:
         return Resolved(module, file)
     definition = _definition(module, function, path, depth=0)
@@ -126,7 +126,7 @@ def own_file(module: str, path: Sequence[str]) -> Path | None:
 def closure(module: str, path: Sequence[str]) -> dict[str, Path]:
     """A module and every own module that importing and running it loads, packages included, sorted by name."""
     if own_file(module, path) is None:
-        raise UnresolvedName(*_missing_module(module, path))
+        raise UnresolvedName(*missing_module(module, path))
     files: dict[str, Path] = {}
     waiting = [module]
     while waiting:
@@ -190,7 +190,7 @@ def _source(file: Path):
         raise UnresolvedName(str(error), "mend the file", broken=True) from error
 
 
-def _missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
+def missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
     """Walk down the name; where it ends, name what lies beside the missing step."""
     parts = module.split(".")
     best: tuple[int, list[str]] = (-1, [])

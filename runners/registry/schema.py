@@ -44,7 +44,13 @@ Strand = Literal[
     "representation",
 ]
 HeldBy = Literal["authors", "folklore", "null-model"]
-TierName = Literal["smoke", "standard", "full"]
+TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tiers.TIERS
+
+
+USUAL_TRIALS = {"smoke": [8]}
+"""Looks of a tier that names none, where they are not [8, 16, 32]."""
+SHARED = "shared"
+"""What stands in an experiment for an observable that its file declares once for several."""
 
 
 class Entry(BaseModel):
@@ -91,8 +97,9 @@ class Resources(Entry):
 class Tier(Entry):
     """One size of an experiment: how many trials, with which constants."""
 
-    trials: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
-    """Looks: cumulative numbers of trials; a condition stops at the first look that decides it."""
+    trials: list[Annotated[int, Field(ge=1)]] = Field(default=[], min_length=1)
+    """Looks: cumulative numbers of trials; a condition stops at the first that decides it. Absent: [8, 16, 32], at
+    smoke [8]."""
     block: int = Field(default=8, ge=1)
     """Trials computed together: the unit of work, record and resume. Every look is a multiple of it."""
     constants: dict[str, AxisValue] = Field(default_factory=dict)
@@ -123,9 +130,21 @@ class Experiment(Entry):
     grid: list[dict[str, list[AxisValue]]] = Field(min_length=1)
     """Conditions: a list of products of axes. Only what some claim or control selects is run."""
     observables: dict[str, Observable] = Field(min_length=1)
-    """Every number and array that `measure` returns."""
+    """Every number and array that `measure` returns; `shared` in place of one that the file declares for several."""
     tiers: dict[TierName, Tier] = Field(min_length=1)
     """The sizes at which this experiment is run."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_trials(cls, data: Any) -> Any:
+        tiers = data.get("tiers") if isinstance(data, dict) else None
+        if not isinstance(tiers, dict):
+            return data
+        filled = {
+            name: {"trials": USUAL_TRIALS.get(name, [8, 16, 32]), **tier} if isinstance(tier, dict) else tier
+            for name, tier in tiers.items()
+        }
+        return {**data, "tiers": filled}
 
 
 class Source(Entry):
@@ -303,8 +322,12 @@ class Unfalsifiable(Entry):
 
 
 class RegistryFile(Entry):
-    """What one file may say: what is measured and what is claimed."""
+    """What one file may say: what is measured and what is claimed, or where to read on."""
 
+    phenomena: dict[str, str] = Field(default_factory=dict)
+    """Table of contents: packages with a `claims.yaml` each, in reading order, and a sentence on each phenomenon."""
+    observables: dict[str, Observable] = Field(default_factory=dict)
+    """Observables that several experiments of this file share; each of them says `NAME: shared`."""
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     """Experiments by name (lower case, hyphens)."""
     claims: dict[str, Claim | Unfalsifiable] = Field(default_factory=dict)
@@ -314,4 +337,6 @@ class RegistryFile(Entry):
 def json_schema() -> dict[str, Any]:
     """JSON schema of a registry file, for editors: what may be written where, with each field's description."""
     written = RegistryFile.model_json_schema()
+    observables = written["$defs"]["Experiment"]["properties"]["observables"]
+    observables["additionalProperties"] = {"anyOf": [observables["additionalProperties"], {"const": SHARED}]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written, "title": "Tollens registry"}

@@ -119,7 +119,7 @@ def _without_misspelt(
         (place, problem)
         for place, problem in settled
         if problem.kind != "missing"
-        or not any(place[:-1] == at[:-1] and at[-1].startswith(f"did you mean {place[-1]}?") for at in meant)
+        or not any(place[:-1] == at[:-1] and str(at[-1]).startswith(f"did you mean {place[-1]}?") for at in meant)
     ]
 
 

@@ -13,13 +13,13 @@ from runners.records.blocks import canonical
 from runners.records.samples import Samples, lineage
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
+from runners.registry.tiers import TIERS
 
 UNKNOWN = "of experiments that this registry does not have"
 UNSEEN = "of conditions that no claim looks at"
 OUTDATED = "of other code or versions than those that are judged"
 EXPLORED = "of seeds of exploration"
 LEFTOVER = "left over from writing that was cut off"
-TIERS = ("smoke", "standard", "full")
 
 
 @dataclass(frozen=True)

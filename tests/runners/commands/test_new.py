@@ -124,7 +124,7 @@ def test_a_finished_claim_goes_all_the_way_to_a_verdict(outside):
 def test_names_that_exist_and_names_that_are_none_are_refused(outside):
     taken = outside("new", "eos-heavy-ball", "--experiment", "full-batch-descent", "--registry", "mine.yaml")
     assert "exists already, at" in taken.output
-    assert "registry.yaml:" in taken.output
+    assert "predictions/edge_of_stability/claims.yaml:" in taken.output
     mine = ["--registry", "mine.yaml"]
     misspelt = outside("new", "x", "--experiment", "ful-batch-descent", *mine)
     assert "did you mean full-batch-descent" in misspelt.output
@@ -152,18 +152,42 @@ def test_in_a_checkout_files_go_where_they_belong(tmp_path):
 
     done = there("new", "later-edge", "--experiment", "least-squares-descent")
     assert done.returncode == 0, done.stderr
-    assert (tree / "predictions/edge_of_stability/later_edge_theory.py").is_file()
+    assert "def later_edge(setting, given)" in (tree / "predictions/edge_of_stability/theory.py").read_text()
     test = (tree / "tests/predictions/edge_of_stability/test_later_edge.py").read_text()
-    assert "from predictions.edge_of_stability.later_edge_theory import later_edge\n" in test
+    assert "from predictions.edge_of_stability.theory import later_edge\n" in test
     checked = there("check")
     assert checked.returncode == 2
     assert all(": claims.later-edge." in line for line in checked.stderr.strip().splitlines())
-    before = read(ROOT / "registry.yaml").data
-    after = read(tree / "registry.yaml").data
+    assert (tree / "registry.yaml").read_text() == (ROOT / "registry.yaml").read_text()
+    before = read(ROOT / "predictions/edge_of_stability/claims.yaml").data
+    after = read(tree / "predictions/edge_of_stability/claims.yaml").data
     written = after["claims"].pop("later-edge")
     assert after == before
-    assert written["predicted"] == "predictions.edge_of_stability.later_edge_theory:later_edge"
+    assert written["predicted"] == "predictions.edge_of_stability.theory:later_edge"
     assert written["strand"] == "???"  # no other claim rests on this experiment
+
+
+def test_a_new_phenomenon_is_a_room_of_the_table_of_contents(tmp_path, outside):
+    Path("registry.yaml").write_text("phenomena:\n  rooms.toys: A toy.\n")
+    for package in ("rooms", "rooms/toys"):
+        Path(package).mkdir()
+        Path(package, "__init__.py").touch()
+    shutil.copy(ROOT / "tests" / "worlds" / "toy.yaml", "rooms/toys/claims.yaml")
+    for module in ("toy_theory.py", "toy_experiment.py"):
+        shutil.copy(ROOT / "tests" / "worlds" / module, module)
+    mine = ["--registry", "registry.yaml"]
+    done = outside("new", "wide-toys", "--experiment", "toy", *mine)
+    assert done.exit_code == 0, done.output
+    assert "wide-toys:" in Path("rooms/toys/claims.yaml").read_text()
+    done = outside("new", "ols-risk", "--phenomenon", "least-squares", *mine)
+    assert done.exit_code == 0, done.output
+    assert Path("registry.yaml").read_text().splitlines()[2].startswith("  least_squares: Least squares")
+    written = Path("least_squares/claims.yaml").read_text()
+    assert written.startswith("# yaml-language-server: $schema=../registry.schema.json\n")
+    assert "ols-risk:" in written
+    checked = outside("check", *mine)
+    assert "least_squares/claims.yaml:" in checked.output
+    assert "rooms/toys/claims.yaml:" in checked.output
 
 
 @pytest.mark.parametrize(
@@ -176,12 +200,12 @@ def test_in_a_checkout_files_go_where_they_belong(tmp_path):
         "claims:\n  b: 2\n\n# of this\n\nexperiments:\n  a: 1",
     ],
 )
-@pytest.mark.parametrize("section", ["claims", "experiments"])
+@pytest.mark.parametrize("section", ["claims", "experiments", "phenomena"])
 def test_an_entry_is_added_to_its_section_and_nothing_else_changes(tmp_path, text, section):
     file = tmp_path / "r.yaml"
     file.write_text(text)
     before = {name: entries or {} for name, entries in (read(file).data or {}).items()}
-    line = insert(file, section, "  new: 3\n")
+    line = insert(file, section, "  new: 3\n", schema=tmp_path / "registry.schema.json")
     after = read(file)
     assert after.positions[section, "new"].line == line
     expected = {**before, section: {**before.get(section, {}), "new": 3}}

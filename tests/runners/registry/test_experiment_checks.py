@@ -29,7 +29,7 @@ def test_prepare_and_measure_take_two_arguments(project, prepare, sound):
     assert (not found) == sound
     for mistake in found:
         assert "two positional arguments" in mistake.problem
-        assert mistake.remedy == "define prepare(condition, seeds)"
+        assert mistake.remedy == "define prepare(setting, seeds)"
         assert str(mistake).startswith(project.place("module: bench"))
 
 
