@@ -135,7 +135,8 @@ def _shared_observables(document: Document, mistakes: list[Mistake]) -> dict[str
     for name, data in declared.items():
         observable, wrong = validate(Observable, document, ("observables", name), data)
         mistakes += wrong
-        sound[name] = data if observable is not None else {"means": "not valid"}
+        kind = {"shape": data["shape"]} if isinstance(data, dict) and "shape" in data else {"between": [0, 1]}
+        sound[name] = data if observable is not None else {"means": "not valid", **kind}
     return sound
 
 

@@ -40,7 +40,7 @@ def renamed(text: str) -> str:
 def test_phenomena_are_read_in_order_and_keep_their_places(rooms):
     registry = rooms.load()
     assert [room.package for room in registry.rooms] == ["fall", "rise"]
-    assert list(registry.claims)[0] == "half-time-inverse-rate"
+    assert next(iter(registry.claims)) == "half-time-inverse-rate"
     assert len(registry.claims) == 6
     assert registry.files == (rooms.file,)
     assert registry.sources == (rooms.file, rooms.folder / "fall/claims.yaml", rooms.folder / "rise/claims.yaml")
