@@ -1,4 +1,4 @@
-"""Tollens in Python and in notebooks: `import runners as tollens`.
+"""Tollens in Python and in notebooks: `import tollens`.
 
     tollens.experiments(), tollens.claims()                               what there is: tables
     frame = tollens.measure("full-batch-descent", learning_rate=[0.05, 0.1], trials=8)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from runners import __version__
 from runners.calibration.curves import curve
 from runners.calibration.errors import BY_OUTCOME, CONFIDENCE, UNRELATED, ErrorRow, control_rows, error_rows
 from runners.calibration.refused import refused_rows
@@ -29,6 +28,7 @@ from runners.calibration.settings import (
 from runners.judging.verdicts import ALPHA, QUORUM
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, MOST_RESAMPLED_CONDITIONS
+from tollens import __version__
 
 SCHEMA = 1
 SEED = 20_240_229

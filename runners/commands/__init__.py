@@ -6,8 +6,8 @@ import importlib
 
 import click
 
-from runners import __version__
 from runners.records.damage import DamagedRecord
+from tollens import __version__
 
 COMMANDS = {
     "new": "Begin a claim: entry, theory and test, with what is to be filled in marked.",

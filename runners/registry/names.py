@@ -20,7 +20,7 @@ from runners.registry.syntax import BrokenSource, Definition, source
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `predictions` and `runners`."""
 PACKAGE = "predictions"
-PROJECT = {PACKAGE, "runners", "leaderboard"}
+PROJECT = {PACKAGE, "runners", "leaderboard", "tollens"}
 
 
 class UnresolvedName(Exception):

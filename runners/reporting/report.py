@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from runners import __version__
 from runners.judging.contests import OWN, Contestant
 from runners.judging.injections import injections
 from runners.judging.judge import Judge
@@ -27,6 +26,7 @@ from runners.records.seals import Lock, lock_hash, lock_in_force
 from runners.records.standing import counts, standing
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.pictures import picture
+from tollens import __version__
 
 SCHEMA = 1
 MOST_TRIALS = 64

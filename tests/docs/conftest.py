@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("docs", "examples", "leaderboard", "predictions", "runners", "tests")
+FOLDERS = ("docs", "examples", "leaderboard", "predictions", "runners", "tests", "tollens")
 FILES = ("*.md", "registry.*", "pyproject.toml")
 INSTALLED = any(entry.value == "runners.pytest_plugin" for entry in entry_points(group="pytest11"))
 
@@ -72,7 +72,7 @@ class Checkout:
         self.bin = folder / "bin"
         self.bin.mkdir()
         plugin = "" if INSTALLED else " -p runners.pytest_plugin"
-        for command, module in (("tollens", "-m runners"), ("pytest", f"-m pytest{plugin}"), ("python", "")):
+        for command, module in (("tollens", "-m tollens"), ("pytest", f"-m pytest{plugin}"), ("python", "")):
             (self.bin / command).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
             (self.bin / command).chmod(0o755)
         self.printed = ""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import runners as tollens
+import tollens
 from runners.authoring.courses import UnknownName
 from runners.judging.comparison import TheoryError
 from runners.records.seeds import derive_seed
@@ -261,9 +261,9 @@ def test_experiments_are_printed_whole(toys):
 
 def test_importing_the_package_imports_no_library():
     heavy = {"torch", "jax", "ray", "scipy", "pandas", "numpy", "pydantic", "click", "yaml"}
-    code = f"import runners, sys; dir(runners); print(*sorted({heavy} & set(sys.modules)), hasattr(runners, 'mesure'))"
+    code = f"import tollens, sys; dir(tollens); print(*sorted({heavy} & set(sys.modules)), hasattr(tollens, 'mesure'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-    wrong = subprocess.run([sys.executable, "-c", "import runners; runners.mesure"], capture_output=True, text=True)
+    wrong = subprocess.run([sys.executable, "-c", "import tollens; tollens.mesure"], capture_output=True, text=True)
     assert "Did you mean: 'measure'?" in wrong.stderr
     assert {"measure", "predict", "judge"} <= set(dir(tollens))
