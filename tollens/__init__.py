@@ -23,7 +23,8 @@ def _check_neighbours() -> None:
     """Raise ImportError if another package has the name of one that Tollens brings: Python would load that one."""
     for name in ("predictions", "runners", "leaderboard"):
         found = find_spec(name)
-        origin = found and (found.origin or next(iter(found.submodule_search_locations or ()), None))
+        places = [found.origin, *(found.submodule_search_locations or ())] if found else []
+        origin = next(filter(None, places), None)
         if origin is None or not Path(origin).resolve().is_relative_to(_HOME):
             problem = f"{origin} is in the way" if origin else f"{name} is not there"
             remedy = "rename that folder, or work elsewhere" if origin else "install Tollens again"

@@ -59,7 +59,7 @@ def command(store: str, extra: tuple[Path, ...]) -> None:
 
 
 def _python() -> Iterator[Finding]:
-    from runners import __version__
+    from tollens import __version__
 
     new_enough = sys.version_info >= (3, 11)
     text = f"{platform.python_version()} on {platform.platform()}, tollens {__version__}"
