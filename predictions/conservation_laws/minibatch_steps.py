@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.data.datasets import classification, draw_rows
 from predictions.instruments.curvature import hessian_product
-from predictions.instruments.datasets import classification, draw_rows
 from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 

@@ -16,8 +16,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from predictions.instruments.downloads import load_cifar10
-from predictions.instruments.photographs import PHOTOGRAPHS, fingerprint, photograph
+from predictions.data.cifar10 import load_cifar10
+from predictions.data.photographs import PHOTOGRAPHS, fingerprint, photograph
 
 CROP, THUMBNAIL = 128, 32  # pixels
 BANDS = {CROP: (4, 32), THUMBNAIL: (2, 12)}  # ends of the fit, in cycles a crop: three and two and a half octaves

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from predictions.instruments.text import TEXTS, fingerprint, text, words
+from predictions.data.text import TEXTS, fingerprint, text, words
 
 RANKS = 1000  # how many ranks of the words' counts are given
 PLANTED_EXPONENT = 1.25

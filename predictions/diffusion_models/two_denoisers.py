@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.downloads import load_cifar10
+from predictions.data.cifar10 import load_cifar10
 from predictions.instruments.trials import over_trials
 
 PIXELS = 64

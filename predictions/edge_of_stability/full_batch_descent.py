@@ -15,9 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.data.datasets import classification, draw_rows
 from predictions.edge_of_stability.descent import descend, observables
 from predictions.instruments.curvature import sharpness
-from predictions.instruments.datasets import classification, draw_rows
 from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 

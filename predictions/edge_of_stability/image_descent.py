@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from predictions.data.datasets import classification, draw_rows
 from predictions.edge_of_stability.descent import late_half
 from predictions.edge_of_stability.image_networks import COLOURS, initial_weights, layer_shapes, network
 from predictions.edge_of_stability.torch_descent import squared_error
 from predictions.edge_of_stability.torch_sharpness import hessian_product, largest_eigenvalues
-from predictions.instruments.datasets import classification, draw_rows
 
 PIXELS = 8
 

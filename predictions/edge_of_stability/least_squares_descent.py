@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.data.datasets import classification, draw_rows
 from predictions.edge_of_stability.descent import descend, observables
-from predictions.instruments.datasets import classification, draw_rows
 from predictions.instruments.trials import over_trials
 
 

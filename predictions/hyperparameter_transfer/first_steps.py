@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
 from predictions.hyperparameter_transfer.adam import Adam, as_tensor
-from predictions.instruments.datasets import classification
 
 
 def prepare(setting, seeds):

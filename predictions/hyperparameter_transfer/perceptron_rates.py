@@ -15,10 +15,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
 from predictions.hyperparameter_transfer.adam import Adam, as_tensor
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
-from predictions.instruments.datasets import classification
 
 ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "relu": (torch.relu, 2.0**0.5)}  # and the gain of hidden weights
 

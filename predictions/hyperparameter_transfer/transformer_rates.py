@@ -16,10 +16,10 @@ from functools import cache
 import numpy as np
 import torch
 
+from predictions.data.text import encoded, fingerprint, text
 from predictions.hyperparameter_transfer import character_transformer, parametrisations
 from predictions.hyperparameter_transfer.adam import Adam, as_tensor
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
-from predictions.instruments.text import encoded, fingerprint, text
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from predictions.instruments.datasets import classification, standardised
+from predictions.data.datasets import classification, standardised
 
 POSITIVE = {"digits": (0, 2, 4, 6, 8), "cifar10": (0, 1, 8, 9)}  # even; aeroplane, car, ship and lorry
 SIGN = {"original": 1, "inverted": -1}

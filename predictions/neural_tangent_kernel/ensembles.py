@@ -8,7 +8,7 @@ from itertools import pairwise
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.datasets import classification
+from predictions.data.datasets import classification
 from predictions.instruments.empirical_ntk import Network
 
 GAUSSIAN_DIMENSION = 64

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predictions.instruments.downloads import load_chinchilla
+from predictions.data.chinchilla import load_chinchilla
 from predictions.scaling_laws.parametric_fit import log_loss
 
 BUDGETS = np.array([6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21, 3e21])  # FLOP, as in Hoffmann et al.'s figure 3

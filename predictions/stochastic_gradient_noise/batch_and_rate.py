@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from predictions.instruments.datasets import classification, draw_rows
+from predictions.data.datasets import classification, draw_rows
 
 CHECKPOINTS = 5
 RULES = {"linear": 1.0, "square-root": 0.5, "constant": 0.0}  # exponent of k in the learning rate

@@ -21,8 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.data.datasets import classification
 from predictions.instruments.curvature import sharpness
-from predictions.instruments.datasets import classification
 from predictions.instruments.networks import uniform_weights
 from predictions.trained_networks.rows import split_rows
 from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from predictions.instruments.datasets import Classification
+from predictions.data.datasets import Classification
 
 
 class Split(NamedTuple):

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.datasets import classification
+from predictions.data.datasets import classification
 from predictions.instruments.networks import uniform_weights
 from predictions.instruments.trials import over_trials
 from predictions.trained_networks.rows import split_rows

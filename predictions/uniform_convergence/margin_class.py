@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.datasets import classification
+from predictions.data.datasets import classification
 from predictions.instruments.trials import over_trials
 
 VEHICLES = (0, 1, 8, 9)  # airplane, automobile, ship, truck

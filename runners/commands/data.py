@@ -3,31 +3,70 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from runners.commands.options import INCOMPLETE
 
+if TYPE_CHECKING:
+    from predictions.data.fetching import Status
 
-@click.group("data")
-def command() -> None:
-    """Data sets that are not shipped: what this machine has of them, and where they come from.
 
-    Files are looked for in the folder that TOLLENS_DATA names, then in the cache.
+@click.group("data", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Data sets that are not shipped: a line each, with size, licence and what they hold.
+
+    Files lie in the folder that TOLLENS_DATA names, or else in the user's cache.
     """
+    if context.invoked_subcommand is None:
+        context.invoke(list_data)
 
 
 @command.command("list")
 def list_data() -> None:
-    """Each data set: whether it is here, where, what it is, and how to get it."""
-    _print(verbose=True)
+    """A line a data set: whether it is here, its size and licence, what it holds."""
+    from predictions.data import fetching
+
+    found = fetching.status()
+    name, licence = (max(len(getattr(each.data_set, field)) for each in found) for field in ("name", "licence"))
+    for each in found:
+        data_set, size = each.data_set, f"{each.data_set.bytes / 1e6:.2f} MB"
+        state = each.state.name.lower()
+        click.echo(f"{data_set.name:{name}}  {state:7}  {size:>9}  {data_set.licence:{licence}}  {data_set.about}")
+    if any(each.state is not fetching.State.PRESENT for each in found):
+        click.echo("`tollens data fetch NAME` brings one, `tollens data show NAME` says where it is from")
+
+
+@command.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """All of one data set: paper, licence, address, SHA-256, where it lies or how to get it."""
+    from predictions.data import fetching
+
+    for each in fetching.status():
+        if each.data_set.name == name:
+            data_set = each.data_set
+            click.echo(f"{name}: {data_set.about}")
+            click.echo(f"paper    {data_set.paper}")
+            click.echo(f"licence  {data_set.licence}")
+            click.echo(f"from     {data_set.address} ({_count(data_set.downloads)}, {data_set.bytes:,} bytes)")
+            click.echo(f"SHA-256  {data_set.sha256}")
+            click.echo(f"here     {_finding(each)}")
+            return
+    raise click.UsageError(f"no data set is called {name!r}; there are {', '.join(fetching.catalogue())}")
 
 
 @command.command("verify")
 def verify() -> None:
     """Check the SHA-256 of every file that is here; exit code 3 if one is corrupt."""
-    states = _print(verbose=False)
-    if "CORRUPT" in states:
+    from predictions.data import fetching
+
+    found = fetching.status()
+    for each in found:
+        click.echo(f"{each.data_set.name}: {_finding(each)}")
+    if any(each.state is fetching.State.CORRUPT for each in found):
         sys.exit(INCOMPLETE)
 
 
@@ -35,13 +74,13 @@ def verify() -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def fetch(names: tuple[str, ...]) -> None:
     """Download data sets (all, without a name); what is here and intact stays. Exit code 3 if one cannot be had."""
-    from predictions.instruments import downloads
-    from predictions.instruments.unavailable import Unavailable
+    from predictions.data import fetching
+    from predictions.data.unavailable import Unavailable
 
     failed = False
-    for name in names or downloads.CATALOGUE:
+    for name in names or fetching.catalogue():
         try:
-            click.echo(f"{name}: {downloads.fetch(name)}")
+            click.echo(f"{name}: {fetching.fetch(name)}")
         except KeyError as error:
             raise click.UsageError(str(error.args[0])) from None
         except Unavailable as error:
@@ -51,20 +90,21 @@ def fetch(names: tuple[str, ...]) -> None:
         sys.exit(INCOMPLETE)
 
 
-def _print(*, verbose: bool) -> list[str]:
-    from predictions.instruments import downloads
+def _finding(status: Status) -> str:
+    """Whether a data set is here, where, and what there is to do."""
+    from predictions.data.fetching import State
 
-    found = downloads.status()
-    for status in found:
-        data_set, state = status.data_set, status.state
-        place = f" ({status.path}, {status.size:,} bytes)" if status.path else ""
-        click.echo(f"{data_set.name:18} {state.value}{place}")
-        if verbose:
-            click.echo(f"{'':18} {data_set.about}")
-            click.echo(f"{'':18} {data_set.url} ({data_set.size:,} bytes)")
-        by_itself = "the first run that needs it fetches it, or " if data_set.automatic else ""
-        if state is downloads.State.CORRUPT:
-            click.echo(f"{'':18} `tollens data fetch {data_set.name}` replaces it")
-        elif state is downloads.State.ABSENT and verbose:
-            click.echo(f"{'':18} {by_itself}`tollens data fetch {data_set.name}`")
-    return [status.state.name for status in found]
+    data_set, state = status.data_set, status.state
+    place = f" ({status.path}, {status.size:,} bytes)" if status.path else ""
+    ways = {
+        State.PRESENT: "",
+        State.CORRUPT: f"; `tollens data fetch {data_set.name}` replaces it",
+        State.ABSENT: "; "
+        + ("the first run that needs it fetches it, or " if data_set.by_run else "")
+        + f"`tollens data fetch {data_set.name}`",
+    }
+    return f"{state.value}{place}{ways[state]}"
+
+
+def _count(files: list[str]) -> str:
+    return "1 file" if len(files) == 1 else f"{len(files)} files"

@@ -156,18 +156,16 @@ def _reachable(address: str) -> Finding:
 
 
 def _data() -> Iterator[Finding]:
-    from predictions.instruments import downloads
+    from predictions.data import fetching
 
-    for status in downloads.status():
+    for status in fetching.status():
         name, state = status.data_set.name, status.state
-        if state is downloads.State.PRESENT:
+        if state is fetching.State.PRESENT:
             yield Finding(FINE, name, f"{status.path}")
-        elif state is downloads.State.CORRUPT:
+        elif state is fetching.State.CORRUPT:
             yield Finding(WRONG, name, f"{status.path} is corrupt; remove it, then `tollens data fetch {name}`")
         else:
-            how = (
-                "a run fetches it by itself" if status.data_set.automatic else f"`tollens data fetch {name}` brings it"
-            )
+            how = "a run fetches it by itself" if status.data_set.by_run else f"`tollens data fetch {name}` brings it"
             yield Finding(NOTE, name, f"is not here: its claims are unavailable; {how}")
 
 

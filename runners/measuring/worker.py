@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.unavailable import Unavailable
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
 from runners.measuring.profiles import frameworks_of, profile

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.unavailable import Unavailable
 
 NOISE = {"lawful": 0.01, "noisy": 1.0}
 

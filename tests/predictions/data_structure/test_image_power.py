@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from predictions.data import photographs
+from predictions.data.unavailable import Unavailable
 from predictions.data_structure import image_power, image_theory
-from predictions.instruments import photographs
-from predictions.instruments.unavailable import Unavailable
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-image-power", "explore", range(4))

@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from predictions.data import text
 from predictions.data_structure import new_words, vocabulary_theory
-from predictions.instruments import text
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-new-words", "explore", range(3))

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d, conv2d
 
+from predictions.data import datasets
 from predictions.edge_of_stability import image_descent
 from predictions.edge_of_stability.image_networks import initial_weights, layer_shapes, network
-from predictions.instruments import datasets
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 

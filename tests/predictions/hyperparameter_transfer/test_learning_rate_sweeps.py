@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations, perceptron_rates
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
-from predictions.instruments.datasets import classification
 from runners.measuring.profiles import profile
 
 SWEEP = {"lowest_octave": -6, "octaves": 6}

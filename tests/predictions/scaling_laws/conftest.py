@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from predictions.instruments import downloads
+from predictions.data import fetching
 from predictions.scaling_laws import isoflop_minima, loss_extrapolation, loss_level, size_break
 from predictions.scaling_laws.language_model_runs import BUDGETS, Runs, curve_of, designed_runs
 from predictions.scaling_laws.parametric_fit import log_loss
@@ -39,6 +39,6 @@ def published(exact_runs, monkeypatch) -> Runs:
 @pytest.fixture
 def real_points() -> None:
     """Skips where the published points are not on this machine."""
-    found = next(it for it in downloads.status() if it.data_set.name == "chinchilla")
-    if found.state is not downloads.State.PRESENT:
+    found = next(it for it in fetching.status() if it.data_set.name == "chinchilla")
+    if found.state is not fetching.State.PRESENT:
         pytest.skip("the published points are not on this machine: tollens data fetch chinchilla")

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import kendalltau
 
-from predictions.instruments.datasets import Classification
+from predictions.data.datasets import Classification
 from predictions.instruments.networks import uniform_weights
 from predictions.trained_networks import capacity_theory, families, training, widths
 from predictions.trained_networks.rows import split_rows

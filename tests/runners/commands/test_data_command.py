@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
 
-from predictions.instruments import downloads
+from predictions.data import fetching
 from runners.commands import main
 
 CONTENT = b"x,y,color,Model Size,Training FLOP,hex_color,loss\n0,0,#000000,1e9,6e19,#000000,2.75\n"
+POINTS = "chinchilla_svg_extracted_data.csv"
 CLAIM = "chinchilla-exponent-identity"
 
 
@@ -22,15 +22,13 @@ def folder(tmp_path, monkeypatch):
     own.mkdir()
     monkeypatch.setenv("TOLLENS_DATA", str(own))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(downloads, "_retrieve", no_network)
-    downloads._is_intact.cache_clear()
-    downloads._failure_of_automatic_fetch.cache_clear()
+    monkeypatch.setattr(fetching, "_retrieve", no_network)
+    fetching._failure_of_automatic_fetch.cache_clear()
     yield own
-    downloads._is_intact.cache_clear()
-    downloads._failure_of_automatic_fetch.cache_clear()
+    fetching._failure_of_automatic_fetch.cache_clear()
 
 
-def no_network(data_set, target, seconds):
+def no_network(file, **_):
     raise ConnectionError("no route to host")
 
 
@@ -38,23 +36,32 @@ def tollens(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def lines_of(output: str, name: str) -> list[str]:
-    """What is said of one data set: its line and the indented ones below."""
-    lines = output.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith(name))
-    below = [number for number in range(start + 1, len(lines)) if not lines[number].startswith(" ")]
-    return lines[start : below[0] if below else len(lines)]
+def line_of(output: str, name: str) -> str:
+    """What is said of one data set."""
+    (line,) = [line for line in output.splitlines() if line.startswith(name)]
+    return line
 
 
-def test_list_says_what_is_here_and_how_to_get_the_rest(folder):
-    result = tollens("data", "list")
+@pytest.mark.parametrize("arguments", [["data"], ["data", "list"]])
+def test_a_line_a_set_says_what_is_here_its_size_its_licence_and_what_it_holds(folder, arguments):
+    result = tollens(*arguments)
     assert result.exit_code == 0
-    head, about, address, way = lines_of(result.output, "chinchilla")
-    assert head.split() == ["chinchilla", "absent"]
-    assert "245 language-model runs" in about
-    assert "svg_extracted_data.csv (23,224 bytes)" in address
-    assert "the first run that needs it fetches it, or `tollens data fetch chinchilla`" in way
-    assert lines_of(result.output, "cifar10")[-1].strip() == "`tollens data fetch cifar10`"
+    line = line_of(result.output, "chinchilla")
+    assert line.split()[:6] == ["chinchilla", "absent", "0.02", "MB", "none", "found"]
+    assert "245 language-model runs" in line
+    assert len(result.output.splitlines()) == len(fetching.catalogue()) + 1
+    assert result.output.splitlines()[-1].startswith("`tollens data fetch NAME` brings one")
+
+
+def test_show_says_all_of_one_set(folder):
+    output = tollens("data", "show", "chinchilla").output
+    assert "arXiv 2404.10102" in output
+    assert "svg_extracted_data.csv (1 file, 23,224 bytes)" in output
+    assert "absent; the first run that needs it fetches it, or `tollens data fetch chinchilla`" in output
+    assert "absent; `tollens data fetch cifar10`" in tollens("data", "show", "cifar10").output
+    wrong = tollens("data", "show", "cifar")
+    assert wrong.exit_code == 2
+    assert "there are chinchilla" in wrong.output
 
 
 def test_verify_is_three_if_a_file_is_corrupt_and_says_what_to_do(folder):
@@ -62,29 +69,28 @@ def test_verify_is_three_if_a_file_is_corrupt_and_says_what_to_do(folder):
     (folder / "tinyshakespeare.txt").write_text("To be or to be")
     result = tollens("data", "verify")
     assert result.exit_code == 3
-    head, way = lines_of(result.output, "tiny-shakespeare")
-    assert "corrupt" in head
-    assert str(folder / "tinyshakespeare.txt") in head
-    assert way.strip() == "`tollens data fetch tiny-shakespeare` replaces it"
+    line = line_of(result.output, "tiny-shakespeare")
+    assert "corrupt" in line
+    assert str(folder / "tinyshakespeare.txt") in line
+    assert line.endswith("`tollens data fetch tiny-shakespeare` replaces it")
 
 
 def test_fetch_keeps_what_is_right_and_goes_on_after_what_cannot_be_had(folder, monkeypatch):
-    entry = replace(downloads.CATALOGUE["chinchilla"], sha256=hashlib.sha256(CONTENT).hexdigest())
-    monkeypatch.setitem(downloads.CATALOGUE, "chinchilla", entry)
+    monkeypatch.setitem(fetching._listed()[0], POINTS, hashlib.sha256(CONTENT).hexdigest())
 
-    def only_the_points(data_set, target, seconds):
-        if data_set.name != "chinchilla":
-            no_network(data_set, target, seconds)
-        target.write_bytes(CONTENT)
-        return target
+    def only_the_points(file, **_):
+        if file != POINTS:
+            no_network(file)
+        (folder / file).write_bytes(CONTENT)
+        return folder / file
 
-    monkeypatch.setattr(downloads, "_retrieve", only_the_points)
+    monkeypatch.setattr(fetching, "_retrieve", only_the_points)
     result = tollens("data", "fetch", "tiny-shakespeare", "chinchilla")
     assert result.exit_code == 3
     assert "tiny-shakespeare could not be fetched (ConnectionError: no route to host)" in result.output
-    assert f"chinchilla: {folder / 'chinchilla_svg_extracted_data.csv'}" in result.output
+    assert f"chinchilla: {folder / POINTS}" in result.output
     assert tollens("data", "fetch", "chinchilla").exit_code == 0
-    assert "present, SHA-256 verified" in lines_of(tollens("data", "verify").output, "chinchilla")[0]
+    assert "present, SHA-256 verified" in line_of(tollens("data", "verify").output, "chinchilla")
 
 
 def test_fetch_answers_a_misspelt_name_with_the_known_ones(folder):
@@ -96,7 +102,7 @@ def test_fetch_answers_a_misspelt_name_with_the_known_ones(folder):
 @pytest.mark.parametrize("corrupt", [False, True])
 def test_a_claim_without_its_data_is_unavailable_and_says_what_to_do(folder, tmp_path, corrupt):
     if corrupt:
-        (folder / "chinchilla_svg_extracted_data.csv").write_bytes(CONTENT)
+        (folder / POINTS).write_bytes(CONTENT)
     result = tollens("run", "--in-process", "--store", str(tmp_path / "store"), CLAIM)
     assert result.exit_code == 0, result.output
     _, reason = " ".join(result.output.split()).split(f"{CLAIM}: ")

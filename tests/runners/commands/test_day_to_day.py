@@ -321,9 +321,9 @@ def test_doctor_finds_what_is_wrong(command_line, monkeypatch, tmp_path):
     monkeypatch.setenv("RAY_ADDRESS", "ray://127.0.0.1:1")
     monkeypatch.setenv("TOLLENS_DATA", str(tmp_path / "data"))
     (tmp_path / "data").mkdir()
-    from predictions.instruments import downloads
+    from predictions.data import fetching
 
-    (tmp_path / "data" / downloads.CATALOGUE["chinchilla"].files[0]).write_text("other numbers")
+    (tmp_path / "data" / fetching.catalogue()["chinchilla"].files).write_text("other numbers")
     command_line.own.write_text("claims: {}\nexperimants: {}\n")
     shown = command_line("doctor", "--store", str(command_line.store))
     assert shown.exit_code == 3

@@ -47,7 +47,7 @@ EXPERIMENT = '''\
 
 import numpy as np
 
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.unavailable import Unavailable
 
 
 def prepare(setting, seeds):

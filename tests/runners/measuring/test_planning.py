@@ -40,7 +40,7 @@ def test_code_is_what_the_module_and_its_own_imports_say_and_not_how(tmp_path):
     module = tmp_path / "toy_experiment.py"
     search_path = [str(tmp_path), str(folder.parents[1])]
     text, before = module.read_text(), Origin.of("toy_experiment", search_path)
-    assert "predictions.instruments.unavailable" in before.modules
+    assert "predictions.data.unavailable" in before.modules
     module.write_text(text.replace('"""An experiment without', '"""Another experiment without') + "\n\n# a comment\n")
     assert Origin.of("toy_experiment", search_path).code == before.code
     (tmp_path / "toy_theory.py").write_text("nothing = 0\n")  # the experiment does not import it

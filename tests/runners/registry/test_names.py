@@ -8,6 +8,7 @@ from textwrap import dedent
 
 import pytest
 
+from predictions.data import chinchilla, fetching
 from runners.registry.names import (
     ROOT,
     UnresolvedName,
@@ -136,6 +137,14 @@ def test_a_closure_follows_every_kind_of_import(folder):
     ]
     assert files["pack"] == folder / "pack" / "__init__.py"
     assert third_party(files) == {"jax", "numpy", "sklearn", "torch"}
+
+
+def test_fetching_is_in_no_closure_but_what_is_read_is_by_its_sha256():
+    files = closure("predictions.data.chinchilla", [str(ROOT)])
+    assert set(files) == {"predictions", "predictions.data", "predictions.data.chinchilla"}
+    assert third_party(files) == {"numpy"}, "pooch brings files, and decides no number"
+    assert chinchilla.SHA256 in files["predictions.data.chinchilla"].read_text()
+    assert fetching.catalogue()["chinchilla"].sha256 == chinchilla.SHA256
 
 
 def test_a_closure_is_what_python_loads(folder, monkeypatch):

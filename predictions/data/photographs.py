@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.unavailable import Unavailable
 
 # all photographs of scenes and surfaces; no scans, drawings, microscope, medical or astronomical pictures
 PHOTOGRAPHS = {

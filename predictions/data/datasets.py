@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from predictions.instruments.downloads import load_cifar10
+from predictions.data.cifar10 import load_cifar10
 
 
 class Classification(NamedTuple):

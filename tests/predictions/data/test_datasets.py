@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from predictions.instruments.datasets import Classification, cifar10, classification, draw_rows, standardised
-from predictions.instruments.downloads import load_cifar10
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.cifar10 import load_cifar10
+from predictions.data.datasets import Classification, cifar10, classification, draw_rows, standardised
+from predictions.data.unavailable import Unavailable
 
 CODED = Classification(np.arange(1000.0)[:, None], np.arange(1000) % 10, classes=10)  # an input tells its row and class
 
@@ -41,7 +41,7 @@ def test_cifar10_absent_is_unavailable_with_a_way_out(tmp_path, monkeypatch):
     monkeypatch.setenv("TOLLENS_DATA", str(tmp_path / "none"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     cifar10.cache_clear()
-    with pytest.raises(Unavailable, match=r"cifar10 \(170 MB\) is not here; run `tollens data fetch cifar10"):
+    with pytest.raises(Unavailable, match=r"cifar10 \(170.5 MB\) is not here; run `tollens data fetch cifar10"):
         classification("cifar10")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predictions.instruments import downloads
-from predictions.instruments.text import encoded, fingerprint, standard_library_text, text, tiny_shakespeare, words
-from predictions.instruments.unavailable import Unavailable
+from predictions.data import fetching
+from predictions.data.text import encoded, fingerprint, standard_library_text, text, tiny_shakespeare, words
+from predictions.data.unavailable import Unavailable
 
 
 def test_the_standard_library_holds_its_modules_sources_once():
@@ -44,7 +44,7 @@ def test_tiny_shakespeare_is_the_recorded_file():
         pytest.skip(str(absent))
     assert len(written) == 1_115_394
     assert written.startswith("First Citizen:")
-    assert sha256(written.encode()).hexdigest() == downloads.CATALOGUE["tiny-shakespeare"].sha256
+    assert sha256(written.encode()).hexdigest() == fetching.catalogue()["tiny-shakespeare"].sha256
 
 
 def test_an_unknown_text_is_named_with_the_known_ones():

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from predictions.instruments.downloads import load_tiny_shakespeare
+from predictions.data.fetching import verified_file
 
+SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 NOT_LIBRARY = {"__pycache__", "idlelib", "lib-dynload", "lib2to3", "site-packages", "dist-packages", "test", "tests"}
 
 
@@ -19,9 +20,9 @@ NOT_LIBRARY = {"__pycache__", "idlelib", "lib-dynload", "lib2to3", "site-package
 def tiny_shakespeare() -> str:
     """1,115,394 characters of Shakespeare's plays, one after the other (Karpathy 2015).
 
-    Raises `Unavailable` where the file is absent and cannot be fetched; a fetched one is checked against its SHA-256.
+    Raises `Unavailable` where the file is absent and cannot be fetched.
     """
-    return load_tiny_shakespeare()
+    return verified_file("tiny-shakespeare", sha256=SHAKESPEARE_SHA256).read_text(encoding="utf-8")
 
 
 @cache
