@@ -7,11 +7,19 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
 
 
 @click.command("board")
 @tier_option("smoke")
+@epoch_option
 @store_option
 @registry_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("site"), show_default=True)
@@ -42,6 +50,7 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @click.option("--keep", is_flag=True, help="Add this run, in short, to the history, and say there what changed.")
 def command(
     tier: str,
+    epoch_name: str | None,
     store: str,
     extra: tuple[Path, ...],
     out: Path,
@@ -63,7 +72,7 @@ def command(
         from runners.reporting.report import report
 
         registry = load_registry(extra)
-        judge = stored_judge(registry, tier, store)
+        judge = stored_judge(registry, tier, store, epoch_name)
         document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
     calibration = json.loads(calibration_file.read_text()) if calibration_file else None
     if keep:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runners.commands.options import CONTRADICTED, load_registry, registry_option, tier_option
+from runners.commands.options import CONTRADICTED, epoch_option, load_registry, registry_option, tier_option
 
 if TYPE_CHECKING:
     from runners.reporting.changes import Change
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @tier_option("smoke")
+@epoch_option
 @registry_option
 @click.option("--all", "everything", is_flag=True, help="Name the claims that held, too.")
-def command(before: str, after: str, tier: str, extra: tuple[Path, ...], everything: bool) -> None:
+def command(
+    before: str, after: str, tier: str, epoch_name: str | None, extra: tuple[Path, ...], everything: bool
+) -> None:
     """Compare two runs: verdicts that held, flipped or moved beyond noise, claims that are new or were dropped.
 
     A and B are stores, judged now at the tier, or files: reports (of `run --json`, or published) and runs of the
@@ -31,7 +34,7 @@ def command(before: str, after: str, tier: str, extra: tuple[Path, ...], everyth
     from runners.reporting.changes import changes, hardware, versions
     from runners.reporting.history import in_short
 
-    one, other = (in_short(_report(source, tier, extra)) for source in (before, after))
+    one, other = (in_short(_report(source, tier, epoch_name, extra)) for source in (before, after))
     for line in [text for _, text in versions(one, other)] + hardware(one, other):
         click.echo(line)
     found = changes(one, other)
@@ -67,7 +70,7 @@ def _told(change: Change) -> str:
     return f"{told}; with it: {', '.join(change.with_it) or 'nothing that is recorded'}"
 
 
-def _report(source: str, tier: str, extra: tuple[Path, ...]) -> dict[str, Any]:
+def _report(source: str, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> dict[str, Any]:
     """A file's report, or that of a store as the registry judges it now."""
     path = Path(source)
     if path.is_file():
@@ -78,5 +81,5 @@ def _report(source: str, tier: str, extra: tuple[Path, ...]) -> dict[str, Any]:
     from runners.reporting.report import report
 
     registry = load_registry(extra)
-    judge = stored_judge(registry, tier, source)
+    judge = stored_judge(registry, tier, source, epoch_name)
     return report(judge, [result for result in map(judge.judge, registry.claims) if result.outcome.word != "not run"])

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from runners.commands.options import left_out, load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import (
+    epoch_of,
+    epoch_option,
+    left_out,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
 from runners.commands.reporting import report_options, write_reports
+
+if TYPE_CHECKING:
+    from runners.judging.judge import Judge
+    from runners.registry.loaded import LoadedRegistry
 
 
 @click.command("judge")
 @click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
 @tier_option("smoke")
 @store_option
+@epoch_option
 @registry_option
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
 @report_options
 def command(
-    claims: tuple[str, ...], tier: str, store: str, extra: tuple[Path, ...], strict: bool, **reports: Any
+    claims: tuple[str, ...],
+    tier: str,
+    store: str,
+    epoch_name: str | None,
+    extra: tuple[Path, ...],
+    strict: bool,
+    **reports: Any,
 ) -> None:
     """Judge the stored records again: verdicts are a function of records and registry."""
     registry = load_registry(extra)
@@ -29,7 +49,7 @@ def command(
     from runners.reporting.report import exit_code, report
     from runners.reporting.terminal import print_verdicts
 
-    judge = stored_judge(registry, tier, store)
+    judge = stored_judge(registry, tier, store, epoch_name)
     results = [judge.judge(name) for name in selected]
     document = report(judge, results)
     print_verdicts(document)
@@ -37,11 +57,13 @@ def command(
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
-def stored_judge(registry, tier: str, store: str):
-    """A judge over what a store holds."""
+def stored_judge(registry: LoadedRegistry, tier: str, store: str, epoch_name: str | None = None) -> Judge:
+    """A judge over what a store holds of an epoch, by default of the last one opened."""
     from runners.judging.judge import Judge
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
     from runners.records.store import Store
 
-    return Judge(registry, tier, Samples(Store(store), Planner(registry, tier).lineages(registry.experiments)))
+    epoch = epoch_of(registry, epoch_name)
+    lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
+    return Judge(registry, tier, Samples(Store(store), lineages, epoch=epoch))

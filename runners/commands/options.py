@@ -13,6 +13,7 @@ import click
 from runners.registry.tiers import TIERS
 
 if TYPE_CHECKING:
+    from runners.records.epochs import Epoch
     from runners.registry.loader import LoadedRegistry
 
 DEFAULT_STORE = ".tollens/store"
@@ -52,6 +53,27 @@ def tier_option(default: str) -> Callable[[Callable], Callable]:
         show_default=True,
         help="Size: seconds a claim, a laptop's, hours of one, or a cluster's.",
     )
+
+
+def epoch_option(command: Callable) -> Callable:
+    return click.option(
+        "--epoch",
+        "epoch_name",
+        metavar="NAME",
+        help="Epoch whose seeds are used: one of epochs.yaml, or a week as in 2026-W48; default: the last one opened.",
+    )(command)
+
+
+def epoch_of(registry: LoadedRegistry, name: str | None) -> Epoch:
+    """The epoch that is meant; exits where there is none of that name."""
+    from runners.records.epochs import epoch
+    from runners.registry.mistakes import RegistryError
+
+    try:
+        return epoch(registry.files, name)
+    except (ValueError, RegistryError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(USAGE)
 
 
 def own_registry() -> Path:

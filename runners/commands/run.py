@@ -15,6 +15,8 @@ import click
 from runners.commands.options import (
     INCOMPLETE,
     USAGE,
+    epoch_of,
+    epoch_option,
     left_out,
     load_registry,
     registry_option,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
 @tier_option("smoke")
 @store_option
+@epoch_option
 @registry_option
 @click.option("--in-process", is_flag=True, help="Run the blocks in this process, without Ray.")
 @click.option("--cpus", type=click.IntRange(1), help="Cores for the embedded cluster; default: all.")
@@ -68,6 +71,7 @@ def _run(
     claims: tuple[str, ...],
     tier: str,
     store: str,
+    epoch_name: str | None,
     extra: tuple[Path, ...],
     in_process: bool,
     cpus: int | None,
@@ -94,9 +98,10 @@ def _run(
     from runners.reporting.summary import costs, in_words, summary
     from runners.reporting.terminal import ProgressLines, print_verdicts
 
-    planner = Planner(registry, tier)
+    epoch = epoch_of(registry, epoch_name)
+    planner = Planner(registry, tier, epoch)
     records = Store(_shared_address(store))
-    samples = Samples(records, planner.lineages(registry.experiments), fallback=False)
+    samples = Samples(records, planner.lineages(registry.experiments), fallback=False, epoch=epoch)
     samples.forget_failures()
     judge = Judge(registry, tier, samples)
     progress = ProgressLines() if not dry_run else None
@@ -116,7 +121,13 @@ def _run(
     if blocks:
         _warn_of_missing_seals(registry, selected)
 
-    arguments = {"claims": list(claims), "tier": tier, "store": records.address, "max_minutes": max_minutes}
+    arguments = {
+        "claims": list(claims),
+        "tier": tier,
+        "store": records.address,
+        "epoch": epoch.name,
+        "max_minutes": max_minutes,
+    }
     complete = True
     try:
         if blocks:

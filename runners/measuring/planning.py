@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from typing import Any
 
 from runners.records.blocks import Block, canonical
+from runners.records.epochs import UNSALTED, Epoch
 from runners.records.samples import lineage
 from runners.records.seeds import Purpose
 from runners.registry.loader import LoadedRegistry
@@ -28,11 +29,12 @@ class Point:
 
 
 class Planner:
-    """Makes the blocks of a registry at one tier, for the code and the library versions that are here."""
+    """Makes the blocks of a registry at one tier and in one epoch, for the code and the libraries that are here."""
 
-    def __init__(self, registry: LoadedRegistry, tier: str):
+    def __init__(self, registry: LoadedRegistry, tier: str, epoch: Epoch = UNSALTED):
         self.registry = registry
         self.tier = tier
+        self.epoch = epoch
         self._origins: dict[str, Origin] = {}
 
     def blocks(self, point: Point, look: int) -> list[Block]:
@@ -48,6 +50,7 @@ class Planner:
         experiment = self.registry.experiments[point.experiment]
         tier = experiment.tiers[self.tier]  # type: ignore[index]
         origin = self.origin(point.experiment)
+        epoch = UNSALTED if purpose == "explore" else self.epoch
         return Block(
             experiment=point.experiment,
             module=experiment.module,
@@ -55,6 +58,8 @@ class Planner:
             constants=dict(tier.constants),
             repeats=repeats,
             purpose=purpose,
+            epoch=epoch.name,
+            salt=epoch.salt,
             precision=experiment.precision,
             threads=tier.threads,
             code=origin.code,

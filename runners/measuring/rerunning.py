@@ -16,6 +16,7 @@ from runners.judging.comparison import TheoryError, agreement, predict
 from runners.judging.intervals import in_region
 from runners.measuring.planning import Origin
 from runners.records.blocks import Block
+from runners.records.epochs import epoch
 from runners.records.store import Record, Store
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
@@ -70,6 +71,8 @@ def block_of(found: Found, registry: LoadedRegistry) -> Block:
         constants=specification["constants"],
         repeats=range(*specification["repeats"]),
         purpose=specification["purpose"],
+        epoch=specification["epoch"],
+        salt=epoch(registry.files, specification["epoch"]).salt,
         precision=specification["precision"],
         threads=specification["threads"],
         code=origin.code,

@@ -11,6 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from runners.records.epochs import UNSALTED
 from runners.records.seeds import Purpose, derive_seed
 from runners.registry.schema import Resources
 
@@ -39,6 +40,9 @@ class Block:
     """Folders of modules outside the tree."""
     resources: Resources = field(default_factory=Resources)
     time_limit: float = 600.0
+    epoch: str = UNSALTED.name
+    """Name of the epoch, whose salt is in the seeds; exploring has none."""
+    salt: str = ""
 
     @property
     def setting(self) -> Mapping[str, Any]:
@@ -47,7 +51,7 @@ class Block:
 
     @property
     def seeds(self) -> list[int]:
-        return [derive_seed(self.experiment, self.purpose, repeat) for repeat in self.repeats]
+        return [derive_seed(self.experiment, self.purpose, repeat, salt=self.salt) for repeat in self.repeats]
 
     @property
     def specification(self) -> dict[str, Any]:
@@ -59,6 +63,7 @@ class Block:
             "condition": dict(self.condition),
             "constants": dict(self.constants),
             "purpose": self.purpose,
+            "epoch": self.epoch,
             "repeats": [self.repeats.start, self.repeats.stop],
             "seeds": self.seeds,
             "precision": self.precision,

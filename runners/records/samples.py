@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from runners.records.blocks import canonical, identity_of
+from runners.records.epochs import UNSALTED, Epoch
 from runners.records.seeds import Purpose
 from runners.records.store import Record, Store
 
@@ -51,16 +52,24 @@ def lineage(specification: Mapping[str, Any]) -> str:
 class Samples:
     """An index of a store: by experiment, condition, constants and lineage.
 
-    Records of different code or library versions are never mixed. `preferred` names, by experiment, the lineage that
-    a run would produce now. Where the store holds none of it, the most recently measured one is taken, if `fallback`
-    allows it and no attempt of the preferred one failed: old trials must not cover up that today's code crashes.
+    Records of different epochs, code or library versions are never mixed. `preferred` names, by experiment, the lineage
+    that a run would produce now. Where the store holds none of it, the most recently measured one is taken, if
+    `fallback` allows it and no attempt of the preferred one failed: old trials must not cover up that today's code
+    crashes.
     """
 
     def __init__(
-        self, store: Store, preferred: Mapping[str, str], *, fallback: bool = True, purpose: Purpose = "record"
+        self,
+        store: Store,
+        preferred: Mapping[str, str],
+        *,
+        fallback: bool = True,
+        purpose: Purpose = "record",
+        epoch: Epoch = UNSALTED,
     ):
         self.store = store
         self._purpose = purpose
+        self.epoch = UNSALTED if purpose == "explore" else epoch
         self.preferred = dict(preferred)
         self._fallback = fallback
         self._index: dict[str, dict[str, dict[str, dict[int, Record]]]] = {}
@@ -133,12 +142,15 @@ class Samples:
 
     def _take(self, index: dict[str, dict[str, dict[int, Record]]], record: Record) -> None:
         spec = record.specification
-        if spec["purpose"] == self._purpose:
+        if self._is_ours(spec):
             condition = canonical([spec["condition"], spec["constants"]])
             blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
             start, stop = spec["repeats"]
             if start not in blocks or stop > blocks[start].specification["repeats"][1]:
                 blocks[start] = record
+
+    def _is_ours(self, specification: Mapping[str, Any]) -> bool:
+        return specification["purpose"] == self._purpose and specification["epoch"] == self.epoch.name
 
     def _failed(self, experiment: str) -> bool:
         """Whether an attempt at an experiment failed."""
@@ -152,7 +164,7 @@ class Samples:
             for error in self.store.errors():
                 spec = error["specification"]
                 ours = self.preferred.get(spec["experiment"]) in (None, lineage(spec))
-                if ours and not self.store.has(spec["experiment"], error["identity"]):
+                if ours and self._is_ours(spec) and not self.store.has(spec["experiment"], error["identity"]):
                     self._failures.setdefault(_condition_key(spec), {})[error["identity"]] = error
         return self._failures
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import PurePosixPath
 
 from runners.judging.judge import Judge
 from runners.measuring.planning import Planner
 from runners.records.blocks import canonical
+from runners.records.epochs import Epoch
 from runners.records.samples import Samples, lineage
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
@@ -60,10 +62,12 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     for path, experiment in store.record_files():
         record = store.get(experiment, PurePosixPath(path).stem)
         specification = record.specification
-        condition = canonical([experiment, specification["condition"], specification["constants"]])
+        condition = canonical(
+            [specification["epoch"], experiment, specification["condition"], specification["constants"]]
+        )
         if experiment not in registry.experiments:
             reason = UNKNOWN
-        elif specification["purpose"] != "record":
+        elif specification["purpose"] == "explore":
             reason = EXPLORED
         elif condition not in used:
             reason = UNSEEN
@@ -89,14 +93,19 @@ def remove(store: Store, files: Iterable[Unused]) -> None:
 def _used(store: Store, registry: LoadedRegistry) -> dict[str, set[str | None]]:
     """Conditions that claims look at, at some tier, and the lineages whose records are judged there."""
     used: dict[str, set[str | None]] = defaultdict(set)
-    for tier in TIERS:
-        samples = Samples(store, Planner(registry, tier).lineages(registry.experiments))
+    epochs = {
+        store.get(experiment, PurePosixPath(path).stem).specification["epoch"]
+        for path, experiment in store.record_files()
+    }
+    for tier, name in product(TIERS, sorted(epochs)):
+        lineages = Planner(registry, tier).lineages(registry.experiments)
+        samples = Samples(store, lineages, epoch=Epoch(name, ""))
         judge = Judge(registry, tier, samples)
-        for use in (use for name in registry.falsifiable for use in judge.uses(name)):
+        for use in (use for claim in registry.falsifiable for use in judge.uses(claim)):
             experiment = use.cell.experiment
             constants = registry.experiments[experiment].tiers[tier].constants  # type: ignore[index]
             for point in use.cell.points:
-                used[canonical([experiment, dict(point), dict(constants)])].add(samples.lineage_of(experiment))
+                used[canonical([name, experiment, dict(point), dict(constants)])].add(samples.lineage_of(experiment))
     return used
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from runners.measuring.planning import Origin
 from runners.records.blocks import canonical, identity_of
+from runners.records.epochs import epoch
 from runners.records.samples import lineage
 from runners.records.seals import lock_hash
 from runners.records.seeds import derive_seed
@@ -46,7 +47,7 @@ def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
     records: list[tuple[str, Record]] = []
     findings = list(_locks(store))
     for path, experiment in store.record_files():
-        record, wrong = _read(store, path, experiment)
+        record, wrong = _read(store, path, experiment, registry)
         findings += wrong
         if record is not None and identity_of(record.specification) == record.identity:
             records.append((path, record))  # one whose numbers changed is still there
@@ -85,7 +86,7 @@ def breaks(findings: Iterable[Finding]) -> bool:
 # --- one record -----------------------------------------------------------------------------------------------------
 
 
-def _read(store: Store, path: str, experiment: str) -> tuple[Record | None, list[Finding]]:
+def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) -> tuple[Record | None, list[Finding]]:
     name = path.rsplit("/", 1)[-1].removesuffix(".json")
     try:
         document = json.loads(store.read(path))
@@ -96,12 +97,14 @@ def _read(store: Store, path: str, experiment: str) -> tuple[Record | None, list
         return None, [Finding(ALTERED, path, f"lacks {', '.join(sorted(missing))}")]
     record = Record(name, document["specification"], document["provenance"], document["payload"], store)
     try:
-        return record, list(_record(document, record, path, name, experiment))
+        return record, list(_record(document, record, path, name, experiment, registry))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return None, [Finding(ALTERED, path, f"is not as a record is written ({type(error).__name__}: {error})")]
 
 
-def _record(document: Mapping[str, Any], record: Record, path: str, name: str, experiment: str) -> Iterator[Finding]:
+def _record(
+    document: Mapping[str, Any], record: Record, path: str, name: str, experiment: str, registry: LoadedRegistry
+) -> Iterator[Finding]:
     specification, identity = document["specification"], identity_of(document["specification"])
     if identity != document["identity"]:
         yield Finding(ALTERED, path, f"its specification hashes to {identity}, not to {document['identity']}")
@@ -115,8 +118,13 @@ def _record(document: Mapping[str, Any], record: Record, path: str, name: str, e
         yield Finding(ALTERED, path, "time, machine or lock do not hash to what was recorded")
     start, stop = specification["repeats"]
     named = specification["experiment"], specification["purpose"]
-    if specification["seeds"] != [derive_seed(*named, repeat) for repeat in range(start, stop)]:
-        yield Finding(ALTERED, path, "its seeds are not those of its repeats")
+    try:
+        salt = epoch(registry.files, specification["epoch"]).salt
+    except ValueError as error:
+        yield Finding(ALTERED, path, f"its seeds cannot be checked: {error}")
+    else:
+        if specification["seeds"] != [derive_seed(*named, repeat, salt=salt) for repeat in range(start, stop)]:
+            yield Finding(ALTERED, path, "its seeds are not those of its epoch and its repeats")
     yield from _arrays(record, path, stop - start)
 
 
@@ -175,7 +183,8 @@ def _repeats(store: Store, records: Iterable[tuple[str, Record]], registry: Load
     groups: dict[tuple[str, str], list[tuple[str, Record]]] = defaultdict(list)
     for path, record in records:
         if record.specification["purpose"] == "record":
-            groups[_condition(record.specification), lineage(record.specification)].append((path, record))
+            series = canonical([record.specification["epoch"], lineage(record.specification)])
+            groups[_condition(record.specification), series].append((path, record))
     for (condition, _), members in groups.items():
         members.sort(key=lambda it: it[1].specification["repeats"])
         payloads: dict[str, str] = {}

@@ -196,7 +196,7 @@ def test_show_describes_an_experiment(command_line):
     assert shown.exit_code == 0, shown.output
     told = " ".join(shown.output.split())
     assert "Responses that obey a law, break it, diverge, or never come." in told
-    assert "run toy_experiment" in told
+    assert "module toy_experiment" in told
     assert "kind: eigenvalues; width: 1" in told
     assert "response: how the toy responds" in told
     assert "profile (place): response by place" in told

@@ -81,14 +81,15 @@ def test_what_is_not_finite_has_no_identity():
         canonical({"rate": float("nan")})
 
 
-def test_seeds_differ_by_experiment_purpose_and_repeat_and_by_nothing_else():
+def test_seeds_differ_by_experiment_purpose_epoch_and_repeat_and_by_nothing_else():
     seeds = {
-        derive_seed(experiment, purpose, repeat)
+        derive_seed(experiment, purpose, repeat, salt=salt)
         for experiment in ("a", "b")
-        for purpose in ("record", "explore")
+        for purpose in ("record", "explore", "confirm")
+        for salt in ("", "5a17")
         for repeat in range(100)
     }
-    assert len(seeds) == 400
+    assert len(seeds) == 1000, "twelve hundred, but exploring is the same in every epoch"
     assert max(seeds) < 2**63
     assert min(seeds) >= 0
     assert BLOCK.seeds == replace(BLOCK, condition={"width": 64}, constants={}, precision="float64").seeds
@@ -96,6 +97,6 @@ def test_seeds_differ_by_experiment_purpose_and_repeat_and_by_nothing_else():
 
 
 def test_seeds_are_those_of_every_python_and_machine():
-    """SHA-256 of "a/record/0", by `printf a/record/0 | sha256sum`: its first 63 bits."""
-    digest = "c10b76e1541765ee"
-    assert derive_seed("a", "record", 0) == int(digest, 16) >> 1
+    """SHA-256 of "a/record//0", by `printf a/record//0 | sha256sum`: its first 63 bits; with a salt between."""
+    assert derive_seed("a", "record", 0) == int("b8d5f4ce5ec26be2", 16) >> 1
+    assert derive_seed("a", "record", 0, salt="5a17") == int("92c3b3068675ba0f", 16) >> 1

@@ -20,7 +20,7 @@ def store(tmp_path) -> Store:
 
 
 def specification(start: int, stop: int, origin=NOW, purpose="record", **changes):
-    base = {"experiment": "toy", "condition": CONDITION, "constants": CONSTANTS, "purpose": purpose}
+    base = {"experiment": "toy", "condition": CONDITION, "constants": CONSTANTS, "purpose": purpose, "epoch": "none"}
     return {**base, "repeats": [start, stop], **origin, **changes}
 
 
