@@ -23,7 +23,7 @@ from itertools import count
 from pathlib import Path
 
 from runners.judging.judge import Judge
-from runners.judging.verdicts import Outcome
+from runners.rule.verdicts import Outcome
 from runners.measuring.dispatch import Run
 from runners.measuring.durations import Durations
 from runners.measuring.planning import Planner, Point

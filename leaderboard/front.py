@@ -9,7 +9,7 @@ from leaderboard import summaries
 from leaderboard.contests import contest
 from leaderboard.history import injections, last_flip, passages
 from leaderboard.templating import STRANDS
-from runners.registry.looks import ALPHA
+from runners.rule.looks import ALPHA
 from runners.reporting.history import Run
 
 COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
