@@ -23,7 +23,6 @@ from itertools import count
 from pathlib import Path
 
 from runners.judging.judge import Judge
-from runners.judging.verdicts import Outcome
 from runners.measuring.dispatch import Run
 from runners.measuring.durations import Durations
 from runners.measuring.planning import Planner, Point
@@ -32,6 +31,7 @@ from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loader import LoadedRegistry, load
 from runners.registry.schema import Resources
+from runners.rule.verdicts import Outcome
 
 DECIDED = (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY, Outcome.VACUOUS)
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)

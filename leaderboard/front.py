@@ -9,8 +9,8 @@ from leaderboard import summaries
 from leaderboard.contests import contest
 from leaderboard.history import injections, last_flip, passages
 from leaderboard.templating import STRANDS
-from runners.registry.looks import ALPHA
 from runners.reporting.history import Run
+from runners.rule.looks import ALPHA
 
 COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
 """Always told, even if there are none."""

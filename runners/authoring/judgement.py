@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from runners.judging.results import CellResult, ClaimResult
-from runners.judging.verdicts import Outcome
 from runners.registry.schema import Claim
+from runners.rule.verdicts import Outcome
 
 COLOURS = {
     Outcome.SUPPORTED: "#1a7f37",

@@ -33,16 +33,16 @@ from runners.authoring.frames import (
 from runners.authoring.judgement import Judgement
 from runners.authoring.listing import Listing
 from runners.commands.options import own_registry
-from runners.judging.comparison import TheoryError
-from runners.judging.intervals import in_region
 from runners.judging.judge import Judge, Prediction
+from runners.judging.predicting import TheoryError
 from runners.judging.results import Cell
-from runners.judging.verdicts import Status
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.loader import load
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Unfalsifiable
+from runners.rule.intervals import in_region
+from runners.rule.verdicts import Status
 
 Registries = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A registry outside the tree, or several, beside the project's own."""

@@ -1,14 +1,9 @@
 """The suite tests itself: the whole rule on synthetic trials, from worlds in which the truth is known.
 
 * `worlds`      noise of many shapes, and trials of correlated conditions
-* `evidence`    the four sources of evidence for thousands of worlds at once
-* `rule`        looks, requirements, conditions and controls for thousands of worlds at once
 * `settings`    what is put to the test: what the registry's tiers really use, and what it refuses
 * `errors`      chances of a false verdict, with binomial intervals
 * `refused`     what other rules would cost
 * `curves`      chances of a right verdict against the distance from the edge, and the trials that it takes
 * `document`    all of it as JSON, `table` in the terminal
-
-`evidence` and `rule` are twins of `runners.judging.intervals` and `runners.judging.verdicts`; tests hold them against
-each other.
 """

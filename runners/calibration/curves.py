@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from runners.calibration.rule import AGREES, DISAGREES, judge_conditions
 from runners.calibration.settings import MEAN, RESAMPLES, SHARE, STATED_SHARE, TYPICAL, Family, Looks
 from runners.calibration.worlds import REGION
+from runners.rule.verdicts import Status, judge_conditions
 
 DISTANCES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 0.999)
@@ -31,13 +31,13 @@ def curve(family: Family, looks: Looks, generator: np.random.Generator, *, world
     every = np.ones(noise.shape, dtype=bool)
     points = []
     for distance, values in _displaced(family, noise):
-        status, spent = judge_conditions(values, every, family.source, looks=looks)
+        judged = judge_conditions(values, every, family.source, looks=looks)
         points.append(
             {
                 "distance": distance,
-                "agrees": float(np.mean(status == AGREES)),
-                "disagrees": float(np.mean(status == DISAGREES)),
-                "trials": round(float(np.mean(spent)), 2),
+                "agrees": float(np.mean(judged.status == Status.AGREES.code)),
+                "disagrees": float(np.mean(judged.status == Status.DISAGREES.code)),
+                "trials": round(float(np.mean(judged.trials(looks))), 2),
             }
         )
     return {

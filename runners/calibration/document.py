@@ -25,9 +25,9 @@ from runners.calibration.settings import (
     used_conditions,
     used_looks,
 )
-from runners.judging.verdicts import ALPHA, QUORUM
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, MOST_RESAMPLED_CONDITIONS
+from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, MOST_RESAMPLED_CONDITIONS
+from runners.rule.verdicts import ALPHA, QUORUM
 from tollens import __version__
 
 SCHEMA = 1

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from runners.calibration.rule import PARTLY, REFUTED, SUPPORTED, judge_claims, judge_conditions
 from runners.calibration.settings import Family, Looks
-from runners.judging.verdicts import ALPHA
+from runners.rule.verdicts import ALPHA, Outcome, judge_claims, judge_conditions
 
 FALSE_SUPPORTED, FALSE_REFUTED = "false supported", "false refuted"
 UNRELATED, BY_OUTCOME = "misses 10% of trials", "misses 15% of trials, by their outcome"
@@ -103,10 +102,10 @@ def error_rows(
                 admitted = _admitted(family, noise, error, side, requirement, unrelated)
                 if error == FALSE_SUPPORTED:
                     status, spent = _one_outside(family, noise, admitted, looks, side)
-                    wrong = judge_claims(status) == SUPPORTED
+                    wrong = judge_claims(status) == Outcome.SUPPORTED.code
                 else:
                     status, spent = _judge(family, family.edge(side) + noise, admitted, looks)
-                    wrong = np.isin(judge_claims(status), (REFUTED, PARTLY))
+                    wrong = np.isin(judge_claims(status), (Outcome.REFUTED.code, Outcome.PARTLY.code))
                 worst.see(wrong, spent)
             found = Rate(worst.count, worlds)
             trials = float(np.mean(worst.trials))
@@ -135,19 +134,17 @@ def control_rows(family: Family, looks: Looks, generator: np.random.Generator, *
         ("a control that must hold just fails", outside, FALSE_REFUTED),
     )
     for control, centre, error in cases:
-        main, spent = judge_conditions(centre + noise[:, 0], every, family.source, looks=looks)
-        status, _ = judge_conditions(edge + noise[:, 1], every, family.source, looks=looks)
-        if error == FALSE_SUPPORTED:
-            wrong = judge_claims(main[:, None], fail=status) == SUPPORTED
-        else:
-            wrong = judge_claims(main[:, None], hold=status) == REFUTED
+        main = judge_conditions(centre + noise[:, 0], every, family.source, looks=looks)
+        guard = judge_conditions(edge + noise[:, 1], every, family.source, looks=looks)
+        must, verdict = ("fail", Outcome.SUPPORTED) if error == FALSE_SUPPORTED else ("hold", Outcome.REFUTED)
+        wrong = judge_claims(main.status[:, None], [(must, guard.status[:, None])]) == verdict.code
         yield ErrorRow(
             family.name,
             family.shape.name,
             looks,
             error,
             Rate(int(np.sum(wrong)), worlds),
-            float(np.mean(spent)),
+            float(np.mean(main.trials(looks))),
             control=control,
             clusters=family.clusters,
         )
@@ -159,7 +156,7 @@ def _judge(family: Family, values: np.ndarray, admitted: np.ndarray, looks: Look
     judged = [
         judge_conditions(values[:, c], admitted[:, c], family.source, looks=looks, conditions=k) for c in range(k)
     ]
-    return np.stack([status for status, _ in judged], axis=1), np.stack([spent for _, spent in judged], axis=1)
+    return np.stack([it.status for it in judged], axis=1), np.stack([it.trials(looks) for it in judged], axis=1)
 
 
 def _one_outside(

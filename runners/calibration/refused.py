@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from runners.calibration import evidence, worlds
+from runners.calibration import worlds
 from runners.calibration.errors import Rate
-from runners.calibration.rule import AGREES, DISAGREES, judge_conditions
 from runners.calibration.worlds import REGION, SHAPES
-from runners.judging.intervals import SKEWNESS_COST, at_least
-from runners.judging.verdicts import ALPHA
-from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
+from runners.rule.intervals import Mean, TypicalTrial, at_least
+from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
+from runners.rule.percentiles import Resamples
+from runners.rule.verdicts import ALPHA, Status, judge_conditions
 
 Draw = np.random.Generator
 
@@ -61,14 +61,14 @@ def _mean(generator: Draw, name: str, count: int, *, trials: int, draws: int) ->
     shape = SHAPES[name]
     noise = worlds.trials(shape, generator, worlds=count, trials=trials, draws=draws)[:, 0]
     values = REGION[1] + noise - (shape.mean if draws == 1 else 0.0)
-    agree, _ = evidence.mean(values, np.ones(values.shape, dtype=bool))
-    return Rate(int(np.sum(agree <= SKEWNESS_COST["mean"] * ALPHA)), count)
+    agree, _ = Mean(REGION).chances(values, np.ones(values.shape, dtype=bool))
+    return Rate(int(np.sum(agree <= Mean.cost * ALPHA)), count)
 
 
 def _percentiles(generator: Draw, name: str, count: int, *, clusters: int, corrected: bool) -> Rate:
     noise = worlds.resampled_means(SHAPES[name], generator, worlds=count, clusters=clusters, resamples=1000)[:, 0]
     if corrected:
-        agree, _ = evidence.resamples(clusters)(REGION[1] + noise, np.ones(noise.shape, dtype=bool))
+        agree, _ = Resamples(REGION, clusters).chances(REGION[1] + noise, np.ones(noise.shape, dtype=bool))
     else:
         agree = (1 + np.sum(noise > 0, axis=1)) / (noise.shape[1] + 1)
     return Rate(int(np.sum(agree <= ALPHA)), count)
@@ -76,7 +76,7 @@ def _percentiles(generator: Draw, name: str, count: int, *, clusters: int, corre
 
 def _averaged_resamples(generator: Draw, count: int, *, resamples: int) -> Rate:
     noise = worlds.resampled_means(SHAPES["normal"], generator, worlds=count, clusters=100, resamples=resamples)
-    agree, _ = evidence.mean(REGION[1] + noise[:, 0], np.ones(noise[:, 0].shape, dtype=bool))
+    agree, _ = Mean(REGION).chances(REGION[1] + noise[:, 0], np.ones(noise[:, 0].shape, dtype=bool))
     return Rate(int(np.sum(agree <= ALPHA)), count)
 
 
@@ -101,7 +101,7 @@ def _unsplit_looks(generator: Draw, count: int) -> Rate:
     every = np.ones(values.shape, dtype=bool)
     agreed = np.zeros(count, dtype=bool)
     for trials in (8, 16, 32, 64):
-        agreed |= judge_conditions(values, every, evidence.typical_trial, looks=(trials,))[0] == AGREES
+        agreed |= judge_conditions(values, every, TypicalTrial(REGION), looks=(trials,)).status == Status.AGREES.code
     return Rate(int(np.sum(agreed)), count)
 
 
@@ -110,5 +110,7 @@ def _uncorrected(generator: Draw, count: int) -> Rate:
     for _ in range(16):
         values = REGION[1] + generator.standard_normal((count, 32))
         every = np.ones(values.shape, dtype=bool)
-        found |= judge_conditions(values, every, evidence.typical_trial, looks=(8, 16, 32))[0] == DISAGREES
+        found |= (
+            judge_conditions(values, every, TypicalTrial(REGION), looks=(8, 16, 32)).status == Status.DISAGREES.code
+        )
     return Rate(int(np.sum(found)), count)

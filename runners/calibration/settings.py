@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runners.calibration import evidence, worlds
+from runners.calibration import worlds
 from runners.calibration.worlds import REGION, Shape
 from runners.registry import grid
+from runners.registry.evidence import source_of
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, fewest_draws
-from runners.registry.schema import Claim, Experiment, Folded
+from runners.registry.schema import Folded
+from runners.rule.intervals import Mean, Share, Source, TypicalTrial
+from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, fewest_draws
+from runners.rule.percentiles import Resamples
 
 TYPICAL, MEAN, SHARE, RESAMPLES = "typical trial", "mean", "share", "resamples"
+_NAMES: Mapping[type[Source], str] = {TypicalTrial: TYPICAL, Mean: MEAN, Share: SHARE, Resamples: RESAMPLES}
 LOOKS: Mapping[str, tuple[tuple[int, ...], ...]] = {
     TYPICAL: ((8,), (8, 16), (8, 16, 32)),
     MEAN: ((16,), (16, 32)),
@@ -34,7 +38,7 @@ class Family:
 
     name: str
     shape: Shape
-    source: evidence.Source
+    source: Source
     clusters: int = 0
     """Of resampled data."""
 
@@ -81,14 +85,14 @@ def families(*, shapes: tuple[str, ...] | None = None) -> list[Family]:
     found = []
     for shape in worlds.SHAPES.values():
         if shapes is None or shape.name in shapes:
-            found += [Family(TYPICAL, shape, evidence.typical_trial), Family(MEAN, shape, evidence.mean)]
+            found += [Family(TYPICAL, shape, TypicalTrial(REGION)), Family(MEAN, shape, Mean(REGION))]
             if shape.continuous:  # a share on a lattice cannot be put on its edge
-                found.append(Family(SHARE, shape, evidence.share_inside(STATED_SHARE)))
+                found.append(Family(SHARE, shape, Share(REGION, STATED_SHARE)))
             if np.isfinite(shape.mean):  # a diverged cluster leaves no statistic
                 # What is as skewed as log-normal clusters needs many of them: `tollens check` warns of fewer.
                 few = () if shape.name == "log-normal" else (FEWEST_CLUSTERS,)
                 for clusters in (*few, ENOUGH_CLUSTERS):
-                    found.append(Family(RESAMPLES, shape, evidence.resamples(clusters), clusters))
+                    found.append(Family(RESAMPLES, shape, Resamples(REGION, clusters), clusters))
     order = (TYPICAL, MEAN, SHARE, RESAMPLES)
     return sorted(found, key=lambda family: order.index(family.name))
 
@@ -98,10 +102,11 @@ def used_looks(registry: LoadedRegistry) -> dict[str, list[Looks]]:
     found = {name: set(looks) for name, looks in LOOKS.items()}
     for claim in registry.falsifiable.values():
         experiment = registry.experiments[claim.experiment]
-        source = _source(claim, experiment)
+        # a deterministic number has no chance of error but its declared one
+        name = _NAMES.get(type(source_of(claim.agreement, experiment)))
         for tier in experiment.tiers.values():
-            if source is not None and tier.trials[-1] <= MOST_TRIALS:
-                found[source].add(tuple(tier.trials))
+            if name is not None and tier.trials[-1] <= MOST_TRIALS:
+                found[name].add(tuple(tier.trials))
     ordered = {name: sorted(looks, key=lambda them: (them[-1], len(them))) for name, looks in found.items()}
     # More resamples show the same percentiles, only more sharply: the fewest and the most tell all.
     return ordered | {RESAMPLES: [ordered[RESAMPLES][0], ordered[RESAMPLES][-1]]}
@@ -118,13 +123,3 @@ def used_conditions(registry: LoadedRegistry) -> int:
             else:
                 most = max(most, len(selected))
     return most
-
-
-def _source(claim: Claim, experiment: Experiment) -> str | None:
-    if experiment.replication == "none":
-        return None  # a deterministic number has no chance of error but its declared one
-    if experiment.replication == "resamples":
-        return RESAMPLES
-    if claim.agreement.share is not None:
-        return SHARE
-    return MEAN if claim.agreement.target == "mean" else TYPICAL

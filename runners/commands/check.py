@@ -71,8 +71,8 @@ def _describe_power(registry: LoadedRegistry) -> None:
     from runners.judging.power import powers
 
     lines: dict[tuple[str, str], list[str]] = {}
-    for power in powers(registry):
-        lines.setdefault((power.claim, power.sentence), []).append(power.tier)
+    for name, tier, power in powers(registry):
+        lines.setdefault((name, power.sentence), []).append(tier)
     width = max((len(claim) for claim, _ in lines), default=0)
     for (claim, sentence), tiers in lines.items():
         click.echo(f"{claim:{width}}  {', '.join(tiers)}: {sentence}")

@@ -160,7 +160,7 @@ def _written(values: Sequence[Any]) -> str:
 
 def _before_measuring(judge: Any, name: str, condition: dict[str, Any]) -> float | None:
     """The prediction, if it follows from the condition alone."""
-    from runners.judging.comparison import predict
+    from runners.judging.predicting import predict
     from runners.registry.names import load_function
 
     claim = judge.registry.claims[name]

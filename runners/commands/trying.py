@@ -114,7 +114,7 @@ def _one_claim(registry: LoadedRegistry, claim: str) -> str:
 
 def _failure(registry: LoadedRegistry, name: str, result: CellResult) -> str | None:
     """Why a condition has no numbers, at its place in the registry; None if it has some."""
-    from runners.judging.verdicts import Status
+    from runners.rule.verdicts import Status
 
     if len(result.values):
         return None
@@ -129,8 +129,8 @@ def _failure(registry: LoadedRegistry, name: str, result: CellResult) -> str | N
 
 def _print_trials(claim: Claim, result: CellResult) -> int:
     """A line a trial; how many of them lie inside."""
-    from runners.judging.intervals import in_region
     from runners.reporting.terminal import figure
+    from runners.rule.intervals import in_region
 
     inside = in_region(result.values, claim.agreement.within)
     scalar = result.measured.ndim == 1

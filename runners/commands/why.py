@@ -26,10 +26,10 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> 
 
 def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     from runners.commands.judge import stored_judge
-    from runners.judging.contests import OWN
     from runners.registry.schema import Unfalsifiable
     from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
     from runners.reporting.report import report
+    from runners.rule.contests import OWN
 
     judge = stored_judge(registry, tier, store)
     result = judge.judge(name)

@@ -13,14 +13,13 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
-from scipy import special
 
-from runners.judging.intervals import SKEWNESS_COST, needed_score
 from runners.judging.judge import Judge
-from runners.judging.power import CAUGHT, deciding, detectable_share, mean_deviations
 from runners.judging.results import Cell, CellResult, ClaimResult
-from runners.judging.verdicts import ALPHA, Status
+from runners.registry.evidence import source_of
 from runners.registry.schema import Claim, Experiment
+from runners.rule.power import CAUGHT, detectable
+from runners.rule.verdicts import Status
 
 MOST = 5
 """Copies that a run judges."""
@@ -129,18 +128,9 @@ def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int) ->
     looks = [look for look in every if look <= trials]
     if not looks:
         return None
-    if experiment.replication == "none":
-        return 2.0
-    if experiment.replication == "resamples":
-        assert experiment.clusters is not None
-        # The spread of resamples may be skewed: half a unit of skewness is allowed for.
-        return needed_score(ALPHA / (2 * SKEWNESS_COST["resamples"]), experiment.clusters, 0.5) + float(
-            special.ndtri(CAUGHT)
-        )
-    if claim.agreement.share is None and claim.agreement.target == "mean":
-        return mean_deviations(looks[-1], alpha=ALPHA / len(every))
-    share = detectable_share(looks, *deciding(claim.agreement.share, looks=len(every), conditions=1))
-    return None if share is None else float(special.ndtri(share))
+    # The spread of resamples may be skewed: half a unit of skewness is allowed for.
+    found = detectable(source_of(claim.agreement, experiment), tuple(looks), split=len(every), skewness=0.5)
+    return found if np.isfinite(found) else None
 
 
 def _candidates(judge: Judge, results: Iterable[ClaimResult]) -> Iterator[tuple[str, CellResult, int]]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from runners.judging import contests, intervals, scores
-from runners.judging.comparison import TheoryError, against, agreement, described, predict, region_in_units
-from runners.judging.folds import FOLDS
+from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.repetition import repeats_itself
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult, Use
-from runners.judging.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
+from runners.registry.evidence import source_of
 from runners.registry.loader import LoadedRegistry
 from runners.registry.names import load_function, resolve
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
+from runners.rule import contests, scores
+from runners.rule.comparison import Incomparable, against, agreement, region_in_units
+from runners.rule.folds import FOLDS
+from runners.rule.intervals import Mean, in_region
+from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.whereabouts import place
 
 Prediction = float | str | FoldedPrediction
@@ -173,18 +176,18 @@ class Judge:
                 else np.empty(0)
             )
         except Exception as error:
-            known = isinstance(error, TheoryError)
+            known = isinstance(error, Incomparable)
             reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error} ({place(error)})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         admitted = compared.defined.copy()
         if requirements:
             admitted &= self._admitted(claim, whole, trials)
-        examine, region = _examiner(claim, experiment)
-        verdict = judge_condition(compared.values, admitted, examine, looks=looks, conditions=conditions)
+        source = source_of(claim.agreement, experiment)
+        verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
         if verdict.wants_more:
             verdict = self._with_failure(cell, verdict)
         counted = list(verdict.admitted)
-        inside = intervals.in_region(compared.values[counted], claim.agreement.within) if counted else None
+        inside = in_region(compared.values[counted], claim.agreement.within) if counted else None
         return CellResult(
             cell,
             verdict,
@@ -192,7 +195,7 @@ class Judge:
             compared.measured,
             compared.predicted,
             expected,
-            region,
+            source.target_region,
             float(np.mean(inside)) if inside is not None else None,
             None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
         )
@@ -218,17 +221,11 @@ class Judge:
         if not rivals or claim.kind == "bound":
             return ()
         experiment = self.registry.experiments[claim.experiment]
-        source = _source(claim, experiment)
+        source = source_of(claim.agreement, experiment)
         judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
         trials = min((main[i].verdict.trials for i in judged), default=0)
         if not trials:  # nothing is measured: that is no tie
             return ()
-        field = contests.Field(
-            source,
-            looks=max(main[i].verdict.looks for i in judged),
-            numerical_error=claim.agreement.numerical_error or 0.0,
-            clusters=experiment.clusters,
-        )
 
         def errors(cells: Sequence[CellResult]) -> np.ndarray:
             """(conditions, trials) that every condition reached; NaN for trials that do not count."""
@@ -237,7 +234,7 @@ class Judge:
                 counted = [trial for trial in main[i].verdict.admitted if trial < trials]
                 if not len(cells[i].values):
                     rows[row, counted] = np.inf  # its prediction failed
-                elif source == "mean":
+                elif isinstance(source, Mean):
                     spread = np.std(main[i].measured[counted]) or 1.0
                     rows[row, counted] = (cells[i].measured[counted] - cells[i].predicted[counted]) / spread
                 else:
@@ -246,7 +243,7 @@ class Judge:
 
         entries = {contests.OWN: errors(main)} | {rival.name: errors(rival.cells) for rival in rivals}
         taking_part = {name: rows for name, rows in entries.items() if name == contests.OWN or np.isfinite(rows).any()}
-        return contests.contest(taking_part, field)
+        return contests.contest(taking_part, source, looks=max(main[i].verdict.looks for i in judged))
 
     def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
         """The same verdict, unless a logged failure explains why there are no more trials."""
@@ -387,43 +384,6 @@ class Compared:
     """False where a fold of finite measurements is undefined: the trial is set aside."""
     measured: np.ndarray
     predicted: np.ndarray
-
-
-def _source(claim: Claim, experiment: Experiment) -> contests.Source:
-    """Which of the sources of evidence a claim uses."""
-    if experiment.replication != "seeds":
-        return experiment.replication
-    if claim.agreement.share is not None:
-        return "share"
-    return "mean" if claim.agreement.target == "mean" else "typical"
-
-
-def _examiner(
-    claim: Claim, experiment: Experiment
-) -> tuple[Callable[[np.ndarray, float, int], intervals.Evidence], tuple[float, float]]:
-    """The claim's source of evidence: a function of (values, alpha, missing), and the region in that source's units."""
-    region, share = claim.agreement.within, claim.agreement.share
-    source = _source(claim, experiment)
-    if source == "none":
-        error = claim.agreement.numerical_error or 0.0
-        return lambda values, alpha, missing: intervals.deterministic(float(values[0]), region, error), region
-    if source == "resamples":
-        clusters = experiment.clusters
-        assert clusters is not None, "the registry's checks ask for it"
-        return (
-            lambda values, alpha, missing: intervals.resamples(values, region, alpha, missing, clusters=clusters),
-            region,
-        )
-    if share is not None:
-        return partial(_share, region=region, share=share), (share, 1.0)
-    examine = intervals.mean if source == "mean" else intervals.typical_trial
-    return lambda values, alpha, missing: examine(values, region, alpha, missing), region
-
-
-def _share(
-    values: np.ndarray, alpha: float, missing: int, *, region: tuple[float, float], share: float
-) -> intervals.Evidence:
-    return intervals.share_inside(values, region, share, alpha, missing)
 
 
 def _name(prediction: Prediction) -> str:

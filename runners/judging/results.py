@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from runners.judging.contests import Contestant
-from runners.judging.verdicts import ConditionVerdict, ControlVerdict, Outcome
+from runners.rule.contests import Contestant
+from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from runners.judging.comparison import TheoryError, agreement, predict
-from runners.judging.intervals import in_region
+from runners.judging.predicting import predict
 from runners.measuring.planning import Origin
 from runners.records.blocks import Block
 from runners.records.epochs import epoch
@@ -22,6 +21,8 @@ from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.names import load_function
 from runners.registry.schema import Claim
+from runners.rule.comparison import Incomparable, agreement
+from runners.rule.intervals import in_region
 
 
 class NoSuchRecord(Exception):
@@ -128,7 +129,7 @@ def compared(
         alone = {name: array[trial] for name, array in given.items()}
         predicted = predict(theory, block.setting, alone, name=str(claim.predicted))  # type: ignore[arg-type]
         value = agreement(by, measured, predicted, name=str(claim.predicted))
-    except TheoryError as error:
+    except Incomparable as error:
         return str(error)
     side = "inside" if in_region(np.array([value]), claim.agreement.within)[0] else "outside"
     numbers = f"predicted {float(predicted):.6g}, measured {float(measured):.6g}, " if measured.ndim == 0 else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from runners.judging.folds import FOLDS
 from runners.registry import grid
 from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, observable, predictions
@@ -13,6 +12,7 @@ from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import UnresolvedName
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
 from runners.registry.tier_checks import check_control, check_trials
+from runners.rule.folds import FOLDS
 
 PERFECT = {"ratio": 1.0, "difference": 0.0, "distance": 0.0}
 """The agreement value of a prediction that is exactly right."""

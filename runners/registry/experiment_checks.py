@@ -9,12 +9,12 @@ from pathlib import Path
 
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.looks import FEWEST_CLUSTERS
 from runners.registry.lookup import Lookup
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import PROJECT, ROOT, UnresolvedName
 from runners.registry.schema import AxisValue, Experiment, Where
 from runners.registry.syntax import source
+from runners.rule.looks import FEWEST_CLUSTERS
 
 CONTRACT = {"prepare": "setting, seeds", "measure": "setting, state"}
 _WHOLE_NUMBER = re.compile(r"(?<![\w.^*/-])\d+(?![\w.^*/]*\d)")

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from runners.judging.comparison import TheoryError, agreement, region_in_units
-from runners.judging.folds import FOLDS
 from runners.registry import grid
 from runners.registry.lookup import Lookup, Prediction, Quantity, folded_axis, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake
 from runners.registry.names import UnresolvedName, importable, load_function
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Where
+from runners.rule.comparison import Incomparable, agreement, region_in_units
+from runners.rule.folds import FOLDS
 
 
 class NotMeasuredYet(Exception):
@@ -211,7 +211,7 @@ def _inside(oracle: Oracle, claim: Claim, name: str, other: Prediction, point: P
     try:
         low, high = claim.agreement.within
         return low <= agreement(claim.agreement.by, value, predicted, name=str(claim.predicted)) <= high
-    except TheoryError:
+    except Incomparable:
         return None
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runners.registry import grid
+from runners.registry.evidence import source_of
 from runners.registry.experiment_checks import check_where
-from runners.registry.looks import (
+from runners.registry.lookup import Lookup, folded_axis, observable
+from runners.registry.mistakes import KeyPath, Mistake, suggestion
+from runners.registry.schema import Claim, Experiment, Where
+from runners.rule.intervals import Mean
+from runners.rule.looks import (
     ALPHA,
     MOST_RESAMPLED_CONDITIONS,
     fewest_draws,
     fewest_trials,
-    source_of_evidence,
 )
-from runners.registry.lookup import Lookup, folded_axis, observable
-from runners.registry.mistakes import KeyPath, Mistake, suggestion
-from runners.registry.schema import Claim, Experiment, Where
 
 
 def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, judged: bool) -> Iterator[Mistake]:
@@ -101,22 +102,22 @@ def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experi
 
 def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, conditions: int) -> Iterator[Mistake]:
     experiment = lookup.registry.experiments[name]
-    settings, replication = experiment.tiers[tier], experiment.replication  # type: ignore[index]
+    settings = experiment.tiers[tier]  # type: ignore[index]
     trials, block = settings.trials, settings.block
-    looks = 1 if replication == "resamples" else len(trials)
-    needed = fewest_trials(claim.agreement, replication=replication, looks=looks, conditions=conditions)
-    by_mean = replication == "seeds" and claim.agreement.share is None and claim.agreement.target == "mean"
+    looks = 1 if experiment.replication == "resamples" else len(trials)
+    source = source_of(claim.agreement, experiment)
+    needed = fewest_trials(source, looks=looks, conditions=conditions)
+    by_mean = isinstance(source, Mean)
     if by_mean:
         yield from _check_draws(lookup, claim, who, name, tier, fewest_draws(conditions))
     if (trials[0] if by_mean else trials[-1]) >= needed:
         return
     enough = -(-needed // block) * block
     longer = [look for look in trials[:-1] if look < enough and looks > 1] + [enough]
-    source = source_of_evidence(claim.agreement, replication=replication)
     among = f" to refute one of {conditions} conditions" if conditions > 1 else ""
     problem = (
         f"trials is {trials}, but {who} needs at least {needed}{' at every look' if by_mean else ''}{among} "
-        f"({source}, error {ALPHA:g} over {looks} look{'s' * (looks > 1)})"
+        f"({source.words}, error {ALPHA:g} over {looks} look{'s' * (looks > 1)})"
     )
     remedy = f"set trials: {[enough, 2 * enough] if by_mean and len(trials) > 1 else longer}"
     yield lookup.registry.mistake(("experiments", name, "tiers", tier, "trials"), problem, remedy)

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from runners.judging.intervals import at_least, in_region
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult
-from runners.judging.verdicts import ALPHA, Outcome, Status
 from runners.registry.schema import Claim
+from runners.rule.intervals import at_least, in_region
+from runners.rule.verdicts import ALPHA, Outcome, Status
 
 MOST_TRIALS = 10_000
 

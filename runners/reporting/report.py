@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from runners.judging.contests import OWN, Contestant
 from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult
-from runners.judging.verdicts import Outcome
 from runners.records.blocks import canonical, plain
 from runners.records.seals import Lock, lock_hash, lock_in_force
 from runners.records.standing import counts, standing
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.pictures import picture
+from runners.rule.contests import OWN, Contestant
+from runners.rule.verdicts import Outcome
 from tollens import __version__
 
 SCHEMA = 1

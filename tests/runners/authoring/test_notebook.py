@@ -13,7 +13,7 @@ import pytest
 
 import tollens
 from runners.authoring.courses import UnknownName
-from runners.judging.comparison import TheoryError
+from runners.judging.predicting import TheoryError
 from runners.records.seeds import derive_seed
 
 WORLDS = Path(__file__).parents[2] / "worlds"

@@ -1,90 +1,29 @@
-"""The calibration's twins against the rule itself, its worlds against closed forms, its rates against enumeration."""
+"""The calibration's worlds against closed forms, its rates against enumeration."""
 
 from __future__ import annotations
 
 import json
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from runners.calibration import evidence, rule, worlds
+from runners.calibration import worlds
 from runners.calibration.document import calibrate
 from runners.calibration.errors import FALSE_REFUTED, FALSE_SUPPORTED, control_rows, error_rows
 from runners.calibration.refused import refused_rows
 from runners.calibration.settings import MEAN, RESAMPLES, SHARE, TYPICAL, families, used_conditions, used_looks
 from runners.calibration.table import print_calibration
-from runners.judging import intervals
-from runners.judging.verdicts import ALPHA, ConditionVerdict, ControlVerdict, judge_claim, judge_condition
 from runners.registry.loader import load
+from runners.rule.verdicts import ALPHA
 
 TOY = Path(__file__).parents[2] / "worlds" / "toy.yaml"
-REGION = worlds.REGION
-REAL = {
-    "typical trial": (evidence.typical_trial, lambda v, a, m: intervals.typical_trial(v, REGION, a, m)),
-    "mean": (evidence.mean, lambda v, a, m: intervals.mean(v, REGION, a, m)),
-    "share": (evidence.share_inside(0.7), lambda v, a, m: intervals.share_inside(v, REGION, 0.7, a, m)),
-    "resamples": (
-        evidence.resamples(12),
-        lambda v, a, m: intervals.resamples(v, REGION, a, m, clusters=12),
-    ),
-}
 
 
 def family(name: str, shape: str):
     return next(it for it in families() if (it.name, it.shape.name) == (name, shape))
-
-
-# --- the twins ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("source", REAL)
-@pytest.mark.parametrize("looks", [(8,), (8, 16, 40)])
-@pytest.mark.parametrize("conditions", [1, 3])
-def test_many_worlds_are_judged_as_each_would_be(source, looks, conditions):
-    """Values with ties, on edges, infinite and not a number; requirements missed by few and by many."""
-    twin, real = REAL[source]
-    generator = np.random.default_rng([len(source), len(looks), conditions])
-    several = 300
-    centre, spread = generator.uniform(-14, 14, size=(several, 1)), generator.choice([0.0, 0.5, 4.0], (several, 1))
-    values = np.round(centre + spread * generator.standard_normal((several, looks[-1])), 0)
-    odd = generator.random(values.shape) < generator.choice([0.0, 0.05], (several, 1))
-    values[odd] = generator.choice([np.nan, np.inf, -np.inf], size=odd.sum())
-    rate = 0.0 if source == "resamples" else generator.choice([0.0, 0.1, 0.3, 0.8], (several, 1))
-    admitted = generator.random(values.shape) >= rate
-    status, spent = rule.judge_conditions(values, admitted, twin, looks=looks, conditions=conditions)
-    expected = [
-        judge_condition(row, meets, real, looks=looks, conditions=conditions)
-        for row, meets in zip(values, admitted, strict=True)
-    ]
-    assert [rule.STATUSES[it] for it in status] == [it.status for it in expected]
-    assert spent.tolist() == [it.trials for it in expected]
-    assert len({it.status for it in expected}) >= 3
-
-
-def test_many_claims_are_judged_as_each_would_be():
-    codes = range(len(rule.STATUSES))
-    cases = list(product(codes, codes, codes, (None, *codes), (None, *codes)))
-    for with_fail, with_hold in product((False, True), repeat=2):
-        some = np.array(
-            [
-                [*case[:3], case[3] or 0, case[4] or 0]
-                for case in cases
-                if (case[3] is not None, case[4] is not None) == (with_fail, with_hold)
-            ]
-        )
-        found = rule.judge_claims(
-            some[:, :3], fail=some[:, 3] if with_fail else None, hold=some[:, 4] if with_hold else None
-        )
-        for case, outcome in zip(some, found, strict=True):
-            verdicts = [ConditionVerdict(rule.STATUSES[code], "") for code in case]
-            controls = [ControlVerdict("fail", (verdicts[3],))] * with_fail
-            controls += [ControlVerdict("hold", (verdicts[4],))] * with_hold
-            expected, _ = judge_claim(verdicts[:3], controls, names=list("abc"))
-            assert rule.OUTCOMES[outcome] is expected, case
 
 
 # --- the worlds -----------------------------------------------------------------------------------------------------

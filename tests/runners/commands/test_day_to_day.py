@@ -11,11 +11,11 @@ import numpy as np
 from scipy import stats
 
 from runners.judging.results import Cell, CellResult
-from runners.judging.verdicts import ConditionVerdict, Outcome, Status
 from runners.measuring.rerunning import differing
 from runners.records.samples import lineage
 from runners.registry.names import ROOT
 from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
+from runners.rule.verdicts import ConditionVerdict, Outcome, Status
 from runners.upkeep.pruning import LEFTOVER, OUTDATED, UNKNOWN, UNSEEN, unused
 
 # --- why -------------------------------------------------------------------------------------------------------------

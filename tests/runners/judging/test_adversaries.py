@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.judging.comparison import TheoryError, predict
 from runners.judging.judge import Judge
-from runners.judging.verdicts import Outcome, Status
+from runners.judging.predicting import TheoryError, predict
 from runners.measuring.executors import InProcess
 from runners.measuring.planning import Planner, Point
 from runners.records.samples import Samples
@@ -21,6 +20,7 @@ from runners.registry.checks import check
 from runners.registry.loader import load
 from runners.registry.mistakes import RegistryError
 from runners.reporting.report import report
+from runners.rule.verdicts import Outcome, Status
 from runners.upkeep.verification import breaks, verify
 
 NARROW = {"by": "ratio", "within": (0.9, 1.1), "because": "x"}

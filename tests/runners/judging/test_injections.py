@@ -7,7 +7,7 @@ import pytest
 
 from runners.judging.injections import MOST, Displacement, detectable_displacement, inject, injections
 from runners.judging.judge import Judge
-from runners.judging.power import CAUGHT
+from runners.rule.power import CAUGHT
 
 CLAIMS = ("law-holds", "law-noisy", "exponent", "ramp")
 

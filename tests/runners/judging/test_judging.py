@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.judging.verdicts import Outcome, Status
+from runners.rule.verdicts import Outcome, Status
 
 LAWFUL = {"kind": "lawful", "width": [2, 4]}
 NARROW = {"by": "ratio", "within": (0.9, 1.1), "because": "the noise of a toy"}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from runners.judging.verdicts import Outcome, Status
 from runners.measuring.executors import InProcess
 from runners.measuring.worker import run_block
 from runners.records.blocks import Result
 from runners.records.seeds import derive_seed
+from runners.rule.verdicts import Outcome, Status
 
 
 class OutOfOrder:

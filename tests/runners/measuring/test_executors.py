@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from runners.judging.verdicts import Outcome
 from runners.measuring.executors import InProcess
 from runners.measuring.ray_tasks import RayTasks
+from runners.rule.verdicts import Outcome
 
 TOYS = ["law-holds", "law-partly", "exponent", "ramp"]  # ramp's control: eigenvalues, by a threaded library
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from runners.judging.judge import Judge
-from runners.judging.verdicts import Outcome
 from runners.measuring import limits
 from runners.measuring.dispatch import Run
 from runners.measuring.executors import InProcess
@@ -22,6 +21,7 @@ from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loader import load
 from runners.registry.schema import Resources
+from runners.rule.verdicts import Outcome
 
 sys.path.append(str(Path(__file__).parents[2] / "worlds"))
 from troubled import write_registry

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from runners.judging.verdicts import Outcome
 from runners.records.seals import lock_hash, seal, sealed
 from runners.records.standing import caveat, standing
 from runners.reporting.report import report
+from runners.rule.verdicts import Outcome
 
 NOTHING = {"schema": 1, "claims": {}}
 

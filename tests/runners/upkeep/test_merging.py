@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.judging.verdicts import Outcome
 from runners.measuring.executors import InProcess
 from runners.records.store import MOST_INLINE, Store
+from runners.rule.verdicts import Outcome
 from runners.upkeep.merging import files, merge
 
 SPECIFICATION = {"experiment": "toy", "condition": {"width": 4}, "purpose": "record", "repeats": [0, 2]}

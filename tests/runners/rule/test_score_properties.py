@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from runners.judging.scores import LOSS, MOST_BITS, bits_risked
 from runners.registry.schema import Claim
+from runners.rule.scores import LOSS, MOST_BITS, bits_risked
 
 BETWEEN = (0.0, 1000.0)
 CENTRE = 400.0

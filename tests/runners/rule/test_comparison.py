@@ -1,11 +1,11 @@
-"""Agreement values by hand, and what a theory may and may not return or touch."""
+"""Agreement values by hand, and the region in the observable's units."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from runners.judging.comparison import TheoryError, agreement, predict
+from runners.rule.comparison import Incomparable, against, agreement, region_in_units
 
 ARRAY = np.array([3.0, 4.0])
 
@@ -39,36 +39,19 @@ def test_what_is_not_finite_is_infinitely_far(bad):
     ],
 )
 def test_what_cannot_be_compared_says_so_and_names_the_theory(by, measured, predicted, words):
-    with pytest.raises(TheoryError, match=rf"law.*{words}"):
+    with pytest.raises(Incomparable, match=rf"law.*{words}"):
         compare(by, measured, predicted)
 
 
-def test_a_number_predicts_itself():
-    assert predict(-1, {}, {}, name="-1") == -1.0
+def test_what_is_infinite_lies_outside_of_an_open_side():
+    values = np.array([np.inf, -np.inf, 2.0])
+    assert against(values, (1.0, np.inf)).tolist() == [-np.inf, -np.inf, 2.0]
+    assert against(values, (-np.inf, 1.0)).tolist() == [np.inf, np.inf, 2.0]
+    assert against(values, (0.0, 1.0)).tolist() == [np.inf, -np.inf, 2.0]
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, [1.0, np.nan], "three", None, {"a": 1}])
-def test_a_theory_must_return_finite_numbers(value):
-    with pytest.raises(TheoryError, match="law"):
-        predict(lambda setting, given: value, {}, {}, name="law")
-
-
-def test_a_theory_cannot_change_what_it_is_given():
-    given = {"kernel": np.eye(2)}
-    given["kernel"].flags.writeable = False
-    setting = {"width": 4}
-
-    def poke_array(setting, given):
-        given["kernel"][0, 0] = 7.0
-
-    def poke_mapping(setting, given):
-        given["kernel"] = np.zeros((2, 2))
-
-    def poke_condition(setting, given):
-        setting["width"] = 8
-
-    for theory, error in ((poke_array, ValueError), (poke_mapping, TypeError), (poke_condition, TypeError)):
-        with pytest.raises(error):
-            predict(theory, setting, given, name="law")
-    assert given["kernel"].tolist() == np.eye(2).tolist()
-    assert setting == {"width": 4}
+def test_the_region_in_the_observables_units():
+    """Bits are computed from it."""
+    assert region_in_units("difference", (-0.25, 0.5), 2.0) == (1.75, 2.5)
+    assert region_in_units("ratio", (0.5, 1.25), 4.0) == (2.0, 5.0)
+    assert region_in_units("ratio", (0.5, 1.25), -4.0) == (-5.0, -2.0)  # a ratio to a negative number turns it round

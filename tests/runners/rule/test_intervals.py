@@ -8,21 +8,36 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runners.judging.intervals import (
-    deterministic,
-    in_region,
-    mean,
-    median_interval,
-    needed_score,
-    resample_skewness,
-    resamples,
-    score_beyond,
-    score_p,
-    share_inside,
-    typical_trial,
-)
+from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial, in_region, median_interval
+from runners.rule.percentiles import Resamples, needed_score, resample_skewness, score_beyond, score_p
 
 REGION = (0.9, 1.1)
+
+
+def examined(source, known, alpha, missing=0):
+    """Evidence of so many known trials and so many that were set aside."""
+    values, admitted = np.append(known, np.zeros(missing)), np.arange(len(known) + missing) < len(known)
+    return source.evidence(values, alpha, admitted)
+
+
+def typical_trial(known, region, alpha, missing=0):
+    return examined(TypicalTrial(region), known, alpha, missing)
+
+
+def mean(known, region, alpha, missing=0):
+    return examined(Mean(region), known, alpha, missing)
+
+
+def share_inside(known, region, share, alpha, missing=0):
+    return examined(Share(region, share), known, alpha, missing)
+
+
+def resamples(known, region, alpha, missing=0, *, clusters):
+    return examined(Resamples(region, clusters), known, alpha, missing)
+
+
+def deterministic(value, region, numerical_error):
+    return Deterministic(region, numerical_error).evidence([value], 0.05)
 
 
 def chance_of_at_least(count: int, n: int) -> float:
@@ -239,7 +254,9 @@ def test_scores_are_percentiles_and_go_on_as_a_normal(n):
     for z in (4.0, 8.0, 30.0):  # beyond all of them
         assert score_beyond(values, 3.0 + 0.5 * z) == pytest.approx(z, rel=0.02)
         assert score_beyond(-values[::-1], -3.0 + 0.5 * z) == pytest.approx(z, rel=0.02)
-        assert score_beyond(values, 3.0 + 0.5 * z, missing=1) < 3.1  # what is missing could lie anywhere
+        assert (
+            score_beyond(np.append(values, np.nan), 3.0 + 0.5 * z, missing=1) < 3.1
+        )  # what is missing could lie anywhere
 
 
 def test_equal_resamples_lie_on_one_side():

@@ -5,71 +5,74 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.judging.contests import Field, contest, errors
-from runners.judging.verdicts import ALPHA, Outcome
 from runners.reporting.report import report
+from runners.rule.contests import contest, errors
+from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.percentiles import Resamples
+from runners.rule.verdicts import ALPHA, Outcome
 
 WORLDS = 2000
+REGION = (-1.0, 1.0)
+TYPICAL, MEAN = TypicalTrial(REGION), Mean(REGION)
 SQUARE = {"predicted": "toy_theory:inverse_square", "held_by": "null-model", "because": "a slip of the pen"}
 
 
-def standings(entries, field):
-    return {entry.name: (entry.rank, entry.beats, entry.ties) for entry in contest(entries, field)}
+def standings(entries, source, looks=1):
+    return {entry.name: (entry.rank, entry.beats, entry.ties) for entry in contest(entries, source, looks=looks)}
 
 
 def draws(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape)
 
 
-@pytest.mark.parametrize("source", ["typical", "share", "mean", "resamples"])
+@pytest.mark.parametrize("source", [TYPICAL, Share(REGION, 0.8), MEAN, Resamples(REGION, 200)])
 def test_equal_predictions_tie_and_share_what_they_beat(source):
     measured = draws((1, 400)) * 0.1
-    field = Field(source, clusters=200)
-    found = standings({"a": measured, "b": measured.copy(), "far": measured - 5.0}, field)
+    found = standings({"a": measured, "b": measured.copy(), "far": measured - 5.0}, source)
     assert found == {"a": (1, ("far",), ("b",)), "b": (1, ("far",), ("a",)), "far": (3, (), ())}
 
 
 def test_predictions_that_differ_by_rounding_tie():
     measured = 1.0 + draws((2, 32)) * 0.1
     nearly = measured * (1 + 1e-14)
-    assert standings({"a": measured, "b": nearly}, Field("typical"))["a"] == (1, (), ("b",))
+    assert standings({"a": measured, "b": nearly}, TYPICAL)["a"] == (1, (), ("b",))
 
 
 def test_eight_trials_that_all_agree_decide_one_of_three_looks_and_seven_do_not():
     near = np.full((1, 8), 0.1)
     far = np.full((1, 8), 0.2)
-    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"] == (1, ("b",), ())
+    assert standings({"a": near, "b": far}, TYPICAL, looks=3)["a"] == (1, ("b",), ())
     far[0, 0] = 0.05
-    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"] == (1, (), ("b",))
+    assert standings({"a": near, "b": far}, TYPICAL, looks=3)["a"] == (1, (), ("b",))
 
 
 def test_a_trial_set_aside_everywhere_counts_against_both():
     near, far = np.full((2, 8), 0.1), np.full((2, 8), 0.2)
     near[0, 0] = np.nan
-    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"][1] == ("b",)
+    assert standings({"a": near, "b": far}, TYPICAL, looks=3)["a"][1] == ("b",)
     near[1, 0] = np.nan
-    assert standings({"a": near, "b": far}, Field("typical", looks=3))["a"][1] == ()
+    assert standings({"a": near, "b": far}, TYPICAL, looks=3)["a"][1] == ()
 
 
 def test_closer_in_one_condition_and_farther_in_the_other_is_a_tie():
     a = np.array([[0.1] * 16, [0.3] * 16])
     b = np.array([[0.2] * 16, [0.2] * 16])
-    assert standings({"a": a, "b": b}, Field("typical"))["a"] == (1, (), ("b",))
+    assert standings({"a": a, "b": b}, TYPICAL)["a"] == (1, (), ("b",))
     resampled = np.vstack([draws((1, 400)) * 0.01 + 0.1, draws((1, 400), 1) * 0.01 + 0.3])
     other = np.vstack([resampled[:1] + 0.1, resampled[1:] - 0.1])
-    assert standings({"a": resampled, "b": other}, Field("resamples", clusters=200))["a"] == (1, (), ("b",))
+    assert standings({"a": resampled, "b": other}, Resamples(REGION, 200))["a"] == (1, (), ("b",))
 
 
 def test_expectations_are_compared_by_all_conditions_squared_errors():
     noise = draws((2, 32)) * 0.01
     a = noise + np.array([[0.1], [0.3]])
     b = noise + 0.2  # 0.2^2 + 0.2^2 < 0.1^2 + 0.3^2
-    assert standings({"a": a, "b": b}, Field("mean"))["b"] == (1, ("a",), ())
+    assert standings({"a": a, "b": b}, MEAN)["b"] == (1, ("a",), ())
 
 
 def test_the_order_of_three_is_found():
     measured = draws((3, 32)) * 0.1
-    found = contest({"far": measured - 2.0, "near": measured, "middle": measured + 1.0}, Field("typical", looks=3))
+    found = contest({"far": measured - 2.0, "near": measured, "middle": measured + 1.0}, TYPICAL, looks=3)
     assert [(entry.name, entry.rank) for entry in found] == [("near", 1), ("middle", 2), ("far", 3)]
     tally = found[0].closer["far"]
     assert (tally.wins, tally.losses, tally.equal) == (96, 0, 0)
@@ -77,24 +80,24 @@ def test_the_order_of_three_is_found():
 
 def test_an_infinite_measurement_is_equally_far_from_all():
     infinite = np.full((1, 16), np.inf)
-    tally = contest({"a": infinite, "b": infinite}, Field("typical"))[0].closer["b"]
+    tally = contest({"a": infinite, "b": infinite}, TYPICAL)[0].closer["b"]
     assert (tally.wins, tally.losses, tally.equal) == (0, 0, 16)
 
 
 def test_a_deterministic_measurement_names_no_winner_while_the_midpoint_lies_within_its_error():
     a, b = np.array([[0.999]]), np.array([[-1.001]])  # measured 1.999 between predictions of 1 and 3
-    assert standings({"a": a, "b": b}, Field("none"))["a"][1] == ("b",)
-    assert standings({"a": a, "b": b}, Field("none", numerical_error=0.01))["a"][1] == ()
+    assert standings({"a": a, "b": b}, Deterministic(REGION))["a"][1] == ("b",)
+    assert standings({"a": a, "b": b}, Deterministic(REGION, 0.01))["a"][1] == ()
 
 
 def test_a_formula_coded_twice_ties_however_well_it_predicts():
     measured = 1e-5 * np.abs(draws((1, 32)))
-    assert standings({"a": measured, "b": measured - 1e-13}, Field("typical"))["a"] == (1, (), ("b",))
+    assert standings({"a": measured, "b": measured - 1e-13}, TYPICAL)["a"] == (1, (), ("b",))
 
 
 def test_ties_are_not_transitive_and_rank_counts_who_beats_whom():
     measured = 0.1 + 0.5 * draws((1, 32), 1)
-    found = standings({"a": measured, "b": measured - 0.5, "c": measured + 0.3}, Field("typical"))
+    found = standings({"a": measured, "b": measured - 0.5, "c": measured + 0.3}, TYPICAL)
     assert found["a"] == (1, ("c",), ("b",))
     assert found["b"] == (1, (), ("a", "c"))
     assert found["c"] == (2, (), ("b",))
@@ -102,8 +105,8 @@ def test_ties_are_not_transitive_and_rank_counts_who_beats_whom():
 
 def test_a_deterministic_measurement_decides_beyond_its_error():
     near, far = np.array([[0.1]]), np.array([[0.2]])
-    assert standings({"a": near, "b": far}, Field("none"))["a"][1] == ("b",)
-    assert standings({"a": near, "b": far}, Field("none", numerical_error=0.5))["a"][1] == ()
+    assert standings({"a": near, "b": far}, Deterministic(REGION))["a"][1] == ("b",)
+    assert standings({"a": near, "b": far}, Deterministic(REGION, 0.5))["a"][1] == ()
 
 
 def test_errors_of_ratios_are_logarithms_and_symmetric():
@@ -112,7 +115,7 @@ def test_errors_of_ratios_are_logarithms_and_symmetric():
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9])
-@pytest.mark.parametrize("source", ["typical", "mean"])
+@pytest.mark.parametrize("source", [TYPICAL, MEAN])
 def test_an_even_contest_is_decided_at_most_as_often_as_alpha(source, correlation):
     """The truth midway between two predictions, in four conditions that share their trials; stopped after any look."""
     rng = np.random.default_rng(1)
@@ -121,8 +124,8 @@ def test_an_even_contest_is_decided_at_most_as_often_as_alpha(source, correlatio
         shared, own = rng.normal(size=(1, 64)), rng.normal(size=(4, 64))
         measured = np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own
         decided = [
-            standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, Field(source, looks=3))["a"][0] != 1
-            or standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, Field(source, looks=3))["b"][0] != 1
+            standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, source, looks=3)["a"][0] != 1
+            or standings({"a": measured[:, :n] - 0.5, "b": measured[:, :n] + 0.5}, source, looks=3)["b"][0] != 1
             for n in (16, 32, 64)
         ]
         wrong += any(decided)
@@ -136,7 +139,7 @@ def test_an_even_contest_of_resamples_is_decided_at_most_as_often_as_alpha():
     for _ in range(WORLDS):
         data = rng.exponential(size=20)
         measured = rng.choice(data, size=(200, 20)).mean(axis=1)[None]
-        found = standings({"a": measured - 0.8, "b": measured - 1.2}, Field("resamples", clusters=20))
+        found = standings({"a": measured - 0.8, "b": measured - 1.2}, Resamples(REGION, 20))
         wrong += found["a"][0] != found["b"][0]
     assert wrong / WORLDS <= ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / WORLDS)
 

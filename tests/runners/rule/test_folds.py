@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runners.judging.folds import FOLDS, minimiser, slope, spread
+from runners.rule.folds import FOLDS, minimiser, slope, spread
 
 
 def test_slope_of_a_power_law():

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from runners.judging.comparison import region_in_units
-from runners.judging.intervals import typical_trial
-from runners.judging.scores import LOSS, MOST_BITS, agrees_to_within, bits_earned, bits_risked, severity
-from runners.judging.verdicts import Outcome
+from runners.rule.comparison import region_in_units
+from runners.rule.intervals import TypicalTrial
+from runners.rule.scores import LOSS, MOST_BITS, agrees_to_within, bits_earned, bits_risked, severity
+from runners.rule.verdicts import Outcome
 
 
 def test_bits_of_a_tenth_of_the_range():
@@ -79,7 +79,7 @@ def test_severity_is_the_displacement_that_moves_the_interval_out(by):
 
     def interval(error: float) -> tuple[float, float]:
         values = measured / (3.0 * (1 + error)) if by == "ratio" else measured - (3.0 + error)
-        return typical_trial(values, region, alpha).interval
+        return TypicalTrial(region).evidence(values, alpha).interval
 
     low, high = severity(interval(0.0), region, by)
     assert low < 0 < high

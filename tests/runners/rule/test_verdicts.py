@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from runners.judging.intervals import typical_trial
-from runners.judging.verdicts import (
+from runners.rule.intervals import TypicalTrial
+from runners.rule.verdicts import (
     ALPHA,
     ConditionVerdict,
     ControlVerdict,
@@ -23,14 +23,10 @@ LOOKS = (8, 16, 32)
 AGREES, DISAGREES, UNDECIDED = Status.AGREES, Status.DISAGREES, Status.UNDECIDED
 
 
-def examine(values, alpha, missing):
-    return typical_trial(values, REGION, alpha, missing)
-
-
 def verdict(values, admitted=None, *, looks=LOOKS, conditions=1):
     values = np.asarray(values, dtype=float)
     admitted = np.ones(len(values), dtype=bool) if admitted is None else np.asarray(admitted)
-    return judge_condition(values, admitted, examine, looks=looks, conditions=conditions)
+    return judge_condition(values, admitted, TypicalTrial(REGION), looks=looks, conditions=conditions)
 
 
 def condition(status: Status) -> ConditionVerdict:

@@ -1,4 +1,4 @@
-"""Measured beside predicted, trial by trial: the numbers that are held against the region."""
+"""What a theory predicts for one trial, from the setting and what the trial was given, and from nothing else."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 
 from runners.judging.isolation import Intrusion, isolated
 from runners.registry.mistakes import suggestion
+from runners.rule.comparison import Incomparable
 from runners.whereabouts import definition, place
 
 
-class TheoryError(Exception):
-    """A theory function returned something that cannot be compared."""
+class TheoryError(Incomparable):
+    """A theory function returned something that is no prediction."""
 
 
 class NotGiven(TheoryError, KeyError):
@@ -63,38 +64,3 @@ def described(theory: float | Callable, name: str) -> str:
     """A theory's name, with the place of its function."""
     where = definition(theory) if callable(theory) else ""
     return f"{name} ({where})" if where else name
-
-
-def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str) -> float:
-    """Ratio, difference or relative L2 distance of one trial; infinite where the measurement is not finite."""
-    if measured.shape != predicted.shape:
-        problem = f"{name} predicts shape {predicted.shape}, but the observable has shape {measured.shape} in a trial"
-        raise TheoryError(f"{problem}; return {'a number' if not measured.shape else 'an array of that shape'}")
-    if by == "distance":
-        norm = float(np.linalg.norm(predicted))
-        if norm == 0:
-            raise TheoryError(f"{name} predicts zeros: a relative distance to them is undefined; compare by difference")
-        return float(np.linalg.norm(measured - predicted)) / norm if np.all(np.isfinite(measured)) else np.inf
-    number, reference = float(measured), float(predicted)
-    if np.isnan(number):
-        return np.inf
-    if by == "difference":
-        return number - reference
-    if reference == 0:
-        raise TheoryError(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
-    return number / reference
-
-
-def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
-    """Agreement values of which what is not finite lies outside the region: an open side must not take it in."""
-    low, high = within
-    inside = np.isinf(values) & (values >= low) & (values <= high)
-    return np.where(inside, -np.inf if high == np.inf else np.inf, values)
-
-
-def region_in_units(by: str, within: tuple[float, float], predicted: float) -> tuple[float, float]:
-    """The region T in the observable's own units, at this prediction."""
-    if by == "difference":
-        return predicted + within[0], predicted + within[1]
-    low, high = sorted((within[0] * predicted, within[1] * predicted))
-    return low, high

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from runners.judging.verdicts import Outcome
+from runners.rule.verdicts import Outcome
 
 MOST_BITS = 10.0
 LOSS = 5.0

@@ -24,16 +24,14 @@ conditions of resamples share it again. What is not shown is a tie, and equal pr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 
-from runners.judging import intervals
-from runners.registry.looks import ALPHA
-
-Source = Literal["typical", "share", "mean", "resamples", "none"]
+from runners.rule.intervals import Deterministic, Mean, Source, at_least
+from runners.rule.looks import ALPHA
+from runners.rule.percentiles import Resamples
 
 OWN = "this claim"
 """The name under which a claim's own prediction enters."""
@@ -42,16 +40,6 @@ ROUNDING = 1e-9
 """Errors that differ by less than this part of themselves are equal, ..."""
 FLOOR = 1e-12
 """... or by less than this: a formula coded twice."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """What all contestants share: the trials of a claim and how they are judged."""
-
-    source: Source
-    looks: int = 1
-    numerical_error: float = 0.0
-    clusters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,10 +72,10 @@ def errors(by: str, values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.inf)
 
 
-def contest(entries: Mapping[str, np.ndarray], field: Field) -> tuple[Contestant, ...]:
+def contest(entries: Mapping[str, np.ndarray], source: Source, *, looks: int = 1) -> tuple[Contestant, ...]:
     """The contestants, best first.
 
-    `entries` holds each one's errors (conditions, trials), NaN where a trial does not count.
+    `entries` holds each one's errors (conditions, trials), NaN where a trial does not count; `source` is the claim's.
     """
     verdicts = {}
     tallies: dict[str, dict[str, Tally]] = {name: {} for name in entries}
@@ -96,10 +84,10 @@ def contest(entries: Mapping[str, np.ndarray], field: Field) -> tuple[Contestant
         wins, losses = int(np.sum(excess < 0)), int(np.sum(excess > 0))
         equal = int(np.sum(excess == 0))
         tallies[first][second], tallies[second][first] = Tally(wins, losses, equal), Tally(losses, wins, equal)
-        if field.source == "none":
-            verdicts[first, second] = _nearer_end(entries[first], entries[second], field.numerical_error)
+        if isinstance(source, Deterministic):
+            verdicts[first, second] = _nearer_end(entries[first], entries[second], source.numerical_error)
         else:
-            verdicts[first, second] = _closer(excess, field)
+            verdicts[first, second] = _closer(excess, source, ALPHA / (2 * looks))
         verdicts[second, first] = -verdicts[first, second]
     contestants = []
     for name in entries:
@@ -121,13 +109,13 @@ def _excess(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return np.where(equal, 0.0, first**2 - second**2)
 
 
-def _closer(excess: np.ndarray, field: Field) -> int:
+def _closer(excess: np.ndarray, source: Source, level: float) -> int:
     """1 if the first is shown to be closer, -1 if the second is, 0 if neither."""
     if not np.nan_to_num(excess).any():
         return 0
-    level = ALPHA / (2 * field.looks)
-    shown = {"resamples": _resampled, "mean": _expected}.get(field.source, _typical)
-    return int(shown(excess, field, level)) - int(shown(-excess, field, level))
+    shown = {Resamples: _resampled, Mean: _expected}.get(type(source), _typical)
+    below = replace(source, region=(-np.inf, 0.0))
+    return int(shown(excess, below, level)) - int(shown(-excess, below, level))
 
 
 def _nearer_end(first: np.ndarray, second: np.ndarray, numerical_error: float) -> int:
@@ -137,27 +125,19 @@ def _nearer_end(first: np.ndarray, second: np.ndarray, numerical_error: float) -
     return -int(np.sign(np.sum(np.sign(excess[decided]))))
 
 
-def _typical(excess: np.ndarray, field: Field, level: float) -> bool:
+def _typical(excess: np.ndarray, source: Source, level: float) -> bool:
     """Whether the typical trial's excess is negative."""
     score = np.nansum(np.sign(excess), axis=0)
-    return intervals.at_least(np.count_nonzero(score < 0), len(score)) <= level
+    return at_least(int(np.count_nonzero(score < 0)), len(score)) <= level
 
 
-def _expected(excess: np.ndarray, field: Field, level: float) -> bool:
+def _expected(excess: np.ndarray, source: Source, level: float) -> bool:
     """Whether the expected excess is negative; trials that are set aside in a condition make it unknown."""
     total = np.sum(excess, axis=0)
-    known = total[~np.isnan(total)]
-    return intervals.mean(known, (-np.inf, 0.0), level, len(total) - len(known)).p_agree <= level
+    return bool(source.chances(total, ~np.isnan(total))[0] <= level)
 
 
-def _resampled(excess: np.ndarray, field: Field, level: float) -> bool:
+def _resampled(excess: np.ndarray, source: Source, level: float) -> bool:
     """Whether the statistic's excess is negative in some condition."""
-    assert field.clusters is not None, "the registry's checks ask for it"
-    for row in excess:
-        values = row[~np.isnan(row)]
-        evidence = intervals.resamples(
-            values, (-np.inf, 0.0), level / len(excess), len(row) - len(values), clusters=field.clusters
-        )
-        if np.any(values) and evidence.p_agree <= level / len(excess):
-            return True
-    return False
+    agree, _ = source.chances(excess, ~np.isnan(excess))
+    return bool(np.any(np.any(np.nan_to_num(excess), axis=1) & (agree <= level / len(excess))))

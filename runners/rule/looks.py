@@ -5,9 +5,8 @@ Closed forms of the strongest evidence that n trials can give, against the error
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from runners.registry.schema import Agreement
+from runners.rule.intervals import Deterministic, Mean, Share, Source
+from runners.rule.percentiles import Resamples
 
 ALPHA = 0.05
 """A claim's error, split evenly over its looks."""
@@ -26,40 +25,33 @@ ENOUGH_CLUSTERS = 30
 _SEARCHED = 1_000_000
 
 
-def fewest_trials(agreement: Agreement, *, replication: str, looks: int, conditions: int = 1) -> int:
+def fewest_trials(source: Source, *, looks: int, conditions: int = 1) -> int:
     """Fewest trials at one look with which one of `conditions` conditions can agree and can disagree.
 
     Disagreement is tested at a look's error / conditions, agreement at a look's error.
     """
-    if replication == "none":
-        return 1
-    if replication == "seeds" and agreement.share is None and agreement.target == "mean":
-        return FEWEST_FOR_A_MEAN
-    if replication == "resamples":
-        return FEWEST_RESAMPLES
+    match source:
+        case Deterministic():
+            return 1
+        case Mean():
+            return FEWEST_FOR_A_MEAN
+        case Resamples():
+            return FEWEST_RESAMPLES
     error = ALPHA / looks
-    agree, disagree = _best_evidence(agreement.share)
-    return next(n for n in range(1, _SEARCHED) if agree(n) <= error and disagree(n) <= error / conditions)
+    return next(
+        n
+        for n in range(1, _SEARCHED)
+        if all(p <= error / k for p, k in zip(_best(source, n), (1, conditions), strict=True))
+    )
+
+
+def _best(source: Source, n: int) -> tuple[float, float]:
+    """The smallest p-values that n trials can give: if all agree, and if all disagree."""
+    if isinstance(source, Share):
+        return source.share**n, (1 - source.share) ** n
+    return 0.5**n, 2 * 0.5**n
 
 
 def fewest_draws(conditions: int) -> int:
     """Fewest draws that a trial of a mean must average: refuting one of many goes far out into a skewed tail."""
     return FEWEST_DRAWS + 2 * max(0, conditions - 8)
-
-
-def source_of_evidence(agreement: Agreement, *, replication: str) -> str:
-    """What decides, in words."""
-    if replication == "none":
-        return "a deterministic measurement"
-    if replication == "resamples":
-        return "a percentile interval of resamples"
-    if agreement.share is not None:
-        return f"an exact test of a share of {agreement.share}"
-    return "Student's t" if agreement.target == "mean" else "two sign tests"
-
-
-def _best_evidence(share: float | None) -> tuple[Callable[[int], float], Callable[[int], float]]:
-    """The smallest p-values that n trials can give: if all agree, and if all disagree."""
-    if share is not None:
-        return lambda n: share**n, lambda n: (1 - share) ** n
-    return lambda n: 0.5**n, lambda n: 2 * 0.5**n

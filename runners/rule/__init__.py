@@ -1,0 +1,15 @@
+"""The rule, pure: numbers in, verdict out. It imports nothing of the rest; everything else looks down on it.
+
+* `comparison`   measured beside predicted, trial by trial: the numbers that are held against the region
+* `folds`        how a quantity looks along an axis of the grid
+* `intervals`    the sources of evidence: two p-values and an interval from the trials of one condition
+* `percentiles`  the source for statistics of resampled data
+* `looks`        how many trials a verdict needs
+* `verdicts`     from trials to the status of a condition, from conditions and controls to a verdict
+* `contests`     which of several predictions came closest
+* `scores`       what a verdict is worth: bits, closeness, severity
+* `power`        what trials can see, before any of them is run
+
+Whatever decides works on many worlds at once: arrays have leading axes for worlds and the trials last. A judge has one
+world, `runners.calibration` thousands.
+"""

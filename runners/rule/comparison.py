@@ -1,0 +1,45 @@
+"""Measured beside predicted, trial by trial: the numbers that are held against the region."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Incomparable(Exception):
+    """What is predicted cannot be compared with what is measured."""
+
+
+def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str) -> float:
+    """Ratio, difference or relative L2 distance of one trial; infinite where the measurement is not finite."""
+    if measured.shape != predicted.shape:
+        problem = f"{name} predicts shape {predicted.shape}, but the observable has shape {measured.shape} in a trial"
+        raise Incomparable(f"{problem}; return {'a number' if not measured.shape else 'an array of that shape'}")
+    if by == "distance":
+        norm = float(np.linalg.norm(predicted))
+        if norm == 0:
+            problem = f"{name} predicts zeros: a relative distance to them is undefined"
+            raise Incomparable(f"{problem}; compare by difference")
+        return float(np.linalg.norm(measured - predicted)) / norm if np.all(np.isfinite(measured)) else np.inf
+    number, reference = float(measured), float(predicted)
+    if np.isnan(number):
+        return np.inf
+    if by == "difference":
+        return number - reference
+    if reference == 0:
+        raise Incomparable(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
+    return number / reference
+
+
+def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
+    """Agreement values of which what is not finite lies outside the region: an open side must not take it in."""
+    low, high = within
+    inside = np.isinf(values) & (values >= low) & (values <= high)
+    return np.where(inside, -np.inf if high == np.inf else np.inf, values)
+
+
+def region_in_units(by: str, within: tuple[float, float], predicted: float) -> tuple[float, float]:
+    """The region T in the observable's own units, at this prediction."""
+    if by == "difference":
+        return predicted + within[0], predicted + within[1]
+    low, high = sorted((within[0] * predicted, within[1] * predicted))
+    return low, high

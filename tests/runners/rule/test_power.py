@@ -1,0 +1,91 @@
+"""Power before running: against enumeration, against the judge on simulated trials, and by hand."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.percentiles import Resamples
+from runners.rule.power import CAUGHT, MOST_INSIDE, chances, deciding, detectable_share, mean_deviations, power
+from runners.rule.verdicts import Status, judge_condition
+
+REGION = (-1.0, 1.0)
+
+
+@pytest.mark.parametrize("share", [None, 0.3])
+@pytest.mark.parametrize("outside", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("conditions", [1, 2])
+def test_chances_are_those_of_listing_every_sequence(share, outside, conditions):
+    looks = (6, 9, 12)
+    agree, disagree = deciding(share, looks=3, conditions=conditions)
+    expected = np.zeros(3)
+    for sequence in product((0, 1), repeat=looks[-1]):
+        weight = np.prod([outside if trial else 1 - outside for trial in sequence])
+        for look in looks:
+            if agree(sum(sequence[:look]), look):
+                expected[0] += weight
+                break
+            if disagree(sum(sequence[:look]), look):
+                expected[1] += weight
+                break
+        expected[2] += weight * look
+    assert chances(looks, outside, agree, disagree) == pytest.approx(tuple(expected))
+
+
+@pytest.mark.parametrize("share", [None, 0.8])
+def test_decisions_are_the_judges(share):
+    """Trials on one side of the region only, as power assumes."""
+    region, n = (-1.0, 1.0), 20
+    agree, disagree = deciding(share, looks=1, conditions=3)
+
+    source = TypicalTrial(region) if share is None else Share(region, share)
+    for outside in range(n + 1):
+        values = np.array([5.0] * outside + [0.0] * (n - outside))
+        status = judge_condition(values, np.ones(n, bool), source, looks=(n,), conditions=3).status
+        assert (status is Status.AGREES) == agree(outside, n)
+        assert (status is Status.DISAGREES) == (disagree(outside, n) and not agree(outside, n))
+
+
+def test_eight_trials_must_all_be_outside():
+    """2 * 9 / 2^8 > 0.05: seven of eight do not suffice, so the share is the eighth root of the chance."""
+    agree, disagree = deciding(None, looks=1, conditions=1)
+    assert detectable_share((8,), agree, disagree) == pytest.approx(CAUGHT ** (1 / 8), abs=1e-5)
+    assert detectable_share((8,), *deciding(None, looks=1, conditions=7)) is None  # 2 / 2^8 > 0.05 / 7
+
+
+def test_sixteen_trials_of_a_share_must_all_agree():
+    """0.8^16 = 0.028, 0.8^16 + 16 0.8^15 0.2 = 0.14."""
+    agree, disagree = deciding(0.8, looks=1, conditions=1)
+    assert chances((16,), 1 - MOST_INSIDE, agree, disagree)[0] == pytest.approx(MOST_INSIDE**16)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+def test_a_mean_is_caught_as_often_as_said(alpha):
+    distance = mean_deviations(16, alpha=alpha)
+    values = 1 + distance + np.random.default_rng(0).standard_normal((3000, 16))
+    caught = np.mean(Mean((-1.0, 1.0)).chances(values, np.ones(values.shape, bool))[1] <= alpha)
+    assert stats.binomtest(int(caught * 3000), 3000, CAUGHT).pvalue > 0.001
+
+
+def test_many_conditions_make_support_unlikely():
+    one, many = (power(TypicalTrial(REGION), (8,), k) for k in (1, 16))
+    assert many.supported == pytest.approx(one.supported**16)
+    assert many.caught_share is None
+    assert "can catch no deviation" in many.sentence
+
+
+def test_resamples_are_caught_beyond_students_t():
+    """Six times one-sided: t with 39 degrees of freedom at 0.05 / 6, and the normal quantile of the chance."""
+    found = power(Resamples(REGION, 40), (400,), 1)
+    expected = stats.t.isf(0.05 / 6, 39) * np.sqrt(40 / 39) + stats.norm.ppf(CAUGHT)
+    assert found.caught_deviations == pytest.approx(expected)
+    assert "standard errors" in found.sentence
+
+
+def test_a_deterministic_number_shows_any_deviation():
+    found = power(Deterministic(REGION, 0.1), (1,), 1)
+    assert "twice its numerical error" in found.sentence
