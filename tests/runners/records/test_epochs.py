@@ -91,10 +91,13 @@ def test_a_week_is_an_epoch_that_anybody_can_compute(registry):
     ("entry", "word"),
     [
         ("first: {announced: 2026-11-29, lock: xyz, commitment: abc}\n", "epochs.yaml:1"),
-        (f"first: {{announced: 2026-11-29, lock: {'0' * 64}}}\n", "a beacon or a commitment"),
-        (f"first: {{announced: yesterday, lock: {'0' * 64}, commitment: {'0' * 64}}}\n", "yesterday"),
-        (f"first: {{announced: 2026-11-29, lock: {'0' * 64}, commitment: {'0' * 64}, secret: no}}\n", "not the one"),
-        (f"First: {{announced: 2026-11-29, lock: {'0' * 64}, commitment: {'0' * 64}}}\n", "no name"),
+        (f"first: {{announced: 2026-11-29, lock: '{'0' * 64}'}}\n", "a beacon or a commitment"),
+        (f"first: {{announced: yesterday, lock: '{'0' * 64}', commitment: '{'0' * 64}'}}\n", "yesterday"),
+        (
+            f"first: {{announced: 2026-11-29, lock: '{'0' * 64}', commitment: '{'0' * 64}', secret: no}}\n",
+            "not the one",
+        ),
+        (f"First: {{announced: 2026-11-29, lock: '{'0' * 64}', commitment: '{'0' * 64}'}}\n", "no name"),
     ],
 )
 def test_mistakes_are_told_with_their_place(registry, entry, word):
