@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from runners.registry import grid
+from runners.registry.domain_checks import check_domain
 from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
@@ -46,6 +47,7 @@ def check_claim(lookup: Lookup, name: str, claim: Claim) -> Iterator[Mistake]:
     yield from wrong
     if not wrong:
         yield from check_trials(lookup, path, claim, experiment)
+        yield from check_domain(lookup, name, claim, experiment)
     for number in range(len(claim.controls)):
         yield from check_control(lookup, path, claim, number, judged=not wrong)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from runners.registry.document import Position, closest
 from runners.registry.mistakes import KeyPath, Mistake, dotted
 from runners.registry.names import search_path
-from runners.registry.schema import Claim, Experiment, Unfalsifiable
+from runners.registry.schema import Claim, Domain, Experiment, Unfalsifiable
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Room:
 class LoadedRegistry:
     """Experiments and claims of one or several files."""
 
+    domains: Mapping[str, Domain]
     experiments: Mapping[str, Experiment]
     claims: Mapping[str, Claim | Unfalsifiable]
     files: tuple[Path, ...]
@@ -66,6 +67,13 @@ class LoadedRegistry:
         """The named file through which a claim was read: its lock seals the claim."""
         room = self.room(claim)
         return room.contents if room else Path(self.located("claims", claim).file)
+
+    def domain(self, claim: str) -> tuple[str, Domain] | None:
+        """What a claim's test is drawn from, with the name from which its draws derive; None without a domain."""
+        written = self.falsifiable[claim].domain
+        if written is None:
+            return None
+        return (written, self.domains[written]) if isinstance(written, str) else (claim, written)
 
     @property
     def falsifiable(self) -> dict[str, Claim]:

@@ -12,7 +12,7 @@ from runners.registry.contents import read_all
 from runners.registry.document import Document
 from runners.registry.loaded import LoadedRegistry, Room
 from runners.registry.mistakes import KeyPath, Mistake, RegistryError, dotted, in_order, suggestion
-from runners.registry.schema import SHARED, Claim, Entry, Experiment, Observable, RegistryFile, Unfalsifiable
+from runners.registry.schema import SHARED, Claim, Domain, Entry, Experiment, Observable, RegistryFile, Unfalsifiable
 from runners.registry.validation import choices, meaning, validate
 
 KINDS = ["law", "bound", "theorem", "unfalsifiable"]
@@ -162,7 +162,7 @@ def _with_shared(
 
 
 def _validated(document: Document, path: KeyPath, data: Any) -> tuple[Entry | None, list[Mistake]]:
-    model: type[Entry] = Experiment
+    model: type[Entry] = Domain if path[0] == "domains" else Experiment
     if path[0] == "claims":
         # Chosen by its kind, so that mistakes are told of the one model that was meant.
         kind = data.get("kind", "law") if isinstance(data, dict) else "law"
@@ -187,7 +187,7 @@ def _validated(document: Document, path: KeyPath, data: Any) -> tuple[Entry | No
 def _assembled(
     files: tuple[Path, ...], rooms: tuple[Room, ...], entries: dict[KeyPath, Entry], places: dict[KeyPath, Document]
 ) -> LoadedRegistry:
-    sections: dict[str, dict[str, Any]] = {"experiments": {}, "claims": {}}
+    sections: dict[str, dict[str, Any]] = {"domains": {}, "experiments": {}, "claims": {}}
     for (section, name), entry in entries.items():
         sections[str(section)][str(name)] = entry
     documents = {id(document): document for document in places.values()}.values()
@@ -199,6 +199,7 @@ def _assembled(
         if path[0] != "observables"  # of one file alone
     }
     return LoadedRegistry(
+        domains=sections["domains"],
         experiments=sections["experiments"],
         claims=sections["claims"],
         files=files,

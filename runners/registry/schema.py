@@ -49,6 +49,8 @@ TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tier
 
 USUAL_TRIALS = {"smoke": [8]}
 """Looks of a tier that names none, where they are not [8, 16, 32]."""
+USUAL_DRAWS = {"smoke": 0, "full": 60}
+"""Most draws of a tier that names no number, where they are not 45."""
 SHARED = "shared"
 """What stands in an experiment for an observable that its file declares once for several."""
 
@@ -106,6 +108,8 @@ class Tier(Entry):
     """Sizes that this tier fixes (steps, samples, ...); the experiment reads them beside the condition."""
     where: Where = Field(default_factory=dict)
     """Part of the grid that this tier runs; absent: all of it."""
+    draws: Annotated[int, Field(ge=0)] | None = None
+    """Most draws from a claim's domain; absent: 45, at full 60, at smoke none."""
     threads: int = Field(default=1, ge=1)
     """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
     time_limit: float = Field(default=600, gt=0)
@@ -164,6 +168,52 @@ class Source(Entry):
     """The source's own sentence."""
 
 
+class Range(Entry):
+    """Values of an axis or a constant from which a setting is drawn."""
+
+    between: Interval
+    """Ends of the range, both included."""
+    scale: Literal["linear", "log"] = "linear"
+    """Scale on which draws are uniform."""
+    whole: bool = False
+    """Whether only whole numbers are drawn."""
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        _check_range(self.between, self.scale)
+        if self.whole and any(end != round(end) for end in self.between):
+            raise ValueError(f"between {list(self.between)} has an end that is no whole number, but whole is true")
+        return self
+
+
+class Within(Entry):
+    """A part of a domain in the theory's own units; settings outside are rejected before anything is trained."""
+
+    value: str
+    """Function `module:function` of setting and given: the quantity, as eta lambda_0 / 2."""
+    between: Interval
+    """Closed range in which the draw's median trial must lie."""
+    because: str
+    """Why the law speaks only there."""
+
+
+class Domain(Entry):
+    """The settings for which the source states the law: what its test is drawn from."""
+
+    axes: dict[str, Range | list[AxisValue]] = Field(min_length=1)
+    """Axes and constants of the experiment, each with a range or a list of values, drawn independently."""
+    where: dict[str, AxisValue] = Field(default_factory=dict)
+    """Axes that are held at one value; absent: what the claim's own conditions have in common."""
+    within: list[Within] = Field(default_factory=list)
+    """Limits in the theory's own units."""
+    extend: str | None = None
+    """Constant that is made four times as large, once, for a draw whose run is not finished: `steps`."""
+    because: str
+    """Why this is as wide as the source's statement."""
+    at: str | None = None
+    """Where the source says so: section, equation, theorem or figure."""
+
+
 class Folded(Entry):
     """How an observable looks along axes of the grid: a slope over widths, the spread over backends."""
 
@@ -200,6 +250,8 @@ class Requirement(Entry):
     """Closed range in which a trial is admitted."""
     because: str
     """Why the theorem needs it."""
+    finished: bool = False
+    """Whether a trial that misses it has not finished: its draw is run once more, longer (`domain.extend`)."""
 
 
 class Agreement(Entry):
@@ -290,10 +342,14 @@ class Claim(Entry):
     """Conditions where the relation must fail or hold."""
     rivals: dict[str, Rival] = Field(default_factory=dict)
     """Other predictions for the same measurement."""
+    domain: Domain | str | None = None
+    """What the test is drawn from, or the name of a domain that claims of this file share, and its draws with it."""
     shown: Where | None = None
     """Conditions that are run and drawn (map of validity) but never judged."""
     expect: Literal["supported", "refuted", "partly", "open"]
     """Verdict that the literature leads one to expect. It never influences the judging."""
+    expect_reach: Literal["wide", "narrow", "open"] | None = None
+    """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
     supersedes: str | None = None
@@ -328,6 +384,8 @@ class RegistryFile(Entry):
     """Table of contents: packages with a `claims.yaml` each, in reading order, and a sentence on each phenomenon."""
     observables: dict[str, Observable] = Field(default_factory=dict)
     """Observables that several experiments of this file share; each of them says `NAME: shared`."""
+    domains: dict[str, Domain] = Field(default_factory=dict)
+    """Domains that several claims share, by name."""
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     """Experiments by name (lower case, hyphens)."""
     claims: dict[str, Claim | Unfalsifiable] = Field(default_factory=dict)
