@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
-from runners.records.blocks import Block, canonical
+from runners.records.blocks import Block, DrawName, canonical
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.samples import lineage
 from runners.records.seeds import Purpose
@@ -45,8 +45,16 @@ class Planner:
             for first in range(tier.trials[look - 2] if look > 1 else 0, tier.trials[look - 1], tier.block)
         ]
 
-    def block(self, point: Point, repeats: range, *, purpose: Purpose = "record") -> Block:
-        """One block of a condition."""
+    def block(
+        self,
+        point: Point,
+        repeats: range,
+        *,
+        purpose: Purpose = "record",
+        constants: Mapping[str, Any] | None = None,
+        draw: DrawName | None = None,
+    ) -> Block:
+        """One block of a condition, at the tier's constants or at others, on the experiment's seeds or a draw's."""
         experiment = self.registry.experiments[point.experiment]
         tier = experiment.tiers[self.tier]  # type: ignore[index]
         origin = self.origin(point.experiment)
@@ -55,11 +63,12 @@ class Planner:
             experiment=point.experiment,
             module=experiment.module,
             condition=dict(point.condition),
-            constants=dict(tier.constants),
+            constants=dict(tier.constants if constants is None else constants),
             repeats=repeats,
             purpose=purpose,
             epoch=epoch.name,
             salt=epoch.salt,
+            draw=draw,
             precision=experiment.precision,
             threads=tier.threads,
             code=origin.code,

@@ -9,13 +9,22 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from runners.records.epochs import UNSALTED
 from runners.records.seeds import Purpose, derive_seed
 from runners.registry.schema import Resources
+from runners.rule.draws import draw_seeds
 
 SCHEMA = 1
+
+
+class DrawName(NamedTuple):
+    """Which draw: of a claim or a shared domain, by its number from 1; extended if its run was made longer."""
+
+    name: str
+    number: int
+    extended: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class Block:
     epoch: str = UNSALTED.name
     """Name of the epoch, whose salt is in the seeds; exploring has none."""
     salt: str = ""
+    draw: DrawName | None = None
+    """The draw out of a domain to which it belongs; its seeds are that draw's own."""
 
     @property
     def setting(self) -> Mapping[str, Any]:
@@ -51,6 +62,10 @@ class Block:
 
     @property
     def seeds(self) -> list[int]:
+        if self.draw is not None:
+            salt = self.salt if self.purpose != "explore" else self.purpose
+            seeds = draw_seeds(salt, self.draw.name, self.draw.number, self.repeats.stop)
+            return seeds[self.repeats.start :].tolist()
         return [derive_seed(self.experiment, self.purpose, repeat, salt=self.salt) for repeat in self.repeats]
 
     @property
@@ -64,6 +79,7 @@ class Block:
             "constants": dict(self.constants),
             "purpose": self.purpose,
             "epoch": self.epoch,
+            "draw": None if self.draw is None else list(self.draw),
             "repeats": [self.repeats.start, self.repeats.stop],
             "seeds": self.seeds,
             "precision": self.precision,
@@ -81,6 +97,9 @@ class Block:
     def label(self) -> str:
         """The block in words."""
         inside = ", ".join(f"{axis}={value}" for axis, value in self.condition.items())
+        if self.draw is not None:
+            longer = ", extended" if self.draw.extended else ""
+            return f"{self.experiment}({inside}) draw {self.draw.number} of {self.draw.name}{longer}"
         return f"{self.experiment}({inside})[{self.repeats.start}:{self.repeats.stop}]"
 
 

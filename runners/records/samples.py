@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from runners.records.blocks import canonical, identity_of
+from runners.records.blocks import DrawName, canonical, identity_of
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.seeds import Purpose
 from runners.records.store import Record, Store
@@ -75,6 +75,7 @@ class Samples:
         self._index: dict[str, dict[str, dict[str, dict[int, Record]]]] = {}
         self._failures: dict[str, dict[str, Mapping[str, Any]]] | None = None
         self._samples: dict[str, Sample | None] = {}
+        self._draws: dict[str, dict[str, dict[DrawName, list[Record]]]] = {}
 
     def add(self, experiment: str, identity: str) -> None:
         """Take in a block that was just recorded."""
@@ -104,12 +105,31 @@ class Samples:
             self._samples[key] = self._assemble(experiment, condition, constants)
         return self._samples[key]
 
+    def drawn(self, experiment: str, draw: DrawName) -> list[Sample]:
+        """The recorded points of a draw: one, or those along a folded axis, at whatever tier they were measured."""
+        self._experiment(experiment)
+        records = self._draws[experiment].get(self.lineage_of(experiment) or "", {}).get(draw, [])
+        return [
+            Sample((record,), {**record.specification["constants"], **record.specification["condition"]})
+            for record in records
+        ]
+
+    def failures_of(self, experiment: str, draw: DrawName) -> list[Mapping[str, Any]]:
+        """Logged failures of a draw's points."""
+        logged = [one for group in self._failures_by_condition().values() for one in group.values()]
+        return [
+            failure
+            for failure in logged
+            if failure["specification"]["experiment"] == experiment and _draw_of(failure["specification"]) == draw
+        ]
+
     def failure(
         self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]
     ) -> tuple[str, str] | None:
         """Status and message of the last failure under this condition, if any is logged."""
         setting = {"experiment": experiment, "condition": dict(condition), "constants": dict(constants)}
-        found = [*self._failures_by_condition().get(_condition_key(setting), {}).values()]
+        logged = self._failures_by_condition().get(_condition_key(setting), {}).values()
+        found = [one for one in logged if _draw_of(one["specification"]) is None]
         return (found[-1]["status"], found[-1]["message"]) if found else None
 
     def lineage_of(self, experiment: str) -> str | None:
@@ -118,7 +138,7 @@ class Samples:
         preferred = self.preferred.get(experiment)
         if preferred in lineages or not lineages or not self._fallback or self._failed(experiment):
             return preferred
-        return max(lineages, key=lambda name: max(_measured_at(lineages[name])))
+        return max(lineages, key=lambda name: max(_measured_at(lineages[name]), default=0.0))
 
     def _assemble(self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]) -> Sample | None:
         blocks = (
@@ -135,14 +155,18 @@ class Samples:
 
     def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, Record]]]:
         if experiment not in self._index:
-            self._index[experiment] = {}
+            self._index[experiment], self._draws[experiment] = {}, {}
             for record in self.store.records(experiment):
                 self._take(self._index[experiment], record)
         return self._index[experiment]
 
     def _take(self, index: dict[str, dict[str, dict[int, Record]]], record: Record) -> None:
         spec = record.specification
-        if self._is_ours(spec):
+        draw = _draw_of(spec)
+        if self._is_ours(spec) and draw is not None:
+            self._draws[spec["experiment"]].setdefault(lineage(spec), {}).setdefault(draw, []).append(record)
+            index.setdefault(lineage(spec), {})
+        elif self._is_ours(spec):
             condition = canonical([spec["condition"], spec["constants"]])
             blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
             start, stop = spec["repeats"]
@@ -167,6 +191,10 @@ class Samples:
                 if ours and self._is_ours(spec) and not self.store.has(spec["experiment"], error["identity"]):
                     self._failures.setdefault(_condition_key(spec), {})[error["identity"]] = error
         return self._failures
+
+
+def _draw_of(specification: Mapping[str, Any]) -> DrawName | None:
+    return DrawName(*specification["draw"]) if specification.get("draw") else None
 
 
 def _condition_key(specification: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ def folded_axis(claim: Claim) -> str | None:
 
 
 def held(registry: LoadedRegistry, name: str, domain: Domain) -> dict[str, AxisValue]:
-    """Axes that are neither drawn nor folded, with the one value at which they are held; an axis of several is absent."""
+    """Axes that are neither drawn nor folded, each with its value; one with several is absent."""
     claim = registry.falsifiable[name]
     experiment = registry.experiments[claim.experiment]
     conditions = grid.conditions(experiment, None, claim.where)
@@ -58,10 +58,9 @@ def points(registry: LoadedRegistry, name: str, tier: str, drawn: Mapping[str, A
     axis = folded_axis(claim)
     if axis is None:
         return [Drawn(condition, constants)]  # type: ignore[arg-type]
-    selected = {
-        grid.identity(it[axis]): it[axis] for it in grid.conditions(experiment, tier, claim.where) if axis in it
-    }
-    return [Drawn({**condition, axis: value}, constants) for value in selected.values()]  # type: ignore[dict-item]
+    selected = grid.conditions(experiment, tier, claim.where)
+    along = {grid.identity(it[axis]): it[axis] for it in selected if axis in it}
+    return [Drawn({**condition, axis: value}, constants) for value in along.values()]  # type: ignore[dict-item]
 
 
 def ends(domain: Domain) -> Iterator[dict[str, Any]]:

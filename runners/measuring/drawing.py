@@ -1,0 +1,102 @@
+"""Draws out of domains as blocks: which setting a number means, and the seeds that only this draw has.
+
+Where a domain has limits in the theory's own units, settings are prepared, and refused or accepted, before anything is
+trained. What is drawn depends on the epoch's salt, the name and the number alone, never on what was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from runners.judging.predicting import predict
+from runners.measuring.planning import Planner, Point
+from runners.measuring.worker import prepare
+from runners.records.blocks import Block, DrawName
+from runners.records.seeds import Purpose
+from runners.registry.domains import Drawn, points
+from runners.registry.names import importable, load_function
+from runners.registry.schema import AxisValue, Domain, Range
+from runners.rule import draws
+from runners.rule.draw_outcomes import TRIALS
+
+EXTENSION = 4
+"""How many times as long a run is made that was not finished."""
+
+
+class Drawing:
+    """The draws of a registry's claims, as a planner's tier and epoch have them."""
+
+    def __init__(self, planner: Planner, *, purpose: Purpose = "record"):
+        self._planner, self._purpose = planner, purpose
+        self._settings: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def key(self, claim: str) -> str:
+        """The name from which a claim's draws derive: its own, or that of the domain which it shares."""
+        found = self._planner.registry.domain(claim)
+        assert found is not None
+        return found[0]
+
+    def blocks(self, claim: str, number: int, *, extended: bool = False) -> list[Block]:
+        """The blocks of a draw: one, or one a value of the folded axis. Raises EmptyDomain."""
+        drawn = points(self._planner.registry, claim, self._planner.tier, self._drawn(claim, number))
+        return [self._block(claim, number, point, extended=extended) for point in drawn]
+
+    def _drawn(self, claim: str, number: int) -> dict[str, AxisValue]:
+        """The values that a number draws."""
+        found = self._planner.registry.domain(claim)
+        assert found is not None
+        name, domain = found
+        if (name, number) not in self._settings:
+            salt = self._purpose if self._purpose == "explore" else self._planner.epoch.salt
+            axes = {axis: _axis(written) for axis, written in domain.axes.items()}
+            self._settings[name, number] = draws.draw_setting(
+                salt, name, number, axes, lambda drawn: self._accepts(claim, number, domain, drawn)
+            )
+        return self._settings[name, number]
+
+    def _accepts(self, claim: str, number: int, domain: Domain, drawn: Mapping[str, Any]) -> bool:
+        """Whether a setting lies within the domain's limits, by the median of its trials; nothing is trained."""
+        if not domain.within:
+            return True
+        registry = self._planner.registry
+        point = points(registry, claim, self._planner.tier, drawn)[0]
+        block = self._block(claim, number, point)
+        given = prepare(block)
+        with importable(registry.search_path):
+            for limit in domain.within:
+                theory = load_function(limit.value)
+                values = [
+                    float(predict(theory, block.setting, {key: it[trial] for key, it in given.items()}, name=limit.value))
+                    for trial in range(len(block.repeats))
+                ]
+                if not limit.between[0] <= float(np.median(values)) <= limit.between[1]:
+                    return False
+        return True
+
+    def _block(self, claim: str, number: int, point: Drawn, *, extended: bool = False) -> Block:
+        registry = self._planner.registry
+        experiment = registry.falsifiable[claim].experiment
+        found = registry.domain(claim)
+        assert found is not None
+        name, domain = found
+        constants = dict(point.constants)
+        if extended:
+            assert domain.extend is not None
+            constants[domain.extend] = EXTENSION * constants[domain.extend]  # type: ignore[operator]
+        repeats = range(1 if registry.experiments[experiment].replication == "none" else TRIALS)
+        return self._planner.block(
+            Point(experiment, point.condition),
+            repeats,
+            purpose=self._purpose,
+            constants=constants,
+            draw=DrawName(name, number, extended),
+        )
+
+
+def _axis(written: Range | list[AxisValue]) -> draws.Axis:
+    if isinstance(written, Range):
+        return draws.Range(*written.between, scale=written.scale, whole=written.whole)
+    return written
