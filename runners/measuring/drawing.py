@@ -69,7 +69,9 @@ class Drawing:
             for limit in domain.within:
                 theory = load_function(limit.value)
                 values = [
-                    float(predict(theory, block.setting, {key: it[trial] for key, it in given.items()}, name=limit.value))
+                    float(
+                        predict(theory, block.setting, {key: it[trial] for key, it in given.items()}, name=limit.value)
+                    )
                     for trial in range(len(block.repeats))
                 ]
                 if not limit.between[0] <= float(np.median(values)) <= limit.between[1]:
@@ -85,7 +87,7 @@ class Drawing:
         constants = dict(point.constants)
         if extended:
             assert domain.extend is not None
-            constants[domain.extend] = EXTENSION * constants[domain.extend]  # type: ignore[operator]
+            constants[domain.extend] = EXTENSION * constants[domain.extend]
         repeats = range(1 if registry.experiments[experiment].replication == "none" else TRIALS)
         return self._planner.block(
             Point(experiment, point.condition),

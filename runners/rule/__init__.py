@@ -10,6 +10,18 @@
 * `scores`       what a verdict is worth: bits, closeness, severity
 * `power`        what trials can see, before any of them is run
 
+Reach, over a domain from which settings are drawn:
+
+* `draws`           setting and seeds of a draw, hashed from an epoch's salt
+* `draw_outcomes`   what one draw says: holds, fails, split, set aside
+* `betting`         the bets that may be looked at after every draw or trial
+* `reach`           wide, narrow or open, in one epoch and pooled over several; fragile over epochs
+* `reach_limits`    confidence limits that allow for the stopping
+* `where_it_fails`  the sentence about where a law failed, or none
+* `challenge`       how far outside T a setting lies, what confirms it, what a vain search bounds
+* `rivals`          rivals and null models, over all conditions of a trial at once
+* `headline`        stood, local, fell or open
+
 Whatever decides works on many worlds at once: arrays have leading axes for worlds and the trials last. A judge has one
 world, `runners.calibration` thousands.
 """
