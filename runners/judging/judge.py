@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from runners.judging.predicting import TheoryError, described, predict
+from runners.judging.reaching import reach_of
 from runners.judging.repetition import repeats_itself
-from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult, Use
+from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
+from runners.records.epochs import Epoch
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
 from runners.registry.evidence import source_of
@@ -25,7 +27,6 @@ from runners.rule.intervals import Mean, in_region
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.whereabouts import place
 
-Prediction = float | str | FoldedPrediction
 MOST_CURVE_POINTS = 200
 JUDGED = (Status.AGREES, Status.DISAGREES, Status.UNDECIDED)
 
@@ -39,6 +40,11 @@ class Judge:
         self.samples = samples
         self._theory = cache(load_function)
         self._predictions: dict[tuple[Any, ...], np.ndarray] = {}
+
+    def in_epoch(self, name: str) -> Judge:
+        """A judge over the records of another epoch in the same store."""
+        samples = Samples(self.samples.store, self.samples.preferred, epoch=Epoch(name, ""))
+        return Judge(self.registry, self.tier, samples)
 
     # --- what a claim needs ---------------------------------------------------------------------------------------
 
@@ -116,6 +122,7 @@ class Judge:
             agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
             if compares_values
             else None,
+            reach=reach_of(self, name),
             severity=(min(pair[0] for pair in known), max(pair[1] for pair in known)) if known else None,
         )
 
@@ -167,7 +174,7 @@ class Judge:
             reason = f"{reason} ({preparing.file.name}:{preparing.line})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         try:
-            compared = self._compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
+            compared = self.compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
             expected = (
                 np.array(
                     [self._predicted(cell, whole, trial, truth, fold=None) for trial in range(trials)], dtype=float
@@ -181,7 +188,7 @@ class Judge:
             return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         admitted = compared.defined.copy()
         if requirements:
-            admitted &= self._admitted(claim, whole, trials)
+            admitted &= self.admitted(claim, whole, trials)
         source = source_of(claim.agreement, experiment)
         verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
         if verdict.wants_more:
@@ -270,9 +277,10 @@ class Judge:
         prediction = claim.predicted if predicted is None else predicted
         return np.array([self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)])
 
-    def _compare(
+    def compare(
         self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
     ) -> Compared:
+        """So many trials of a cell beside what is predicted for them."""
         by, name = claim.agreement.by, self._described(prediction)
         if isinstance(claim.measured, Folded):
             fold = self._fold(claim.measured)
@@ -343,10 +351,15 @@ class Judge:
         name = next(iter(folded.along.values()))
         return FOLDS.get(name) or self._theory(name)
 
-    def _admitted(self, claim: Claim, samples: Sequence[Sample], trials: int) -> np.ndarray:
-        """(trials,): whether each trial meets every requirement at every point. Only a finite value can miss one."""
+    def admitted(
+        self, claim: Claim, samples: Sequence[Sample], trials: int, *, only_finished: bool = False
+    ) -> np.ndarray:
+        """(trials,): whether each trial meets every requirement at every point. Only a finite value can miss one.
+
+        `only_finished`: of the requirements only those that say whether a run is finished.
+        """
         admitted = np.ones(trials, dtype=bool)
-        for requirement in claim.requires:
+        for requirement in (it for it in claim.requires if it.finished or not only_finished):
             low, high = requirement.within
             for sample in samples:
                 value = sample.observable(requirement.measured)[:trials]

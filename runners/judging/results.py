@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from runners.registry.schema import FoldedPrediction
 from runners.rule.contests import Contestant
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome
+
+Prediction = float | str | FoldedPrediction
+"""What is predicted: a number, a theory function, or one along a fold."""
+
+if TYPE_CHECKING:
+    from runners.judging.reaching import ReachResult
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,13 @@ class ClaimResult:
     bits_risked: float | None = None
     agrees_to_within: float | None = None
     severity: tuple[float, float] | None = None
+    reach: ReachResult | None = None
+    """What draws out of the claim's domain say; None without a domain."""
 
-    def contradicts(self, expect: str) -> bool:
-        """Whether the verdict speaks against what the literature leads one to expect."""
+    def contradicts(self, expect: str, expect_reach: str | None = None) -> bool:
+        """Whether the verdict or the reach speaks against what was expected."""
+        if self.reach is not None and self.reach.contradicts(expect_reach):
+            return True
         if self.outcome is Outcome.VACUOUS:
             return True
         decided = self.outcome in (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY)

@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from runners.judging.judge import Judge
+from runners.judging.reaching import is_unfinished, reach_of
 from runners.judging.results import Use
+from runners.measuring.drawing import Drawing
 from runners.measuring.durations import Durations
 from runners.measuring.executors import Executor
 from runners.measuring.faults import Fault, fault
@@ -21,17 +23,37 @@ from runners.records.blocks import Block, Result
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.schema import Resources, Unfalsifiable
+from runners.rule.betting import FEWEST
+from runners.rule.draws import EmptyDomain
+from runners.whereabouts import place
+
+AHEAD = 4
+"""Draws that are begun before it is known whether those before them decide."""
 
 
 @dataclass
 class Course:
-    """One condition's way through its looks."""
+    """One condition's way through its looks, or one draw."""
 
-    point: Point
+    series: str
+    point: Point | None = None
+    """The condition; None for a draw."""
+    draws: str = ""
+    """Name from which the draw derives; empty for a condition."""
     look: int = 1
     missing: dict[str, Block] = field(default_factory=dict)
     """The blocks that the current look still waits for, by identity."""
     failed: bool = False
+
+
+@dataclass
+class Draws:
+    """The draws of a domain, and the claims that they are for."""
+
+    claims: list[str] = field(default_factory=list)
+    begun: int = 0
+    """Number of the last one."""
+    series: list[str] = field(default_factory=list)
 
 
 class Run:
@@ -62,7 +84,9 @@ class Run:
         self._recorded: dict[str, set[str]] = {}
         self._courses: dict[str, Course] = {}
         self._uses: dict[str, list[Use]] = {}
-        self._points: dict[str, list[str]] = {name: [] for name in self.claims}
+        self._series: dict[str, list[str]] = {name: [] for name in self.claims}
+        self._drawing = Drawing(planner)
+        self._draws: dict[str, Draws] = {}
         self._waiting = Waiting()
         self._running: dict[str, Block] = {}
         self._taken: Counter[str] = Counter()
@@ -78,12 +102,17 @@ class Run:
         for use in uses:
             for point in _points(use):
                 self._uses.setdefault(point.key, []).append(use)
-                self._points[use.claim].append(point.key)
+                self._series[use.claim].append(point.key)
                 if point.key not in self._courses:
-                    self._courses[point.key] = Course(point)
+                    self._courses[point.key] = Course(point.key, point)
                     self._enter_look(self._courses[point.key])
         for use in uses:
             self._advance(use)
+        for name in self.claims:
+            if reach_of(self.judge, name) is not None:
+                self._draws.setdefault(self._drawing.key(name), Draws()).claims.append(name)
+        for key in self._draws:
+            self._advance_draws(key)
         return list(self._waiting)
 
     def expected_seconds(self, blocks: Sequence[Block]) -> tuple[float, int]:
@@ -134,16 +163,16 @@ class Run:
     def _longest_first(self, block: Block) -> tuple[float, ...]:
         """A long block started last would keep the others waiting; one that nobody knows may be long."""
         expected = self.durations.expected(block)
-        return (-float("inf") if expected is None else -expected,)
+        in_order = float(block.draw.number) if block.draw else 0.0
+        return (-float("inf") if expected is None else -expected, in_order)
 
     def _cheapest_claim_first(self, block: Block) -> tuple[float, ...]:
         """What the cheapest claim still needs that needs this block, too; of one claim the longest first."""
-        point = Point(block.experiment, block.condition)
-        claims = {use.claim for use in self._uses[point.key]}
+        claims = self._draws[block.draw.name].claims if block.draw else {use.claim for use in self._uses[block.series]}
         return (min(map(self._seconds_missing, claims)), *self._longest_first(block))
 
     def _seconds_missing(self, claim: str) -> float:
-        missing = {i: block for key in self._points[claim] for i, block in self._courses[key].missing.items()}
+        missing = {i: block for key in self._series[claim] for i, block in self._courses[key].missing.items()}
         return sum(self.durations.expected(block) or 1.0 for block in missing.values())
 
     def _settle(self, block: Block, result: Result, executor: Executor) -> None:
@@ -158,12 +187,14 @@ class Run:
             self._give_up(block, result)
         else:
             return
-        course = self._courses[Point(block.experiment, block.condition).key]
+        course = self._courses[block.series]
         course.missing.pop(block.identity, None)
         self._update(f"{block.label}  {result.seconds:.1f} s" if result.status == "ok" else _told(block, result))
         if course.failed or not course.missing:
-            for use in self._uses[course.point.key]:
+            for use in self._uses.get(course.series, []):
                 self._advance(use)
+            if course.draws:
+                self._advance_draws(course.draws)
 
     def _checked(self, block: Block, result: Result) -> Result:
         """The result as the store bears it out: a worker may die after it has recorded, and a record may get lost."""
@@ -177,7 +208,7 @@ class Run:
 
     def _again(self, block: Block, result: Result, executor: Executor) -> bool:
         """Log a fault; put the block back if its kind of fault deserves another try."""
-        course = self._courses[Point(block.experiment, block.condition).key]
+        course = self._courses[block.series]
         retried = self._attempts[block.identity] <= fault(result.status).retries and not course.failed
         if not result.logged:
             with suppress(Exception):  # a store that takes no record takes no error, either; the summary tells
@@ -194,7 +225,7 @@ class Run:
 
     def _give_up(self, block: Block, result: Result) -> None:
         """A condition without one of its blocks cannot be judged: its others need not run."""
-        self._fail(self._courses[Point(block.experiment, block.condition).key], block, result.status, result.message)
+        self._fail(self._courses[block.series], block, result.status, result.message)
 
     def _fail(self, course: Course, block: Block, status: str, message: str) -> None:
         self.samples.note_failure(block.specification, status, message)
@@ -220,11 +251,15 @@ class Run:
                     self._enter_look(course)
 
     def _enter_look(self, course: Course) -> None:
-        experiment = course.point.experiment
-        if experiment not in self._recorded:
-            self._recorded[experiment] = self.store.recorded(experiment)
-        for block in self.planner.blocks(course.point, course.look):
-            if block.identity in self._recorded[experiment]:
+        assert course.point is not None
+        self._await(course, self.planner.blocks(course.point, course.look))
+
+    def _await(self, course: Course, blocks: Sequence[Block]) -> None:
+        """Have these blocks measured, as far as they are neither recorded nor known to fail."""
+        for block in blocks:
+            if block.experiment not in self._recorded:
+                self._recorded[block.experiment] = self.store.recorded(block.experiment)
+            if block.identity in self._recorded[block.experiment]:
                 self.progress.blocks_stored += 1
             else:
                 course.missing[block.identity] = block
@@ -236,6 +271,48 @@ class Run:
         if not course.failed:
             for block in course.missing.values():
                 self._waiting.add(block)
+
+    # --- draws ----------------------------------------------------------------------------------------------------
+
+    def _advance_draws(self, key: str) -> None:
+        """Begin further draws while some claim that shares them wants more, and longer runs of those not finished."""
+        draws = self._draws[key]
+        claim = draws.claims[0]
+        while True:
+            before = len(self._courses)
+            for number in range(1, draws.begun + 1):
+                if is_unfinished(self.judge, claim, number):
+                    self._begin_draw(claim, key, number, extended=True)
+            found = [reach_of(self.judge, name) for name in draws.claims]
+            wanting = [reach for reach in found if reach is not None and reach.wants_more]
+            if wanting:
+                upto = max(FEWEST, max(reach.finished for reach in wanting) + AHEAD)
+                for number in range(draws.begun + 1, min(upto, wanting[0].most) + 1):
+                    if not self._begin_draw(claim, key, number):
+                        return
+                    draws.begun = number
+            if len(self._courses) == before or self._is_busy(draws):
+                return  # else all of the new ones are recorded: judge again at once
+
+    def _is_busy(self, draws: Draws) -> bool:
+        return any(self._courses[series].missing and not self._courses[series].failed for series in draws.series)
+
+    def _begin_draw(self, claim: str, key: str, number: int, *, extended: bool = False) -> bool:
+        """Have a draw measured; False if its setting cannot be found: the domain is empty, or a limit of it fails."""
+        try:
+            blocks = self._drawing.blocks(claim, number, extended=extended)
+        except Exception as error:
+            told = str(error) if isinstance(error, EmptyDomain) else f"{type(error).__name__}: {error} ({place(error)})"
+            self.progress.setbacks.append(Setback(f"draw {number} of {key}", Fault.ERROR.word, told, 0.0, False))
+            return False
+        series = blocks[0].series
+        if series not in self._courses:
+            self._courses[series] = Course(series, draws=key)
+            self._draws[key].series.append(series)
+            for name in self._draws[key].claims:
+                self._series[name].append(series)
+            self._await(self._courses[series], blocks)
+        return True
 
     def _update(self, line: str) -> None:
         self.progress.blocks_running, self.progress.blocks_waiting = len(self._running), len(self._waiting)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from runners.judging.predicting import predict
+from runners.judging.reaching import EXTENSION
 from runners.measuring.planning import Planner, Point
 from runners.measuring.worker import prepare
 from runners.records.blocks import Block, DrawName
@@ -21,9 +22,6 @@ from runners.registry.names import importable, load_function
 from runners.registry.schema import AxisValue, Domain, Range
 from runners.rule import draws
 from runners.rule.draw_outcomes import TRIALS
-
-EXTENSION = 4
-"""How many times as long a run is made that was not finished."""
 
 
 class Drawing:

@@ -94,6 +94,13 @@ class Block:
         return identity_of(self.specification)
 
     @property
+    def series(self) -> str:
+        """What is measured step by step, to which it belongs: a condition, by its looks, or a draw."""
+        if self.draw is not None:
+            return canonical(["draw", self.experiment, list(self.draw)])
+        return canonical([self.experiment, dict(self.condition)])
+
+    @property
     def label(self) -> str:
         """The block in words."""
         inside = ", ".join(f"{axis}={value}" for axis, value in self.condition.items())

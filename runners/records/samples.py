@@ -114,6 +114,11 @@ class Samples:
             for record in records
         ]
 
+    def epochs_of(self, experiment: str, name: str) -> set[str]:
+        """The epochs that the store has draws of, by the name from which they derive."""
+        specifications = (record.specification for record in self.store.records(experiment))
+        return {it["epoch"] for it in specifications if (draw := _draw_of(it)) and draw.name == name}
+
     def failures_of(self, experiment: str, draw: DrawName) -> list[Mapping[str, Any]]:
         """Logged failures of a draw's points."""
         logged = [one for group in self._failures_by_condition().values() for one in group.values()]

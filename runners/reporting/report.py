@@ -344,7 +344,7 @@ def exit_code(judge: Judge, results: Sequence[ClaimResult], *, complete: bool, s
     if not complete or any(result.outcome is Outcome.ERROR for result in results):
         return 3
     judged = [result for result in results if isinstance(claims[result.claim], Claim)]
-    if any(result.contradicts(claims[result.claim].expect) for result in judged):
+    if any(result.contradicts(claims[result.claim].expect, claims[result.claim].expect_reach) for result in judged):
         return 1
     undecided = (Outcome.INCONCLUSIVE, Outcome.UNAVAILABLE, Outcome.NOT_RUN)
     return 3 if strict and any(result.outcome in undecided for result in judged if result.cells) else 0

@@ -1,0 +1,204 @@
+"""Reach end to end: planted truths, drawn, measured by the run as it is, judged from the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runners.judging.judge import Judge
+from runners.measuring.dispatch import Run
+from runners.measuring.executors import InProcess
+from runners.measuring.planning import Planner
+from runners.records.epochs import Epoch
+from runners.records.samples import Samples
+from runners.records.store import Store
+from runners.registry.loader import load
+from runners.registry.names import importable
+from runners.rule.draw_outcomes import Draw
+from runners.rule.reach import Cover, Word
+from tests.runners.conftest import WORLDS
+
+FIRST = Epoch("first", "5a17", {})
+
+
+class Boxes:
+    """The box world, a store, and runs in an epoch."""
+
+    def __init__(self, folder):
+        self.registry = load([WORLDS / "box.yaml"])
+        self.address = str(folder)
+
+    def planned(self, *claims: str, epoch: Epoch = FIRST) -> tuple[Run, Judge]:
+        planner, store = Planner(self.registry, "smoke", epoch), Store(self.address)
+        samples = Samples(store, planner.lineages(self.registry.experiments), fallback=False, epoch=epoch)
+        judge = Judge(self.registry, "smoke", samples)
+        return Run(planner, judge, samples, store, claims), judge
+
+    def run(self, name: str, epoch: Epoch = FIRST):
+        """Measure a claim and say what its draws say."""
+        run, judge = self.planned(name, epoch=epoch)
+        run.plan()
+        assert run.execute(InProcess(self.address, {"tier": "smoke"}), stopped=lambda: False)
+        return judge.judge(name).reach
+
+    def amend(self, name: str, **changes) -> None:
+        claim = self.registry.claims[name].model_copy(update=changes)
+        self.registry = replace(self.registry, claims={**self.registry.claims, name: claim})
+
+
+@pytest.fixture
+def boxes(tmp_path):
+    found = Boxes(tmp_path / "store")
+    with importable(found.registry.search_path):
+        yield found
+
+
+def test_a_law_that_holds_everywhere_is_wide_after_eighteen_draws(boxes):
+    found = boxes.run("everywhere")
+    assert found.reach.word is Word.WIDE
+    assert (found.reach.counts.held, found.reach.counts.applicable) == (18, 18)
+    assert len(found.draws) <= 22, "a few are begun ahead, and no more"
+    assert all(0 <= draw.setting["x"] <= 1 and 1 <= draw.setting["y"] <= 100 for draw in found.draws)
+    assert {draw.setting["flavour"] for draw in found.draws} == {"a", "b"}
+    assert found.parts == ()
+    assert found.rivals["twice"].refuted
+
+
+def test_a_law_that_fails_in_half_is_narrow_and_the_axis_is_named(boxes):
+    found = boxes.run("half")
+    assert found.reach.word is Word.NARROW
+    failing = [draw for draw in found.draws if draw.outcome is Draw.FAILS]
+    assert all(draw.setting["x"] >= 0.5 for draw in failing)
+    assert all(draw.outside > 1 for draw in failing)
+    if found.parts:  # few draws need not show it
+        assert found.parts[0].where.startswith("x >=")
+
+
+def test_a_law_that_holds_nowhere_is_narrow_after_eight_failures(boxes):
+    found = boxes.run("none")
+    assert found.reach.word is Word.NARROW
+    assert found.reach.counts.applicable == 14, "no word before"
+
+
+def test_scatter_makes_a_law_neither_wide_nor_narrow(boxes):
+    found = boxes.run("noisy")
+    assert found.reach.word is not Word.NARROW
+    assert found.reach.counts.split > 0
+
+
+def test_judging_the_store_again_gives_what_the_run_gave_and_nothing_is_measured_twice(boxes):
+    before = boxes.run("half")
+    run, judge = boxes.planned("half")
+    assert run.plan() == []
+    again = judge.judge("half").reach
+    assert [draw.outcome for draw in again.draws] == [draw.outcome for draw in before.draws]
+    assert again.reach == before.reach
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(boxes):
+    run, _ = boxes.planned("everywhere")
+    run.plan()
+    ended = []
+    run.execute(InProcess(boxes.address, {"tier": "smoke"}), stopped=lambda: len(ended.append(0) or ended) > 5)
+    measured = {record.identity for record in Store(boxes.address).records("box")}
+    assert measured
+    assert boxes.run("everywhere").reach.word is Word.WIDE
+    assert measured < {record.identity for record in Store(boxes.address).records("box")}
+
+
+def test_another_epoch_draws_other_settings_and_both_are_pooled(boxes):
+    one = boxes.run("everywhere")
+    other = boxes.run("everywhere", epoch=Epoch("second", "beef", {}))
+    assert {draw.setting["x"] for draw in one.draws}.isdisjoint(draw.setting["x"] for draw in other.draws)
+    assert other.epochs == ("first",)
+    assert other.pooled.word is Word.WIDE
+    assert other.pooled.counts.applicable == 36
+    assert not other.fragile
+
+
+def test_rewording_draws_the_same_settings(boxes):
+    """A claim cannot roll again by saying the same thing in other words."""
+    first = boxes.run("everywhere")
+    boxes.amend("everywhere", statement="The same in other words.")
+    run, judge = boxes.planned("everywhere")
+    assert run.plan() == []
+    assert judge.judge("everywhere").reach.draws[0].setting == first.draws[0].setting
+
+
+def test_draws_that_could_be_foreseen_need_more(boxes):
+    """Without a salt that came later the first seal needs a wealth of 40: eighteen draws are too few."""
+    found = boxes.run("everywhere", epoch=Epoch("none", ""))
+    assert found.reach.word is Word.WIDE
+    assert found.reach.counts.applicable > 18
+
+
+def test_a_run_that_is_not_finished_is_made_longer_once(boxes):
+    boxes.registry = replace(
+        boxes.registry,
+        experiments={
+            "box": boxes.registry.experiments["box"].model_copy(
+                update={
+                    "tiers": {
+                        "smoke": boxes.registry.experiments["box"]
+                        .tiers["smoke"]
+                        .model_copy(update={"constants": {"steps": 30}})
+                    }
+                }
+            )
+        },
+    )
+    found = boxes.run("unfinished")
+    assert found.reach.word is Word.WIDE
+    assert any(draw.extended for draw in found.draws)
+    assert not all(draw.extended for draw in found.draws)
+    assert found.reach.counts.aside == 0, "four times as long, every one of them is finished"
+    steps = {record.specification["constants"]["steps"] for record in Store(boxes.address).records("box")}
+    assert steps == {30, 120}
+
+
+def test_draws_that_never_finish_are_set_aside_and_counted(boxes):
+    tier = boxes.registry.experiments["box"].tiers["smoke"].model_copy(update={"constants": {"steps": 10}})
+    experiment = boxes.registry.experiments["box"].model_copy(update={"tiers": {"smoke": tier}})
+    boxes.registry = replace(boxes.registry, experiments={"box": experiment})
+    found = boxes.run("unfinished")
+    assert found.reach.counts.aside > 0.2 * found.reach.counts.measured
+    assert found.reach.counts.cover is not Cover.FULL
+    assert not found.reach.counted
+    assert found.reach.aside.held == found.reach.counts.aside, "set aside, they would have held"
+
+
+def test_settings_outside_the_theorys_units_are_refused_before_anything_is_trained(boxes):
+    found = boxes.run("limited")
+    assert all(draw.setting["x"] * draw.setting["y"] <= 0.45 for draw in found.draws)
+    assert found.reach.word is Word.WIDE, "x stays below a half there"
+
+
+def test_a_crash_counts_against_either_word(boxes, monkeypatch):
+    import box_experiment
+
+    measure = box_experiment.measure
+
+    def sometimes(setting, state):
+        if setting["x"] > 0.5 and setting["flavour"] == "b":
+            raise RuntimeError("no")
+        return measure(setting, state)
+
+    monkeypatch.setattr(box_experiment, "measure", sometimes)
+    found = boxes.run("everywhere")
+    broken = [draw for draw in found.draws if draw.outcome is Draw.BROKEN]
+    assert broken
+    assert all(draw.setting["x"] > 0.5 for draw in broken)
+    assert found.reach.counts.broken == len([draw for draw in broken if draw.number <= found.reach.counts.measured])
+    assert found.reach.word is not Word.WIDE or found.reach.counts.applicable >= 18 + 9 * found.reach.counts.broken
+
+
+def test_an_unmeasured_draw_hides_what_comes_after_it(boxes):
+    boxes.run("half")
+    record = next(r for r in Store(boxes.address).records("box") if (r.specification["draw"] or [0, 0])[1] == 5)
+    store = Store(boxes.address)
+    store.files.rm_file(f"{store.root}/records/box/{record.identity}.json")
+    _, judge = boxes.planned("half")
+    found = judge.judge("half").reach
+    assert found.reach.counts.measured == 4
+    assert found.reach.word is Word.OPEN
