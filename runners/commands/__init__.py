@@ -20,6 +20,7 @@ COMMANDS = {
     "rerun": "Measure a recorded block again, in this process, and compare its bits.",
     "check": "Check the registry and say what is wrong, and what to do.",
     "lock": "Seal the claims as they stand, before they are measured.",
+    "challenge": "Search a claim's domain for a setting in which the law fails.",
     "epoch": "List, announce and open epochs, from which seeds and draws derive.",
     "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
     "merge": "Join stores: copy what one of them lacks.",

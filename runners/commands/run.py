@@ -100,7 +100,7 @@ def _run(
 
     epoch = epoch_of(registry, epoch_name)
     planner = Planner(registry, tier, epoch)
-    records = Store(_shared_address(store))
+    records = Store(shared_address(store))
     samples = Samples(records, planner.lineages(registry.experiments), fallback=False, epoch=epoch)
     samples.forget_failures()
     judge = Judge(registry, tier, samples)
@@ -133,7 +133,7 @@ def _run(
         if blocks:
             records.put_summary(summary(arguments, run.progress))  # all that is left if this process is killed
             provenance = _provenance(registry, records, tier)
-            executor = _executor(
+            executor = make_executor(
                 records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=autoscaling
             )
             deadline = None if max_minutes is None else started + 60 * max_minutes
@@ -184,7 +184,7 @@ def _provenance(registry: Any, records: Any, tier: str) -> dict[str, Any]:
     return {"tier": tier, "commit": commit(), "lock": lock_hash(lock)}
 
 
-def _executor(
+def make_executor(
     store: str, provenance: dict[str, Any], stop: StopSignals, *, in_process: bool, cpus: int | None, autoscaling: bool
 ) -> Executor:
     """Where the blocks will run; from here on a signal is noted, for the run to end in order."""
@@ -211,7 +211,7 @@ def _executor(
         stop.take()
 
 
-def _shared_address(store: str) -> str:
+def shared_address(store: str) -> str:
     """A local folder's absolute path: a worker's own folder is another one."""
     return store if "://" in store else str(Path(store).resolve())
 

@@ -166,6 +166,11 @@ def _draw(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain)
         return _without_trials(judge, claim, draw, domain)
     if _unfinished(judge, claim, domain, samples) and not draw.extended:
         return _draw(judge, name, claim, draw._replace(extended=True), domain)
+    return judge_samples(judge, claim, domain, draw, samples)
+
+
+def judge_samples(judge: Judge, claim: Claim, domain: Domain, draw: DrawName, samples: Sequence[Sample]) -> DrawResult:
+    """What the recorded points of a draw say of the claim and of its rivals."""
     setting = {axis: samples[0].setting[axis] for axis in domain.axes}
     axis = folded_axis(claim)
     condition = {key: value for key, value in samples[0].records[0].specification["condition"].items() if key != axis}

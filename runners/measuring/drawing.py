@@ -19,7 +19,7 @@ from runners.records.blocks import Block, DrawName
 from runners.records.seeds import Purpose
 from runners.registry.domains import Drawn, points
 from runners.registry.names import importable, load_function
-from runners.registry.schema import AxisValue, Domain, Range
+from runners.registry.schema import AxisValue, Range
 from runners.rule import draws
 from runners.rule.draw_outcomes import TRIALS
 
@@ -42,24 +42,36 @@ class Drawing:
         drawn = points(self._planner.registry, claim, self._planner.tier, self._drawn(claim, number))
         return [self._block(claim, number, point, extended=extended) for point in drawn]
 
+    def setting(self, claim: str, number: int) -> dict[str, Any]:
+        """The values that a number draws, by axis. Raises EmptyDomain."""
+        return dict(self._drawn(claim, number))
+
+    def of_setting(self, claim: str, number: int, drawn: Mapping[str, Any]) -> list[Block]:
+        """The blocks of a setting that was chosen, on the seeds of a draw's number."""
+        made = points(self._planner.registry, claim, self._planner.tier, drawn)
+        return [self._block(claim, number, point) for point in made]
+
     def _drawn(self, claim: str, number: int) -> dict[str, AxisValue]:
         """The values that a number draws."""
         found = self._planner.registry.domain(claim)
         assert found is not None
         name, domain = found
         if (name, number) not in self._settings:
-            salt = self._purpose if self._purpose == "explore" else self._planner.epoch.salt
+            salt = f"{self._purpose}/{'' if self._purpose == 'explore' else self._planner.epoch.salt}"
             axes = {axis: _axis(written) for axis, written in domain.axes.items()}
             self._settings[name, number] = draws.draw_setting(
-                salt, name, number, axes, lambda drawn: self._accepts(claim, number, domain, drawn)
+                salt, name, number, axes, lambda drawn: self.accepts(claim, number, drawn)
             )
         return self._settings[name, number]
 
-    def _accepts(self, claim: str, number: int, domain: Domain, drawn: Mapping[str, Any]) -> bool:
+    def accepts(self, claim: str, number: int, drawn: Mapping[str, Any]) -> bool:
         """Whether a setting lies within the domain's limits, by the median of its trials; nothing is trained."""
+        registry = self._planner.registry
+        found = registry.domain(claim)
+        assert found is not None
+        domain = found[1]
         if not domain.within:
             return True
-        registry = self._planner.registry
         point = points(registry, claim, self._planner.tier, drawn)[0]
         block = self._block(claim, number, point)
         given = prepare(block)

@@ -14,7 +14,7 @@ import numpy as np
 
 from runners.judging.predicting import predict
 from runners.measuring.planning import Origin
-from runners.records.blocks import Block
+from runners.records.blocks import Block, DrawName
 from runners.records.epochs import epoch
 from runners.records.store import Record, Store
 from runners.registry import grid
@@ -74,6 +74,7 @@ def block_of(found: Found, registry: LoadedRegistry) -> Block:
         purpose=specification["purpose"],
         epoch=specification["epoch"],
         salt=epoch(registry.files, specification["epoch"]).salt,
+        draw=DrawName(*specification["draw"]) if specification["draw"] else None,
         precision=specification["precision"],
         threads=specification["threads"],
         code=origin.code,

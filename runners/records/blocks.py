@@ -62,11 +62,7 @@ class Block:
 
     @property
     def seeds(self) -> list[int]:
-        if self.draw is not None:
-            salt = self.salt if self.purpose != "explore" else self.purpose
-            seeds = draw_seeds(salt, self.draw.name, self.draw.number, self.repeats.stop)
-            return seeds[self.repeats.start :].tolist()
-        return [derive_seed(self.experiment, self.purpose, repeat, salt=self.salt) for repeat in self.repeats]
+        return trial_seeds(self.experiment, self.purpose, self.repeats, salt=self.salt, draw=self.draw)
 
     @property
     def specification(self) -> dict[str, Any]:
@@ -108,6 +104,14 @@ class Block:
             longer = ", extended" if self.draw.extended else ""
             return f"{self.experiment}({inside}) draw {self.draw.number} of {self.draw.name}{longer}"
         return f"{self.experiment}({inside})[{self.repeats.start}:{self.repeats.stop}]"
+
+
+def trial_seeds(experiment: str, purpose: Purpose, repeats: range, *, salt: str, draw: DrawName | None) -> list[int]:
+    """Seeds of a block's trials: those of its experiment, or those that only this draw has."""
+    if draw is None:
+        return [derive_seed(experiment, purpose, repeat, salt=salt) for repeat in repeats]
+    salt = f"{purpose}/{'' if purpose == 'explore' else salt}"
+    return draw_seeds(salt, draw.name, draw.number, repeats.stop)[repeats.start :].tolist()
 
 
 def identity_of(specification: Mapping[str, Any]) -> str:

@@ -118,11 +118,7 @@ class Store:
 
     def recorded(self, experiment: str) -> set[str]:
         """Identities of an experiment's recorded blocks, from one listing."""
-        folder = self._path(f"records/{experiment}")
-        if not self.files.exists(folder):
-            return set()
-        names = (path.rsplit("/", 1)[-1] for path in self.files.ls(folder, detail=False, refresh=True))
-        return {name.removesuffix(".json") for name in names if name.endswith(".json")}
+        return {name.removesuffix(".json") for name in self.names(f"records/{experiment}")}
 
     def get(self, experiment: str, identity: str) -> Record:
         """A recorded block."""
@@ -153,6 +149,14 @@ class Store:
                 found.append((f"records/{experiment}/{name}", experiment))
         return found
 
+    def names(self, folder: str) -> list[str]:
+        """The documents in a folder of the store, in the order of their names."""
+        path = self._path(folder)
+        if not self.files.exists(path):
+            return []
+        found = (name.rsplit("/", 1)[-1] for name in self.files.ls(path, detail=False, refresh=True))
+        return sorted(name for name in found if name.endswith(".json"))
+
     # --- locks -------------------------------------------------------------------------------------------------------
 
     def put_lock(self, name: str, lock: Mapping[str, Any]) -> None:
@@ -162,11 +166,7 @@ class Store:
 
     def lock_names(self) -> list[str]:
         """The locks that are kept here."""
-        folder = self._path("locks")
-        if not self.files.exists(folder):
-            return []
-        names = (path.rsplit("/", 1)[-1] for path in sorted(self.files.ls(folder, detail=False, refresh=True)))
-        return [name.removesuffix(".json") for name in names if name.endswith(".json")]
+        return [name.removesuffix(".json") for name in self.names("locks")]
 
     def lock(self, name: str) -> dict[str, Any]:
         """A lock that records cite."""

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from runners.measuring.planning import Origin
-from runners.records.blocks import canonical, identity_of
+from runners.records.blocks import DrawName, canonical, identity_of, trial_seeds
 from runners.records.epochs import epoch
 from runners.records.samples import lineage
 from runners.records.seals import lock_hash
-from runners.records.seeds import derive_seed
 from runners.records.store import Record, Store, payload_hash
 from runners.registry.loaded import LoadedRegistry
 
@@ -123,7 +122,8 @@ def _record(
     except ValueError as error:
         yield Finding(ALTERED, path, f"its seeds cannot be checked: {error}")
     else:
-        if specification["seeds"] != [derive_seed(*named, repeat, salt=salt) for repeat in range(start, stop)]:
+        draw = DrawName(*specification["draw"]) if specification["draw"] else None
+        if specification["seeds"] != trial_seeds(*named, range(start, stop), salt=salt, draw=draw):
             yield Finding(ALTERED, path, "its seeds are not those of its epoch and its repeats")
     yield from _arrays(record, path, stop - start)
 
@@ -183,7 +183,9 @@ def _repeats(store: Store, records: Iterable[tuple[str, Record]], registry: Load
     groups: dict[tuple[str, str], list[tuple[str, Record]]] = defaultdict(list)
     for path, record in records:
         if record.specification["purpose"] == "record":
-            series = canonical([record.specification["epoch"], lineage(record.specification)])
+            series = canonical(
+                [*(record.specification[key] for key in ("epoch", "draw")), lineage(record.specification)]
+            )
             groups[_condition(record.specification), series].append((path, record))
     for (condition, _), members in groups.items():
         members.sort(key=lambda it: it[1].specification["repeats"])
@@ -206,6 +208,8 @@ def _repeats(store: Store, records: Iterable[tuple[str, Record]], registry: Load
 def _unfinished(last: tuple[str, Record], stop: int, failed: bool, registry: LoadedRegistry) -> Iterator[Finding]:
     """Trials short of a look: a run always ends at one, unless it was cut off."""
     path, record = last
+    if record.specification["draw"]:
+        return  # a draw has no looks
     experiment = registry.experiments.get(record.specification["experiment"])
     tiers = experiment.tiers.values() if experiment else ()
     looks = {look for tier in tiers if tier.constants == record.specification["constants"] for look in tier.trials}

@@ -1,0 +1,108 @@
+"""tollens challenge"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from runners.commands.options import (
+    INCOMPLETE,
+    USAGE,
+    epoch_of,
+    epoch_option,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
+from runners.commands.run import make_executor, shared_address
+from runners.measuring.profiles import THREADS
+from runners.measuring.stopping import StopSignals
+
+
+@click.command("challenge")
+@click.argument("claim_name", metavar="CLAIM")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), default=10, show_default=True, help="Stop then."
+)
+@click.option("--settings", type=click.IntRange(1), default=200, show_default=True, help="Settings to try in all.")
+@click.option("--random", type=click.IntRange(1), default=60, show_default=True, help="How many of them at random.")
+@tier_option("smoke")
+@store_option
+@epoch_option
+@registry_option
+@click.option("--in-process", is_flag=True, help="Run the blocks in this process, without Ray.")
+@click.option("--cpus", type=click.IntRange(1), help="Cores for the embedded cluster; default: all.")
+def command(
+    claim_name: str,
+    minutes: float,
+    settings: int,
+    random: int,
+    tier: str,
+    store: str,
+    epoch_name: str | None,
+    extra: tuple[Path, ...],
+    in_process: bool,
+    cpus: int | None,
+) -> None:
+    """Search a claim's domain for a setting in which the law fails, and confirm what is found on fresh seeds.
+
+    First settings at random, which bound the part of the domain in which it can fail; then a search (with optuna, by
+    `pip install tollens[challenge]`; without it the rest is random, too). A challenge that was stopped goes on where it
+    was. Exit code 0 whatever is found; a counterexample stands on the claim's page.
+    """
+    if in_process:
+        os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
+    registry = load_registry(extra)
+    (name, *others) = select_claims(registry, (claim_name,))
+    if others:
+        raise click.UsageError(f"{claim_name} means {1 + len(others)} claims; name one of them.")
+
+    from runners.judging.judge import Judge
+    from runners.measuring.challenging import Challenge, Challenger
+    from runners.measuring.planning import Planner
+    from runners.records.samples import Samples
+    from runners.records.store import Store
+
+    claim = registry.falsifiable.get(name)
+    if claim is None or registry.domain(name) is None:
+        click.echo(f"{name} has no domain: there is nothing to search.", err=True)
+        sys.exit(USAGE)
+    if tier not in registry.experiments[claim.experiment].tiers:
+        click.echo(f"{claim.experiment} has no tier {tier}.", err=True)
+        sys.exit(USAGE)
+    records = Store(shared_address(store))
+    planner = Planner(registry, tier, epoch_of(registry, epoch_name))
+    judge = Judge(registry, tier, Samples(records, planner.lineages(registry.experiments), purpose="explore"))
+
+    def told(state: Challenge) -> None:
+        worst = f", the worst {state.worst.outside:.2f} of the way to the edge" if state.worst else ""
+        click.echo(f"{len(state.tried)} of {settings} settings{worst}", err=True)
+
+    challenger = Challenger(planner, judge, records, name, random=min(random, settings), report=told)
+    deadline = time.monotonic() + 60 * minutes
+    with StopSignals() as stop:
+        provenance = {"tier": tier, "challenge": challenger.state.number}
+        executor = make_executor(records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=False)
+        ended = False
+        try:
+            batch = 1 if in_process else 2 * (cpus or os.cpu_count() or 1)
+            running = lambda: stop.received is None and time.monotonic() < deadline  # noqa: E731
+            challenger.search(executor, batch=batch, settings=settings, more=running)
+            if stop.received is None and len(challenger.state.tried) >= challenger.state.random:
+                challenger.confirm(executor)
+            ended = challenger.state.finished
+        finally:
+            executor.close(cancel=not ended)
+            stop.on_stop = None
+    if not ended:
+        click.echo("Stopped before it could confirm; the same command goes on.", err=True)
+        sys.exit(128 + stop.received if stop.received else INCOMPLETE)
+    click.echo(f"{name}, challenge {challenger.state.number}: {challenger.state.sentence()}.")
+    for found in challenger.state.counterexamples:
+        click.echo(f"`tollens rerun {found.records[0]}` repeats it.")
