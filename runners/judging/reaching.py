@@ -13,7 +13,8 @@ from runners.records.blocks import DrawName
 from runners.records.samples import Sample
 from runners.records.seals import lock_in_force
 from runners.registry import grid
-from runners.registry.domains import folded_axis, most_draws, points
+from runners.registry.domains import most_draws, points
+from runners.registry.lookup import folded_axis
 from runners.registry.schema import Claim, Domain, Range
 from runners.rule import betting, challenge, draw_outcomes, fragility, rivals
 from runners.rule.draw_outcomes import APPLICABLE, Draw

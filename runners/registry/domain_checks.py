@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runners.registry import grid
-from runners.registry.domains import folded_axis, held, most_draws
-from runners.registry.lookup import Lookup
+from runners.registry.domains import held, most_draws
+from runners.registry.lookup import Lookup, folded_axis
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import UnresolvedName
 from runners.registry.schema import Claim, Domain, Experiment, Range

@@ -8,7 +8,8 @@ from typing import Any
 
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.schema import USUAL_DRAWS, AxisValue, Claim, Domain, Folded, Tier
+from runners.registry.lookup import folded_axis
+from runners.registry.schema import USUAL_DRAWS, AxisValue, Domain, Tier
 
 USUAL_MOST = 45
 
@@ -24,11 +25,6 @@ class Drawn:
 def most_draws(name: str, tier: Tier) -> int:
     """How many draws a tier of this name takes at most."""
     return tier.draws if tier.draws is not None else USUAL_DRAWS.get(name, USUAL_MOST)
-
-
-def folded_axis(claim: Claim) -> str | None:
-    """The axis along which a claim folds what it measures; a draw is all of it."""
-    return next(iter(claim.measured.along)) if isinstance(claim.measured, Folded) else None
 
 
 def held(registry: LoadedRegistry, name: str, domain: Domain) -> dict[str, AxisValue]:
