@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from runners.registry import grid
@@ -71,6 +72,7 @@ def _check_axes(
             elif not written.whole and all(isinstance(value, int) for value in declared):
                 problem = f"{axis} is a whole number in {claim.experiment}, and the range holds others"
                 yield registry.mistake(here, problem, "add whole: true, or write the declared values with a point")
+            yield from _check_range(lookup, (*here, "between"), written)
             continue
         unique = {grid.identity(value) for value in written}
         if len(unique) < 2 or len(unique) < len(written):
@@ -84,6 +86,18 @@ def _check_axes(
             yield registry.mistake((*path, "where", axis), problem, suggestion(axis, axes))
         elif axis in domain.axes or axis == folded_axis(claim):
             yield registry.mistake((*path, "where", axis), "is drawn or folded, too", "remove it here")
+
+
+def _check_range(lookup: Lookup, path: KeyPath, written: Range) -> Iterator[Mistake]:
+    low, high = written.between
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        yield lookup.registry.mistake(path, f"{[low, high]} is no range to draw from", "give two different numbers")
+    elif written.scale == "log" and low <= 0:
+        problem = f"starts at {low:g}, but scale is log"
+        yield lookup.registry.mistake(path, problem, "start above 0, or set scale: linear")
+    elif written.whole and (low != round(low) or high != round(high)):
+        problem = f"{[low, high]} has an end that is no whole number, but whole is true"
+        yield lookup.registry.mistake(path, problem, "write whole ends, or remove whole")
 
 
 def _check_held(

@@ -178,13 +178,6 @@ class Range(Entry):
     whole: bool = False
     """Whether only whole numbers are drawn."""
 
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        _check_range(self.between, self.scale)
-        if self.whole and any(end != round(end) for end in self.between):
-            raise ValueError(f"between {list(self.between)} has an end that is no whole number, but whole is true")
-        return self
-
 
 class Within(Entry):
     """A part of a domain in the theory's own units; settings outside are rejected before anything is trained."""
