@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -28,7 +29,7 @@ class Block:
     language: str
     text: str
     verb: str
-    """`run`, `not run`, `write`, `entry`, `shows`, or nothing."""
+    """`run`, `not run`, `write`, `function`, `entry`, `shows`, or nothing."""
     argument: str
 
     def __str__(self) -> str:
@@ -51,7 +52,9 @@ def blocks(document: str) -> list[Block]:
         if start is None:
             start = number
             continue
-        above = re.fullmatch(r"<!-- (not run|run|write|entry|shows)(?:: (.*))? -->", lines[start - 1] if start else "")
+        above = re.fullmatch(
+            r"<!-- (not run|run|write|function|entry|shows)(?:: (.*))? -->", lines[start - 1] if start else ""
+        )
         verb, argument = (above[1], above[2] or "") if above else ("", "")
         text = "\n".join(lines[start + 1 : number]) + "\n"
         found.append(Block(document, start + 1, lines[start].removeprefix("```"), text, verb, argument))
@@ -84,6 +87,8 @@ class Checkout:
         for block in steps:
             if block.verb == "write":
                 (self.folder / block.argument).write_text(block.text)
+            elif block.verb == "function":
+                self._replace_function(block)
             elif block.verb == "entry":
                 self._replace_entry(block)
             elif block.verb == "run" and block.language == "sh":
@@ -110,11 +115,21 @@ class Checkout:
         self.printed = done.stdout
         assert done.returncode == expected, f"{block}: exit code {done.returncode}\n{done.stdout}"
 
-    def _replace_entry(self, block: Block) -> None:
-        """Put an entry where the registry has one of this name."""
-        file = self.folder / "registry.yaml"
+    def _replace_function(self, block: Block) -> None:
+        """Put a function where its module has one of this name."""
+        file = self.folder / block.argument
         lines = file.read_text().splitlines()
-        start = lines.index(f"  {block.argument}:")
+        (written,) = ast.parse(block.text).body
+        (there,) = (it for it in ast.parse(file.read_text()).body if getattr(it, "name", None) == written.name)
+        lines[there.lineno - 1 : there.end_lineno] = block.text.splitlines()
+        file.write_text("\n".join(lines) + "\n")
+
+    def _replace_entry(self, block: Block) -> None:
+        """Put an entry where some phenomenon has one of this name."""
+        head = f"  {block.argument}:"
+        (file,) = (it for it in self.folder.glob("predictions/*/claims.yaml") if head in it.read_text().splitlines())
+        lines = file.read_text().splitlines()
+        start = lines.index(head)
         after = range(start + 1, len(lines))
         end = next((n for n in after if lines[n].strip() and not lines[n].startswith("   ")), len(lines))
         file.write_text("\n".join([*lines[:start], block.text, *lines[end:]]) + "\n")

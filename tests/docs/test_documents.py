@@ -32,7 +32,7 @@ def test_a_document_can_be_followed_to_the_letter(document: str, checkout: Check
 def test_every_command_is_run_or_says_why_not(document: str):
     for block in blocks(document):
         commands = block.language in COMMAND_LANGUAGES
-        assert not commands or block.verb in ("run", "not run", "write"), (
+        assert not commands or block.verb in ("run", "not run", "write", "function"), (
             f"{block}: write <!-- run --> above it, or <!-- not run: why -->"
         )
         assert block.verb != "not run" or len(block.argument.split()) >= 3, f"{block}: why is it not run?"
@@ -51,7 +51,7 @@ def test_what_a_document_writes_passes_ruff(document: str, how: list[str], tmp_p
     """What a reader pastes has to pass `make check` and the hooks."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for block in blocks(document):
-        if block.verb == "write":
+        if block.verb in ("write", "function"):
             file = tmp_path / block.argument
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
@@ -66,7 +66,7 @@ def test_commands_and_options_that_are_named_exist(document: str):
     prose = re.sub(r"```.*?```", "", (ROOT / document).read_text(), flags=re.DOTALL)
     named = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
     for block in blocks(document):
-        if block.language in COMMAND_LANGUAGES and block.verb != "write":
+        if block.language in COMMAND_LANGUAGES and block.verb not in ("write", "function"):
             named += _joined(block)
     for text in named:
         words = text.split()
