@@ -9,8 +9,8 @@ Against "the law holds in at most 80% of its domain" (for *wide*) the wealth is,
     e = .97 (.95/.8)^h (.05/.2)^f  +  .03 int_.8^1 (p/.8)^h ((1-p)/.2)^f dp / .2
 
 that is nearly all of it on a share of 95%, and a little spread evenly over all shares above 80%. The first part decides
-soon; the second one finds any share above 80% in the end, over epochs, which the first would not (at a share of 88% it
-loses money on average). Against "the law fails outright in at most 20%" (for *narrow*), with u draws that did not fail:
+soon; the second one finds any share above 80% in the end, over epochs, which the first would not (below 89% it loses
+on average). Against "the law fails outright in at most 20%" (for *narrow*), with u draws that did not fail:
 
     e = .97 (.4/.2)^f (.6/.8)^u  +  .03 int_0^.8 (p/.8)^u ((1-p)/.2)^f dp / .8
 """
@@ -26,12 +26,14 @@ from runners.rule.looks import ALPHA
 
 STATED = 0.8
 """Share of the domain that is in question."""
-HOPED, FEARED = 0.95, 0.6
-"""Shares that are bet on against it."""
+FEWER, KEPT = 0.25, 0.75
+"""The bets: for *wide* on a quarter of the failures (5% for 20%), for *narrow* on three quarters of what does not fail
+(60% for 80%)."""
 SPREAD = 0.03
 """Part of the stake that is spread evenly over all shares. Few enough that one epoch's words are those of the bet."""
 FEWEST = 14
 """No word before so many draws."""
+ROUNDING = 1e-9
 NEEDED = 1 / ALPHA
 """Wealth at which a statement falls."""
 
@@ -44,18 +46,28 @@ def needed_after(unsalted_seals: int) -> float:
     return NEEDED * unsalted_seals * (unsalted_seals + 1) if unsalted_seals else NEEDED
 
 
-def log_wide(held: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Log wealth (...) against "it holds in at most 80%", after so many draws that held, and others."""
-    bet = held * np.log(HOPED / STATED) + others * np.log((1 - HOPED) / (1 - STATED))
-    spread = log_spread_above(STATED, held, others)
-    return np.logaddexp(np.log1p(-SPREAD) + bet, np.log(SPREAD) + spread)
+def log_wide(held: np.ndarray, others: np.ndarray, stated: float = STATED) -> np.ndarray:
+    """Log wealth (...) against "it holds in at most `stated`", after so many draws that held, and others."""
+    bet = held * np.log((1 - FEWER * (1 - stated)) / stated) + others * np.log(FEWER)
+    return np.logaddexp(np.log1p(-SPREAD) + bet, np.log(SPREAD) + log_spread_above(stated, held, others))
 
 
-def log_narrow(failed: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Log wealth (...) against "it fails in at most 20%", after so many draws that failed, and others."""
-    bet = failed * np.log((1 - FEARED) / (1 - STATED)) + others * np.log(FEARED / STATED)
-    spread = log_spread_below(STATED, others, failed)
-    return np.logaddexp(np.log1p(-SPREAD) + bet, np.log(SPREAD) + spread)
+def log_narrow(failed: np.ndarray, others: np.ndarray, stated: float = STATED) -> np.ndarray:
+    """Log wealth (...) against "at least `stated` does not fail", after so many draws that failed, and others."""
+    bet = failed * np.log((1 - KEPT * stated) / (1 - stated)) + others * np.log(KEPT)
+    return np.logaddexp(np.log1p(-SPREAD) + bet, np.log(SPREAD) + log_spread_below(stated, others, failed))
+
+
+@cache
+def decisive(most: int, needed: float = NEEDED) -> tuple[np.ndarray, np.ndarray]:
+    """Where *wide* is said, by draws that held and others, and *narrow*, by draws that failed and others.
+
+    Two tables for up to `most` draws of either kind. None of them says both: more than 80% would hold, and more than
+    20% fail.
+    """
+    one, others = np.meshgrid(np.arange(most + 1), np.arange(most + 1), indexing="ij")
+    level, enough = np.log(needed) - ROUNDING, one + others >= FEWEST
+    return enough & (log_wide(one, others) >= level), enough & (log_narrow(one, others) >= level)
 
 
 def log_spread_above(stated: float, held: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ FRAGILE = 0.01
 PERMUTATIONS = 9_999
 
 
-def unlike(epochs: Sequence[Sequence[int]], *, name: str) -> float:
+def unlike(epochs: Sequence[Sequence[int] | np.ndarray], *, name: str) -> float:
     """Permutation p-value of the scatter of counts among epochs; 1 with fewer than two that have enough draws.
 
     What is counted: of the first 14 applicable draws before the first one pending, those that held. `name`, the
@@ -35,12 +35,13 @@ def unlike(epochs: Sequence[Sequence[int]], *, name: str) -> float:
     return float((1 + np.count_nonzero(np.sum(permuted**2, axis=1) >= found)) / (PERMUTATIONS + 1))
 
 
-def is_fragile(epochs: Sequence[Sequence[int]], *, name: str) -> bool:
+def is_fragile(epochs: Sequence[Sequence[int] | np.ndarray], *, name: str) -> bool:
     """Whether the epochs differ by more than chance."""
     return unlike(epochs, name=name) <= FRAGILE
 
 
-def _held(draws: Sequence[int]) -> int | None:
-    known = list(draws)[: list(draws).index(Draw.PENDING) if Draw.PENDING in draws else None]
+def _held(draws: Sequence[int] | np.ndarray) -> int | None:
+    some = [Draw(draw) for draw in draws]
+    known = some[: some.index(Draw.PENDING)] if Draw.PENDING in some else some
     first = [draw for draw in known if draw in APPLICABLE][:FEWEST]
     return first.count(Draw.HOLDS) if len(first) == FEWEST else None

@@ -12,7 +12,8 @@ where many draws split, both can (it holds in just under 80% and fails in just 2
 in 60 draws.
 
 Draws that a requirement sets aside leave the word a word about the rest. The more of them, the less it says: `Cover`.
-Only the unbroken run of draw numbers counts, else a budget that ends early would select what is quick to measure.
+Drawing goes on while more than 20% are, so that a few too many at the beginning do not cost a law its word. Only the
+unbroken run of draw numbers counts, else a budget that ends early would select what is quick to measure.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 
 import numpy as np
 
@@ -129,19 +129,25 @@ class Reach:
 def decide(draws: np.ndarray, *, needed: float = betting.NEEDED) -> tuple[np.ndarray, np.ndarray]:
     """Word (worlds,), as positions in WORDS, and draws used (worlds,), from what draws say (worlds, draws).
 
-    The first word reached stands; later draws do not count. An undecided world uses those before the first one pending.
+    Drawing ends with the first word while at most 20% are set aside, and later draws do not count; else all draws
+    before the first one pending do.
     """
-    worlds, n = draws.shape
-    usable = np.cumprod(draws != Draw.PENDING, axis=1, dtype=bool) if n else np.zeros(draws.shape, dtype=bool)
-    applicable = np.cumsum(np.isin(draws, APPLICABLE) & usable, axis=1)
-    held = np.cumsum((draws == Draw.HOLDS) & usable, axis=1)
-    failed = np.cumsum((draws == Draw.FAILS) & usable, axis=1)
-    said = _word(held, failed, applicable, needed)
-    reached = (said != OPEN) & usable
-    decided = np.any(reached, axis=1)
-    first = np.argmax(reached, axis=1) if n else np.zeros(worlds, dtype=int)
-    word = np.where(decided, said[np.arange(worlds), first], OPEN) if n else np.full(worlds, OPEN)
-    return word, np.where(decided, first + 1, np.sum(usable, axis=1))
+    if not draws.size:
+        return np.full(len(draws), OPEN), np.zeros(len(draws), dtype=int)
+    usable = np.cumprod(draws != Draw.PENDING, axis=1, dtype=bool)
+    held, failed, applicable, aside = (
+        np.cumsum(np.isin(draws, which) & usable, axis=1) for which in (Draw.HOLDS, Draw.FAILS, APPLICABLE, Draw.ASIDE)
+    )
+    said = word_of(held, failed, applicable, needed)
+    ends = (said != OPEN) & usable & (aside <= MOST_ASIDE * (applicable + aside))
+    used = np.where(np.any(ends, axis=1), 1 + np.argmax(ends, axis=1), np.count_nonzero(usable, axis=1))
+    return np.where(used > 0, said[np.arange(len(draws)), used - 1], OPEN), used
+
+
+def word_of(held: np.ndarray, failed: np.ndarray, applicable: np.ndarray, needed: float = betting.NEEDED) -> np.ndarray:
+    """The word (...), as positions in WORDS, that numbers of draws give by themselves."""
+    wide, narrow = betting.decisive(int(np.max(applicable, initial=0)), needed)
+    return np.where(wide[held, applicable - held], WIDE, np.where(narrow[failed, applicable - failed], NARROW, OPEN))
 
 
 def reach(draws: Sequence[int], would_have: Sequence[int] | None = None, *, needed: float = betting.NEEDED) -> Reach:
@@ -183,25 +189,10 @@ def levels(values: Sequence[object], draws: Sequence[int]) -> dict[object, tuple
     return found
 
 
-def _word(held: np.ndarray, failed: np.ndarray, applicable: np.ndarray, needed: float) -> np.ndarray:
-    wide, narrow = _tables(int(np.max(applicable, initial=0)), needed)
-    enough = applicable >= betting.FEWEST
-    said = np.where(wide[held, applicable - held], WIDE, np.where(narrow[failed, applicable - failed], NARROW, OPEN))
-    return np.where(enough, said, OPEN)
-
-
 def _word_now(draws: np.ndarray, needed: float) -> Word:
     counts = Counts.of(draws)
     held, failed, applicable = (np.array(count) for count in (counts.held, counts.failed, counts.applicable))
-    return WORDS[int(_word(held, failed, applicable, needed))]
-
-
-@cache
-def _tables(most: int, needed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where either wealth suffices: by draws that held and others, by draws that failed and others."""
-    one, other = np.meshgrid(np.arange(most + 1), np.arange(most + 1), indexing="ij")
-    level = np.log(needed) - 1e-9  # rounding
-    return betting.log_wide(one, other) >= level, betting.log_narrow(one, other) >= level
+    return WORDS[int(word_of(held, failed, applicable, needed))]
 
 
 def _reach(

@@ -18,8 +18,6 @@ The lower limit concerns draws that hold, the upper one draws that do not fail o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from math import log
 
 import numpy as np
@@ -30,97 +28,65 @@ from runners.rule.looks import ALPHA
 
 Limits = tuple[float, float]
 
+MARGIN = 1e-9
+
 
 def at_the_word(held: int, failed: int, applicable: int, *, needed: float) -> Limits:
     """Limits after drawing that stopped at a word, or (being open) at a number of draws fixed beforehand."""
     low, high = at_any_time(held, failed, applicable, needed=needed)
-    wide, narrow = _boundary("wide", needed), _boundary("narrow", needed)
-    is_wide, is_narrow = wide(applicable - held, held), narrow(applicable - failed, failed)
+    wide, narrow = betting.decisive(applicable, needed)
+    is_wide, is_narrow = wide[held, applicable - held], narrow[failed, applicable - failed]
     if not is_narrow:
-        low = _limit("wide", applicable - held, applicable, is_wide, needed)
+        low = _smallest(wide, applicable - held, is_wide)
     if not is_wide:
-        high = 1 - _limit("narrow", applicable - failed, applicable, is_narrow, needed)
+        high = 1 - _smallest(narrow, applicable - failed, is_narrow)
     return low, high
 
 
 def at_any_time(held: int, failed: int, applicable: int, *, needed: float) -> Limits:
     """Limits that hold at all moments at once, for whatever reason drawing goes on or stops."""
-    return _edge(_log_above, held, applicable - held, needed, 0.0), _edge(
-        _log_below, failed, applicable - failed, needed, 1.0
-    )
+
+    def above(share: float) -> float:
+        return float(betting.log_wide(np.array(held), np.array(applicable - held), share)) - log(needed)
+
+    def below(share: float) -> float:
+        return float(betting.log_narrow(np.array(failed), np.array(applicable - failed), share)) - log(needed)
+
+    least, most = MARGIN, 1 - MARGIN
+    low = optimize.brentq(above, least, most, xtol=MARGIN) if held and above(least) > 0 else 0.0
+    high = optimize.brentq(below, least, most, xtol=MARGIN) if failed and below(most) > 0 else 1.0
+    return float(low), float(high)
 
 
-def _limit(word: str, against: int, n: int, reached: bool, needed: float) -> float:
-    """Smallest chance of a draw *for* the word with which an end at least as good has a chance of ALPHA.
+def _smallest(decisive: np.ndarray, against: int, at_word: bool) -> float:
+    """Smallest chance of a draw for the word with which an end at least as good has a chance of ALPHA.
 
-    `against`: draws that speak against the word, out of n; `reached`: whether the end is the word.
+    `decisive` (n + 1, n + 1): where the word is said, by draws for it and others; the end came after n draws, of which
+    so many were against it, `at_word` or not.
     """
-    if not reached and against == n:
+    n = len(decisive) - 1
+    if against == n:
         return 0.0
-    stops, alive = _paths(word, n, needed)
-    ends = [(n_ - a, a, paths) for n_, a, paths in stops if not reached or a <= against]
-    if not reached:
-        ends += [(n - a, a, paths) for a, paths in enumerate(alive) if paths and a <= against]
-    towards, away, paths = (np.array(column, dtype=float) for column in zip(*((f, a, log(p)) for f, a, p in ends)))
+    at_words, at_last = _paths(decisive)
+    ends = {(n_, a): paths for (n_, a), paths in at_words.items() if a <= against or not at_word}
+    ends |= {(n, a): paths for a, paths in at_last.items() if a <= against and not at_word}
+    draws, others = np.array(list(ends)).T
+    paths = np.array([log(count) for count in ends.values()])
 
     def excess(share: float) -> float:
-        return float(np.sum(np.exp(paths + special.xlogy(towards, share) + special.xlog1py(away, -share)))) - ALPHA
+        chances = paths + special.xlogy(draws - others, share) + special.xlog1py(others, -share)
+        return float(np.sum(np.exp(chances))) - ALPHA
 
-    return float(optimize.brentq(excess, 0.0, 1.0, xtol=1e-10))
+    return float(optimize.brentq(excess, 0.0, 1.0, xtol=MARGIN))
 
 
-@cache
-def _paths(word: str, n: int, needed: float) -> tuple[list[tuple[int, int, int]], list[int]]:
-    """Paths to each end: at the word as (draws, draws against it, paths), and after n draws by the draws against it."""
-    reached = _boundary(word, needed)
-    alive, stops = [1], []
-    for draws in range(1, n + 1):
+def _paths(decisive: np.ndarray) -> tuple[dict[tuple[int, int], int], dict[int, int]]:
+    """Numbers of paths to each end: at the word, by draws and those against it; undecided, by the latter."""
+    alive, at_words = [1], {}
+    for draws in range(1, len(decisive)):
         alive = [here + before for here, before in zip([*alive, 0], [0, *alive])]
         for against, paths in enumerate(alive):
-            if paths and reached(against, draws - against):
-                stops.append((draws, against, paths))
+            if paths and decisive[draws - against, against]:
+                at_words[draws, against] = paths
                 alive[against] = 0
-    return stops, alive
-
-
-@cache
-def _boundary(word: str, needed: float) -> Callable[[int, int], bool]:
-    """Whether the word is reached, from draws against it and for it."""
-    wealth = betting.log_wide if word == "wide" else betting.log_narrow
-    level = log(needed) - 1e-9  # rounding
-
-    @cache
-    def reached(against: int, towards: int) -> bool:
-        return against + towards >= betting.FEWEST and float(wealth(np.array(towards), np.array(against))) >= level
-
-    return reached
-
-
-def _edge(log_wealth: Callable[[float, int, int], float], one: int, others: int, needed: float, none: float) -> float:
-    """The share against which the wealth is just what is needed; `none` without a single draw towards it."""
-    margin = 1e-9
-
-    def excess(share: float) -> float:
-        return float(log_wealth(share, one, others)) - log(needed)
-
-    if one == 0 or excess(abs(none - margin)) < 0:
-        return none
-    return float(optimize.brentq(excess, margin, 1 - margin, xtol=1e-10))
-
-
-def _log_above(share: float, held: int, others: int) -> float:
-    """Log wealth against "it holds in at most `share`": at .8 that of `betting.log_wide`."""
-    missing = (1 - betting.HOPED) / (1 - betting.STATED)  # the alternative has so many times the failures
-    bet = held * np.log((1 - missing * (1 - share)) / share) + others * np.log(missing)
-    return _mixed(bet, betting.log_spread_above(share, np.array(held), np.array(others)))
-
-
-def _log_below(share: float, failed: int, others: int) -> float:
-    """Log wealth against "it does not fail in at least `share`": at .8 that of `betting.log_narrow`."""
-    kept = betting.FEARED / betting.STATED  # ... so many times the draws that do not fail
-    bet = failed * np.log((1 - kept * share) / (1 - share)) + others * np.log(kept)
-    return _mixed(bet, betting.log_spread_below(share, np.array(others), np.array(failed)))
-
-
-def _mixed(bet: float, spread: np.ndarray) -> float:
-    return float(np.logaddexp(np.log1p(-betting.SPREAD) + bet, np.log(betting.SPREAD) + spread))
+    return at_words, {against: paths for against, paths in enumerate(alive) if paths}

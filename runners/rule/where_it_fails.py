@@ -153,7 +153,8 @@ def _deviations(sides: np.ndarray, placed: np.ndarray) -> np.ndarray:
     """
     n, failures = sides.shape[1], np.count_nonzero(placed[0])
     m = np.count_nonzero(sides, axis=1)[:, None]
-    found = sides.astype(float) @ placed.T.astype(float)
+    # not a matrix product: for matrices so small its threads take longer to start than to work
+    found = np.einsum("cd,pd->cp", sides.astype(float), placed.astype(float))
     variance = m * failures * (n - failures) * (n - m) / (n**2 * max(1, n - 1))
     counted = (np.minimum(m, n - m) >= FEWEST_ON_A_SIDE) & (variance > 0)
     return np.where(counted, (found - m * failures / n) / np.sqrt(np.where(counted, variance, 1.0)), 0.0)
