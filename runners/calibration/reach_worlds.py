@@ -129,7 +129,7 @@ def _hashed(worlds: int) -> Iterator[ReachRow]:
             corner = setting["rate"] > 0.1 and setting["depth"] > 2
             codes[world, number] = Draw.FAILS if corner else Draw.HOLDS
     word, _ = reach.decide(codes)
-    yield ReachRow("fails in a corner of two axes, hashed draws", "wide", _rate(word == reach.WIDE), EXACTLY, 0.0127)
+    yield ReachRow("fails in a corner of two axes, hashed draws", "wide", _rate(word == reach.WIDE), EXACTLY, 0.0098)
     yield ReachRow(
         "fails in a corner of two axes, hashed draws", "narrow", _rate(word == reach.NARROW), EXACTLY, 0.1131
     )
