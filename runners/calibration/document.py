@@ -12,7 +12,9 @@ import numpy as np
 
 from runners.calibration.curves import curve
 from runners.calibration.errors import BY_OUTCOME, CONFIDENCE, UNRELATED, ErrorRow, control_rows, error_rows
+from runners.calibration.reach_worlds import reach_rows
 from runners.calibration.refused import refused_rows
+from runners.calibration.rival_worlds import rival_rows
 from runners.calibration.settings import (
     LOOKS,
     MEAN,
@@ -60,6 +62,10 @@ def calibrate(
     ]
     report("what is refused")
     refused = list(refused_rows(np.random.default_rng([SEED, 2]), count=worlds))
+    report("reach")
+    reach = list(reach_rows(np.random.default_rng([SEED, 3]), worlds=worlds))
+    report("rivals and challenges")
+    reach += rival_rows(np.random.default_rng([SEED, 4]), worlds=worlds)
     return {
         "schema": SCHEMA,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -73,10 +79,11 @@ def calibrate(
         "confidence": CONFIDENCE,
         "draws": FEWEST_DRAWS,
         "clusters": [FEWEST_CLUSTERS, ENOUGH_CLUSTERS],
-        "holds": all(row.holds for row in rows),
+        "holds": all(row.holds for row in rows) and all(row.holds for row in reach),
         "rows": [row.as_dict() for row in rows],
         "curves": curves,
         "refused": refused,
+        "reach": [row.as_dict() for row in reach],
     }
 
 

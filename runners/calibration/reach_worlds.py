@@ -26,8 +26,6 @@ EXACTLY, AT_MOST, AT_LEAST, REFUSED = "exactly", "at most", "at least", "refused
 CAP = 45
 """Draws of an epoch at the standard tier."""
 EPOCHS = 10
-FEW = 50
-"""One in so many worlds takes part where each of them takes long."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +103,19 @@ def reach_rows(generator: Generator, *, worlds: int) -> Iterator[ReachRow]:
         word, _ = reach.decide(draws(generator, worlds, medians))
         for name, code, stated in (("wide", reach.WIDE, wide), ("narrow", reach.NARROW, narrow)):
             yield ReachRow(world, name, _rate(word == code), EXACTLY, stated)
-    yield from _hashed(max(100, worlds // FEW))
+    yield from _hashed(part(worlds, 50))
     yield from _both_wrong(generator, worlds)
     yield from _set_aside(generator, worlds)
     yield from _limits(generator, worlds)
-    yield from _epochs(generator, worlds // 8)
-    yield from _sealed_again(generator, worlds // 8)
-    yield from _fragile(generator, max(100, worlds // FEW))
-    yield from _sentences(generator, max(100, worlds // FEW))
+    yield from _epochs(generator, part(worlds, 8))
+    yield from _sealed_again(generator, part(worlds, 8))
+    yield from _fragile(generator, part(worlds, 50))
+    yield from _sentences(generator, part(worlds, 50))
+
+
+def part(worlds: int, divisor: int) -> int:
+    """So many worlds where each of them takes long."""
+    return max(100, worlds // divisor)
 
 
 def _rate(happened: np.ndarray) -> Rate:

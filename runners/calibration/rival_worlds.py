@@ -9,7 +9,7 @@ from scipy import special
 
 from runners.calibration import worlds as noise
 from runners.calibration.errors import Rate
-from runners.calibration.reach_worlds import AT_LEAST, AT_MOST, EXACTLY, REFUSED, ReachRow
+from runners.calibration.reach_worlds import AT_LEAST, AT_MOST, EXACTLY, REFUSED, ReachRow, part
 from runners.rule import challenge
 from runners.rule.draw_outcomes import Draw, sides
 from runners.rule.looks import ALPHA, FEWEST_DRAWS
@@ -23,10 +23,10 @@ SEARCHED, CHALLENGES = 200, 10
 
 def rival_rows(generator: np.random.Generator, *, worlds: int) -> Iterator[ReachRow]:
     """Rates of pooled rivals and of challenges."""
-    yield from _typical(generator, worlds // 2)
-    yield from _means(generator, worlds // 4)
-    yield from _on_draws(generator, worlds // 4)
-    yield from _false_alarms(generator, worlds // 20)
+    yield from _typical(generator, part(worlds, 2))
+    yield from _means(generator, part(worlds, 4))
+    yield from _on_draws(generator, part(worlds, 4))
+    yield from _false_alarms(generator, part(worlds, 20))
     yield from _bound(generator, worlds)
 
 

@@ -44,8 +44,10 @@ def print_calibration(document: Mapping[str, Any], *, everything: bool = False) 
     for row in document["refused"]:
         refused.add_row(row["setting"], f"{row['rate']:.1%}", row["reason"])
     console.print(refused)
+    _print_reach(console, document["reach"] if everything else told_of(document["reach"]))
     verdict = "all within simulation noise" if document["holds"] else "some EXCEED their nominal error"
-    simulated = f"{len(document['rows'])} rates from {document['worlds']} worlds each (resamples: fewer)"
+    rates = len(document["rows"]) + len(document["reach"])
+    simulated = f"{rates} rates from {document['worlds']} worlds each (what takes long: fewer)"
     console.print(f"{simulated} in {document['seconds']:.0f} s: {verdict}.")
 
 
@@ -62,12 +64,29 @@ def largest(rows: Iterable[Row]) -> list[Row]:
     return [*exceeding, *(row for row in found.values() if row["holds"])]
 
 
+def told_of(rows: Iterable[Row]) -> list[Row]:
+    """Without the chances that are nothing, and rightly so."""
+    return [row for row in rows if not row["holds"] or max(row["rate"], row["stated"]) >= 0.001]
+
+
 def source_text(row: Row) -> str:
     return row["source"] + (f" of {row['clusters']} clusters" if row["clusters"] else "")
 
 
 def looks_text(looks: Iterable[int]) -> str:
     return ", ".join(map(str, looks))
+
+
+def _print_reach(console: Console, rows: Iterable[Row]) -> None:
+    table = Table(title="Reach, rivals on all conditions, challenges: how often what is said", title_justify="left")
+    for heading in ("world", "what is said", "rate", "interval", "stated"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        interval = f"[{row['low']:.2%}, {row['high']:.2%}]"
+        stated = "not our rule" if row["how"] == "refused" else f"{row['how']} {row['stated']:.2%}"
+        style = "" if row["holds"] else "bold red"
+        table.add_row(row["world"], row["event"], f"{row['rate']:.2%}", interval, stated, style=style)
+    console.print(table)
 
 
 def _print_power(console: Console, curves: Iterable[Row]) -> None:

@@ -90,7 +90,7 @@ class ReachResult:
     @property
     def wants_more(self) -> bool:
         """Whether another draw could decide."""
-        return self.reach.word is Word.OPEN and self._finished < self.most
+        return not self.reach.counted and self._finished < self.most
 
     @property
     def _finished(self) -> int:

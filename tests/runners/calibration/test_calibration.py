@@ -166,5 +166,13 @@ def test_the_document_is_json_and_the_same_each_time(capsys):
     for curve in written["curves"]:
         far = curve["points"][-1 if curve["source"] != SHARE else 0]
         assert far["disagrees"] > far["agrees"]
+    assert {row["event"] for row in written["reach"]} >= {
+        "wide",
+        "narrow",
+        "refuted",
+        "a counterexample, first challenge",
+    }
     print_calibration(first | {"seconds": 1.0})
-    assert "Chance of a false verdict" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Chance of a false verdict" in told
+    assert "holds in 95% of the domain" in told
