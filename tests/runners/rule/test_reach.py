@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, stats
 
 from runners.calibration.reach_worlds import WORDS
-from runners.rule import reach
+from runners.rule import reach, reach_limits
 from runners.rule.draw_outcomes import Draw
 from runners.rule.reach import Counts, Cover, Word, decide, levels, pooled
 
@@ -192,6 +192,14 @@ def test_epochs_are_pooled_and_may_take_a_word_back():
     assert pooled([[H] * 18, another, [F] * 14]).word is Word.NARROW
     assert pooled([]).word is Word.OPEN
     assert pooled([[H] * 17 + [A], [H]], [[H] * 17 + [F], [H]]).aside == Counts(failed=1)
+
+
+def test_limits_over_epochs_hold_at_any_time():
+    """Nobody plans how many epochs there will be: wider than those of one epoch that ended so."""
+    epochs = [[F] * 5 + [H] * 40, [F] + [H] * 17]
+    found = pooled(epochs)
+    assert found.limits == reach_limits.at_any_time(57, 6, 63, needed=20)
+    assert found.limits[0] < reach_limits.at_the_word(57, 6, 63, needed=20)[0]
 
 
 def test_a_foreseeable_salt_costs_wealth():

@@ -73,6 +73,12 @@ def test_limits_do_not_waste_their_error():
     assert 0.045 < worst <= 0.05
 
 
+def test_on_the_other_side_of_a_word_limits_hold_at_any_time():
+    """The number of draws was not planned: the word ended them."""
+    assert epoch_limits(6, 8, 14)[0] == at_any_time(6, 8, 14, needed=20)[0]
+    assert epoch_limits(26, 1, 27)[1] == at_any_time(26, 1, 27, needed=20)[1]
+
+
 def test_split_draws_lie_between_the_limits():
     """The lower limit is about what holds, the upper one about what does not fail."""
     low, high = epoch_limits(20, 2, 30)

@@ -95,9 +95,10 @@ def test_nothing_is_said_of_few_failures():
 
 def test_nothing_is_said_of_a_side_with_few_draws():
     """The only level that explains the failures was drawn twice; or everything failed."""
-    marks = [True] * 2 + [False, True, False, False, True, False, False, True] * 3
-    values = ["relu"] * 2 + ["tanh"] * 24
+    values, marks = ["relu"] * 2 + ["tanh"] * 60, [True] * 2 + [True] * 3 + [False] * 57
+    assert stats.hypergeom.pmf(2, 62, 5, 2) < 0.01
     assert where_it_fails({"activation": values}, marks, name="law") == ()
+    assert len(where_it_fails({"activation": ["relu", *values]}, [True, *marks], name="law")) == 1
     assert where_it_fails({"width": widths(20)}, [True] * 20, name="law") == ()
     assert where_it_fails({"width": [64] * 20}, [True] * 10 + [False] * 10, name="law") == ()
 
