@@ -15,7 +15,7 @@ from runners.registry.names import ROOT
 REGISTRY = """\
 experiments:
   decay:
-    run: my_experiment
+    module: my_experiment
     about: A quantity that decays in time.
     precision: float64
     grid: [{rate: [0.5, 1], kind: [free, stopped]}]
