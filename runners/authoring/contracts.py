@@ -1,4 +1,4 @@
-"""Whether experiments keep their contract: each measured in small, alone and beside other trials, on seeds of no record."""
+"""Whether experiments keep their contract: each is measured in small, on seeds that no record uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import Mistake
-from runners.registry.names import importable
 from runners.whereabouts import place
 
 
