@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from predictions.instruments.unavailable import Unavailable
+from predictions.data.unavailable import Unavailable
 from runners.judging.judge import Judge
 from runners.measuring.contract import TRIALS, ContractError
 from runners.measuring.planning import Planner, Point

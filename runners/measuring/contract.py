@@ -219,7 +219,7 @@ class _Trials:
     def _told_of_measure(self, measured: Arrays, name: str, trial: int) -> str:
         again = self._measure(self.seeds)[name][trial]
         if not _same_bits(measured[name][trial], again):
-            problem = f"{name} of a trial is {_shown(measured[name][trial])}, and {_shown(again)} in a second call"
+            problem = f"{name} of a trial is another in a second call with the same seeds"
             return f"{self._measures}: {problem}; take all that is random from the state that prepare has drawn"
         problem = f"{name} of a trial changes with the trials beside it"
         return f"{self._measures}: {problem}; compute each trial from what its own seed has drawn"

@@ -45,7 +45,7 @@ PREPARED = {
 }
 """Flaws that another call of `prepare` shows, and what is said of them."""
 MEASURED = {
-    "randomness in measure": "in a second call; take all that is random from the state",
+    "randomness in measure": "x of a trial is another in a second call with the same seeds; take all that",
     "the mean of the block taken off": "x of a trial changes with the trials beside it",
 }
 """Flaws that another call of `measure` shows."""
