@@ -35,8 +35,8 @@ class ContractError(Exception):
     """An experiment returned something else than it declared, or trials that are none."""
 
 
-def check(block: Block, module: Any, *, exact: bool = False) -> None:
-    """Measure a block alone, beside other trials and with each trial alone; raises ContractError.
+def check(block: Block, module: Any, *, exact: bool = False) -> Arrays:
+    """What a block measures, if one of its trials is the same alone and beside others; raises ContractError.
 
     `exact`: not even rounding may tell a trial alone from the same in a block.
     """
@@ -48,6 +48,7 @@ def check(block: Block, module: Any, *, exact: bool = False) -> None:
     check_measured(block, module, measured)
     trials.check_beside_others(measured)
     trials.check_alone(prepared, measured)
+    return measured
 
 
 def check_prepared(block: Block, module: Any, prepared: Prepared) -> None:
@@ -255,4 +256,4 @@ def _one_number(*blocks: Arrays) -> bool:
 
 def _shown(values: np.ndarray) -> str:
     values = np.asarray(values)
-    return f"{values.item():.6g}" if values.ndim == 0 else f"an array {values.shape}"
+    return str(values.item()) if values.ndim == 0 else f"an array {values.shape}"

@@ -92,10 +92,10 @@ def prepare(block: Block) -> dict[str, np.ndarray]:
         return _arrays(given)
 
 
-def check_contract(block: Block, *, exact: bool = False) -> None:
-    """Whether the experiment keeps its contract in a block of this setting; raises ContractError, or what it raises."""
+def check_contract(block: Block, *, exact: bool = False) -> Mapping[str, np.ndarray]:
+    """What a block measures, if the experiment keeps its contract there; raises ContractError, or what it raises."""
     with _at_work(block) as module:
-        contract.check(block, module, exact=exact)
+        return contract.check(block, module, exact=exact)
 
 
 def check_beside_others(block: Block, measured: Mapping[str, np.ndarray]) -> None:
