@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.judging import intervals
-from runners.judging.verdicts import Status, judge_condition
 from runners.measuring.comparing import Comparison
 from runners.measuring.contract import FURTHER, ContractError
 from runners.measuring.worker import check_beside_others, check_contract, compute
 from runners.records.blocks import Block
+from runners.rule.intervals import TypicalTrial
+from runners.rule.verdicts import Status, judge_conditions
 
 WORLDS = str(Path(__file__).parents[2] / "worlds")
 SHAPES = [
@@ -195,19 +195,13 @@ def test_a_false_claim_is_supported_where_trials_share_a_draw_and_now_refused(mo
     region, worlds, trials = (0.2, 1.2), 400, 8
 
     def support(flaw: str) -> float:
-        supported = 0
-        for world in range(worlds):
-            seeds = np.arange(trials) + 1000 * world
-            setting = {"flaw": flaw, "shape": "a tuple"}
-            x = experiment.measure(setting, experiment.prepare(setting, seeds)[1])["x"]
-            verdict = judge_condition(
-                x,
-                np.ones(trials, dtype=bool),
-                lambda values, alpha, missing: intervals.typical_trial(values, region, alpha, missing),
-                looks=[trials],
-            )
-            supported += verdict.status is Status.AGREES
-        return supported / worlds
+        setting = {"flaw": flaw, "shape": "a tuple"}
+        x = [
+            experiment.measure(setting, experiment.prepare(setting, np.arange(trials) + 1000 * world)[1])["x"]
+            for world in range(worlds)
+        ]
+        looked = judge_conditions(np.array(x), np.ones((worlds, trials), bool), TypicalTrial(region), looks=[trials])
+        return float(np.mean(looked.status == Status.AGREES.code))
 
     assert support("none") < 0.05
     assert support("a draw of the first seed") == pytest.approx(0.25, abs=0.07)
