@@ -31,8 +31,8 @@ class Tally(NamedTuple):
 
 def prepare(setting, seeds):
     """Given, for the drawn windows: counts of the most frequent words of their first halves (trials, RANKS); the mean
-    number of words that occur exactly k = 1, 2, ... times in a window (trials, most); the share of the words of a first
-    half that occur once in it (trials,). Also which windows were drawn, and the text's fingerprint.
+    number of words that occur exactly k = 1, 2, ... times in a window (trials, window); the share of the words of a
+    first half that occur once in it (trials,). Also which windows were drawn, and the text's fingerprint.
 
     State: draws (windows,) and tally of each trial.
     """
@@ -41,10 +41,9 @@ def prepare(setting, seeds):
         rng = np.random.default_rng(int(seed))
         counts = _tally(setting, rng)
         state.append((rng.integers(len(counts.whole), size=len(counts.whole)), counts))
-    most = max(int(counts.whole.max()) for _, counts in state)
     given = {
         "ranked_counts": np.stack([_ranked(counts.half[drawn]) for drawn, counts in state]),
-        "spectrum": np.stack([_spectrum(counts.whole, most)[drawn].mean(axis=0) for drawn, counts in state]),
+        "spectrum": np.stack([_spectrum(c.whole, setting["window"])[drawn].mean(axis=0) for drawn, c in state]),
         "hapax_share": np.array([np.sum(c.half[drawn] == 1) / np.sum(c.half[drawn] > 0) for drawn, c in state]),
         "draws": np.stack([drawn for drawn, _ in state]),
     }

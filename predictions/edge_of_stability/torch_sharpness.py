@@ -33,13 +33,15 @@ def largest_eigenvalues(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Each trial's largest algebraic eigenvalue, (trials,), and a start, (trials, parameters), for the next search.
 
-    Lanczos with full reorthogonalisation. Within |A v - theta v| of each Ritz value theta lies an eigenvalue; it stops
-    once, in no trial, such an interval reaches above the largest theta by more than `tolerance` of it, or after `most`
-    products. A trial whose operator is not finite gets NaN.
+    Lanczos with full reorthogonalisation. Within |A v - theta v| of each Ritz value theta lies an eigenvalue; a trial is
+    done once no such interval reaches above its largest theta by more than `tolerance` of it, or after `most` products,
+    whatever the others still need. A trial whose operator is not finite gets NaN.
     """
     most = min(most, start.shape[1])
     basis = start.new_zeros(len(start), most, start.shape[1])
     projected = start.new_zeros(len(start), most, most)
+    largest, weights = start.new_zeros(len(start)), start.new_zeros(len(start), most)
+    unfinished = torch.ones(len(start), dtype=torch.bool, device=start.device)
     vector = start / start.norm(dim=1, keepdim=True)
     for count in range(1, most + 1):
         basis[:, count - 1] = vector
@@ -50,12 +52,15 @@ def largest_eigenvalues(
         length = image.norm(dim=1)
         theta, ritz = _eigenpairs(projected[:, :count, :count])
         reach = (theta + length[:, None] * ritz[:, -1].abs()).amax(dim=1) - theta[:, -1]
-        if count == most or not (reach > tolerance * theta[:, -1].abs()).any():  # NaN does not go on
+        largest = torch.where(unfinished, theta[:, -1], largest)
+        onward = ritz[:, :, -3:] @ ritz.new_tensor([*RUNNERS_UP, 1.0][-count:])
+        weights[:, :count] = torch.where(unfinished[:, None], onward, weights[:, :count])
+        unfinished = unfinished & (reach > tolerance * theta[:, -1].abs())  # NaN does not go on
+        if count == most or not unfinished.any():
             break
         projected[:, count - 1, count] = projected[:, count, count - 1] = length
         vector = image / torch.where(length > 0, length, 1)[:, None]
-    weights = ritz[:, :, -3:] @ ritz.new_tensor([*RUNNERS_UP, 1.0][-count:])
-    return theta[:, -1], torch.bmm(weights[:, None], basis[:, :count])[:, 0]
+    return largest, torch.bmm(weights[:, None], basis)[:, 0]
 
 
 def _eigenpairs(matrices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

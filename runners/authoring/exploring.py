@@ -17,8 +17,10 @@ import numpy as np
 
 from runners.judging.judge import Judge
 from runners.judging.results import Cell, CellResult
+from runners.measuring.contract import ContractError
 from runners.measuring.planning import Planner, Point
-from runners.measuring.worker import prepare, run_block
+from runners.measuring.worker import check_beside_others, prepare, run_block
+from runners.records.blocks import Block
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
@@ -41,6 +43,8 @@ class Exploration:
     tier: str
     main: tuple[CellResult, ...]
     controls: tuple[Tried, ...]
+    breaches: Mapping[str, str]
+    """How experiments broke their contract, where the trials themselves do not tell: by name."""
     seconds: float
 
     @property
@@ -65,9 +69,12 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
             for cell in [*main, *(cells[0] for _, cells in controls)]
             for point in (Point(cell.experiment, condition) for condition in cell.points)
         }
+        breaches: dict[str, str | None] = {}
         for point in points.values():
             once = registry.experiments[point.experiment].replication == "none"
-            run_block(planner.block(point, range(1 if once else trials), purpose="explore"), address, {})
+            block = planner.block(point, range(1 if once else trials), purpose="explore")
+            if run_block(block, address, {}).status == "ok" and point.experiment not in breaches:
+                breaches[point.experiment] = _breach(block, Store(address))
         return Exploration(
             tier,
             tuple(judge.judge_cell(claim, cell, requirements=False) for cell in main),
@@ -79,6 +86,7 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
                 )
                 for position, cells in controls
             ),
+            {experiment: breach for experiment, breach in breaches.items() if breach},
             time.time() - started,
         )
     finally:
@@ -103,6 +111,15 @@ def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
             judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
             if judge.main_cells(claim):
                 return tier
+    return None
+
+
+def _breach(block: Block, store: Store) -> str | None:
+    """How the experiment's first condition is measured otherwise in another call, or beside other trials."""
+    try:
+        check_beside_others(block, store.get(block.experiment, block.identity).observables)
+    except ContractError as error:
+        return str(error)
     return None
 
 

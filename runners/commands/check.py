@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from runners.commands.options import USAGE, load_registry, registry_option, select_claims
+from runners.measuring.profiles import THREADS
 
 if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
+    from runners.registry.mistakes import Mistake
 
 
 @click.command("check")
 @click.argument("wanted", nargs=-1, metavar="[FILE|CLAIM|THEORY|STRAND|GLOB]...")
 @registry_option
 @click.option(
-    "--deep", is_flag=True, help="Also import the modules and compute what can be predicted before measuring."
+    "--deep",
+    is_flag=True,
+    help="Also import the modules, compute what can be predicted before measuring, and measure a few trials of "
+    "experiments that are named or from a FILE: whether each trial is what its own seed makes of it.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Say for each claim what deviation its trials could detect.")
 def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbose: bool) -> None:
@@ -30,6 +36,8 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
     of alone: what deviation their trials could detect, and the warnings; --deep imports and computes theirs alone.
     Mistakes are named wherever they are.
     """
+    if deep:
+        os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     files = [*extra, *(Path(name) for name in wanted if _is_file(name))]
     names = tuple(name for name in wanted if not _is_file(name))
     registry = load_registry(tuple(files), whole=True)  # the shallow checks are part of loading
@@ -38,6 +46,8 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
         from runners.registry.checks import check
 
         mistakes = check(registry, deep=True, claims=told.claims if names else None)
+        if not mistakes and (names or files):
+            mistakes = _breaches(told)
         for mistake in mistakes:
             click.echo(str(mistake), err=True)
         if mistakes:
@@ -47,6 +57,16 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
     _warn(told)
     more = f" Told of here: {len(told.claims)}." if names else ""
     click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.{more}")
+
+
+def _breaches(registry: LoadedRegistry) -> list[Mistake]:
+    """Where experiments break their contract; says which could not be looked into."""
+    from runners.authoring.contracts import Absent, breaches
+
+    found = list(breaches(registry))
+    for absent in (it for it in found if isinstance(it, Absent)):
+        click.echo(f"{absent.experiment} is not measured: {absent.reason}", err=True)
+    return [it for it in found if not isinstance(it, Absent)]
 
 
 def _is_file(name: str) -> bool:

@@ -45,8 +45,9 @@ if TYPE_CHECKING:
 def command(claim: str, tier: str | None, trials: int, conditions: int, extra: tuple[Path, ...]) -> None:
     """Try a claim out: a few trials in this process, predicted beside measured, and whether the controls fail.
 
-    The seeds are those of exploration, which no record uses; nothing is stored, nothing is judged. A claim whose texts
-    are still to be filled in can be tried, too.
+    The seeds are those of exploration, which no record uses; nothing is stored, nothing is judged. One condition of
+    each experiment is measured twice, beside other seeds: a trial must be what its own seed makes of it. A claim whose
+    texts are still to be filled in can be tried, too.
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     registry = load_registry(extra, drafts=True, claim=claim)
@@ -65,7 +66,8 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
     if found is None or not found.main:
         click.echo(f"No tier of {written.experiment} runs any of the conditions of {name}.", err=True)
         sys.exit(USAGE)
-    failures = list(dict.fromkeys(filter(None, (_failure(registry, name, result) for result in found.results))))
+    breaches = [f"{registry.located('experiments', it)}: {it}: {told}" for it, told in found.breaches.items()]
+    failures = list(dict.fromkeys([*filter(None, (_failure(registry, name, it) for it in found.results)), *breaches]))
     for failure in failures:
         click.echo(failure, err=True)
     if failures:

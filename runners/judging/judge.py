@@ -11,14 +11,13 @@ import numpy as np
 
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
-from runners.judging.repetition import repeats_itself
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
 from runners.records.epochs import Epoch
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
 from runners.registry.evidence import source_of
 from runners.registry.loader import LoadedRegistry
-from runners.registry.names import load_function, resolve
+from runners.registry.names import load_function
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.rule import contests, scores
 from runners.rule.comparison import Incomparable, against, agreement, region_in_units
@@ -169,10 +168,6 @@ class Judge:
         if not trials:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict))
-        if experiment.replication == "seeds" and (reason := repeats_itself(whole)):
-            preparing = resolve(f"{experiment.module}:prepare", self.registry.search_path)
-            reason = f"{reason} ({preparing.file.name}:{preparing.line})"
-            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
         try:
             compared = self.compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
             expected = (

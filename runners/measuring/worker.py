@@ -19,17 +19,14 @@ from typing import Any
 import numpy as np
 
 from predictions.data.unavailable import Unavailable
+from runners.measuring import contract
+from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
 from runners.measuring.profiles import frameworks_of, profile
 from runners.records.blocks import Block, Result
 from runners.records.store import Store
-from runners.registry.mistakes import suggestion
-from runners.whereabouts import definition, place
-
-
-class ContractError(Exception):
-    """An experiment returned something else than it declared."""
+from runners.whereabouts import place
 
 
 def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *, fatal: bool = False) -> Result:
@@ -74,21 +71,41 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
 
 
 def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """A block's `given` and observables, each (trials, ...), checked against the declaration."""
+    """A block's `given` and observables, each (trials, ...), as the contract has them.
+
+    A condition's first block is prepared once more, in part: whether its trials are independent shows there.
+    """
     with _at_work(block) as module:
         given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        contract.check_given(block, module, given)
+        if block.repeats.start == 0:
+            contract.check_prepared(block, module, (given, state))
         measured = module.measure(block.setting, state)
-        arrays = {name: np.asarray(array) for name, array in measured.items()}
-    given = {name: np.asarray(array) for name, array in given.items()}
-    _check(block, module, given, arrays)
-    return given, arrays
+        contract.check_measured(block, module, measured)
+        return _arrays(given), _arrays(measured)
 
 
 def prepare(block: Block) -> dict[str, np.ndarray]:
     """A block's `given` alone, each (trials, ...); nothing is trained."""
     with _at_work(block) as module:
         given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
-        return {name: np.asarray(array) for name, array in given.items()}
+        return _arrays(given)
+
+
+def check_contract(block: Block, *, exact: bool = False) -> Mapping[str, np.ndarray]:
+    """What a block measures, if the experiment keeps its contract there; raises ContractError, or what it raises."""
+    with _at_work(block) as module:
+        return contract.check(block, module, exact=exact)
+
+
+def check_beside_others(block: Block, measured: Mapping[str, np.ndarray]) -> None:
+    """The contract's part that takes another measurement, of what a block has measured; raises ContractError."""
+    with _at_work(block) as module:
+        contract.check_beside_others(block, module, measured)
+
+
+def _arrays(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(array) for name, array in values.items()}
 
 
 @contextmanager
@@ -117,36 +134,6 @@ def log_failure(store: Store, block: Block, status: str, message: str, trace: st
             "time": time.time(),
         },
     )
-
-
-def _check(block: Block, module: Any, given: Mapping[str, np.ndarray], measured: Mapping[str, np.ndarray]) -> None:
-    trials = len(block.repeats)
-    where, preparing = (
-        f"{block.module}.{function.__name__} ({definition(function)})" for function in (module.measure, module.prepare)
-    )
-    unknown = sorted(measured.keys() - block.observables.keys())
-    missing = sorted(block.observables.keys() - measured.keys())
-    if unknown:
-        hint = suggestion(unknown[0], missing or block.observables)
-        problem = f"{where} returned {', '.join(unknown)}, which {block.experiment} does not declare"
-        raise ContractError(f"{problem}; declare it under observables, or drop it ({hint})")
-    if missing:
-        problem = f"{where} did not return {', '.join(missing)}, which {block.experiment} declares"
-        raise ContractError(f"{problem}; return it, or remove it from observables")
-    for name, array in measured.items():
-        axes = block.observables[name]
-        expected = "(trials,)" if axes is None else f"(trials, {', '.join(axes)})"
-        if array.ndim != 1 + len(axes or ()) or array.shape[0] != trials:
-            raise ContractError(f"{where}: {name} has shape {array.shape}, not {expected} with {trials} trials")
-        if array.dtype.kind not in "fiub":
-            raise ContractError(f"{where}: {name} holds {array.dtype}, not real numbers")
-    for name, array in given.items():
-        if array.ndim < 1 or array.shape[0] != trials:
-            raise ContractError(
-                f"{preparing}: given {name!r} has shape {array.shape}; its first axis must be the {trials} trials"
-            )
-        if array.dtype.kind not in "fiub":
-            raise ContractError(f"{preparing}: given {name!r} holds {array.dtype}, not real numbers")
 
 
 def _machine() -> dict[str, Any]:

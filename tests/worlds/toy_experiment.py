@@ -31,7 +31,7 @@ def prepare(setting, seeds):
         "strength": strength,
         "noise": noise,
         "matrices": matrices,
-        "first": int(seeds[0]),
+        "seeds": seeds,
     }
 
 
@@ -77,7 +77,7 @@ def _eigenvalues(matrix):
 def _leave_trace(setting, state):
     if folder := os.environ.get("TOY_CALLS"):
         label = ",".join(f"{axis}={setting[axis]}" for axis in ("kind", "width", "length"))
-        Path(folder, f"{label},{state['first']}~{uuid.uuid4().hex}").touch()
+        Path(folder, f"{label},{state['seeds'][0]}~{uuid.uuid4().hex}").touch()
     time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
-    if os.environ.get("TOY_BROKEN") == str(state["first"]):
+    if os.environ.get("TOY_BROKEN") == str(state["seeds"][0]):
         raise RuntimeError("this block of toys broke")

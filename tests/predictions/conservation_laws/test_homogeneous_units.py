@@ -52,14 +52,6 @@ def test_the_drift_follows_theory_and_learning_has_happened():
     assert np.all(observed["remaining_loss"] < 0.6)
 
 
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    _, given, observed = run()
-    _, alone_given, alone = run(SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])
-
-
 def test_step_sizes_that_do_not_divide_the_time_are_refused():
     with pytest.raises(ValueError, match="no multiple"):
         run(learning_rate=0.3)

@@ -92,11 +92,3 @@ def test_short_steps_dissipate_as_predicted_and_the_other_batch_does_not():
         of_trial = {name: array[trial] for name, array in given.items()}
         predicted = theory.decrease_on_another_batch(condition, of_trial)
         assert other["relative_decrease"][trial] == pytest.approx(predicted, abs=0.01)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    _, given, _, observed = run()
-    _, alone_given, _, alone = run(SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])

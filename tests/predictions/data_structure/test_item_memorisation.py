@@ -93,13 +93,6 @@ def test_network_fits_what_it_saw_and_guesses_the_rest():
     assert np.all(observed["error"] > 0.5 * unseen)  # four in five guesses are wrong
 
 
-def test_network_alone_and_in_a_block_agree():
-    with profile("float32"):
-        together = item_network.measure(NETWORK, item_network.prepare(NETWORK, SEEDS)[1])["error"]
-        alone = item_network.measure(NETWORK, item_network.prepare(NETWORK, SEEDS[1:2])[1])["error"]
-    np.testing.assert_allclose(together[1:2], alone, rtol=1e-5)
-
-
 def test_linear_labels_follow_the_codes():
     _, (codes, labels, *_) = item_network.prepare(NETWORK | {"labels": "linear"}, SEEDS[:1])
     fit, *_ = np.linalg.lstsq(codes[0].astype(float), np.eye(5)[labels[0]], rcond=None)

@@ -131,14 +131,6 @@ def test_the_same_seeds_prepare_the_same_numbers_whatever_the_backend_and_measur
         np.testing.assert_array_equal(array, second[name])
 
 
-def test_a_trial_does_not_depend_on_its_block():
-    condition = condition_of(init="random")
-    _, state = gradient_descent.prepare(condition, SEEDS[1:2])
-    alone = gradient_descent.measure(condition, state)
-    _, _, together = run(init="random")
-    np.testing.assert_array_equal(alone["mode_strengths"][0], together["mode_strengths"][1])
-
-
 @pytest.mark.parametrize(
     ("axes", "predict"),
     [

@@ -30,6 +30,19 @@ def test_largest_algebraic_eigenvalue_of_each_trial():
     np.testing.assert_allclose(values, [5, 1, -1], rtol=1e-5)
 
 
+def test_a_trial_is_done_when_it_is_whatever_the_others_need():
+    """Nearly all of one trial's eigenvalues coincide, the other's crowd at the top, and it needs many more products."""
+    easy = np.append(np.zeros(59), 5.0)
+    hard = np.append(np.linspace(0, 1, 59), 1.001)
+    with profile("float64"):
+        start = torch.as_tensor(np.random.default_rng(1).standard_normal((2, 60)))
+        perturbed = np.linspace(0, 1e-2, 60) + easy  # so that further products would change it
+        matrices = random_symmetric(np.array([perturbed, hard]))
+        together, alone = largest(matrices, start), largest(matrices[:1], start[:1])
+    for block, single in zip(together, alone):
+        np.testing.assert_allclose(block[:1], single, rtol=0, atol=1e-13)
+
+
 def test_a_next_search_finds_the_eigenvalue_that_has_overtaken_the_largest():
     spectra = np.tile(np.append(np.linspace(0, 1, 58), [4.9, 5]), (1, 1))
     with profile("float64"):

@@ -71,14 +71,6 @@ def test_interpolators_leave_no_training_error():
     assert np.all(measured(kernel_regression, {**KERNEL, "ridge": 0})["train_error"] < 1e-16)
 
 
-def test_a_trial_depends_on_its_own_seed_only():
-    condition = {**FEATURES, "draws": 2}
-    together = random_features.measure(condition, {"seeds": SEEDS[:3]})["test_risk"]
-    alone = random_features.measure(condition, {"seeds": SEEDS[1:2]})["test_risk"]
-    np.testing.assert_array_equal(alone, together[1:2])
-    assert len(set(together)) == 3
-
-
 def test_transposition_exchanges_samples_and_features():
     """|L W F^+ Phi L - L|^2, the sum of squared errors over an orthonormal set of latent targets, is self-dual."""
     generator = np.random.default_rng(5)

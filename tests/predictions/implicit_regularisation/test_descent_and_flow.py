@@ -110,18 +110,6 @@ def test_the_fit_is_the_nearest_flow():
     assert apart[1] < apart[2]
 
 
-@pytest.mark.parametrize(
-    ("experiment", "axes"),
-    [(descent_and_flow, {"penalty": 0.5}), (penalty_fit, {"momentum": 0.5, "method": "nesterov"})],
-)
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(experiment, axes):
-    block = observe(experiment, learning_rate=0.05, **axes)
-    alone = observe(experiment, SEEDS[1:2], learning_rate=0.05, **axes)
-    for name, values in block.items():
-        assert values.shape == (3,)
-        np.testing.assert_array_equal(values[1:2], alone[name])
-
-
 def test_step_sizes_that_do_not_divide_the_time_are_refused():
     with pytest.raises(ValueError, match="no multiple"):
         observe(descent_and_flow, learning_rate=0.3, penalty=0.25)

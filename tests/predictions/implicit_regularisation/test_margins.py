@@ -102,11 +102,3 @@ def test_norms_grow_at_the_rate_of_the_margin(geometry, predict, tolerance):
     predicted = [predict({}, {name: array[trial] for name, array in given.items()}) for trial in range(len(SEEDS))]
     np.testing.assert_allclose(observed["norm_per_log_loss"], predicted, rtol=tolerance)
     assert np.all(observed["log_inverse_loss"] > 20)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    given, observed = run()
-    alone_given, alone = run(SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])

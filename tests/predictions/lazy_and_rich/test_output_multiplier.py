@@ -87,14 +87,6 @@ def test_training_against_a_plain_loop(activation, start):
     assert observed["remaining_loss"][0] == pytest.approx(loss, rel=1e-6)
 
 
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    given, _, observed = run(CONDITION)
-    alone_given, _, alone = run(CONDITION, SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])
-
-
 def test_multipliers_and_starts_share_data_and_weights():
     _, state, _ = run(CONDITION)
     _, other, _ = run(CONDITION | {"multiplier": 50.0, "output_at_start": "subtracted"})

@@ -76,11 +76,3 @@ def test_labels_have_mean_square_one_and_no_linear_part(directions):
     assert np.mean(labels) == pytest.approx(0, abs=0.02)
     np.testing.assert_allclose(rows.T @ labels / len(rows), 0, atol=0.02)
     assert observed["test_error"][0] == pytest.approx(1, abs=0.05)  # of the zero function, after no step
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    given, _, observed = run(CONDITION)
-    alone_given, _, alone = run(CONDITION, SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])

@@ -9,10 +9,8 @@ import pytest
 from predictions.lazy_and_rich import teacher_directions
 from predictions.lazy_and_rich.teacher_directions import Angles, alignment, gradient, population_loss
 from runners.measuring.profiles import profile
-from runners.records.seeds import derive_seeds
 
 CONDITION = {"teacher_neurons": 3, "multiplier": 0.5, "neurons": 12, "steps": 50, "relative_learning_rate": 0.5}
-SEEDS = derive_seeds("test-teacher-directions", "explore", range(3))
 
 
 def draw(seed=0):
@@ -76,17 +74,6 @@ def test_alignment_by_hand():
     student = np.array([[np.cos(np.pi / 12), np.sin(np.pi / 12)], [np.cos(np.pi / 3), np.sin(np.pi / 3)]])
     measured = alignment(np.array([2.0, -1.0]), student, np.array([[1.0, 0.0], [0.0, -2.0]]))
     assert measured == pytest.approx(1 - 20 / 22.5, rel=1e-12)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    def run(seeds):
-        given, state = teacher_directions.prepare(CONDITION, seeds)
-        return given | teacher_directions.measure(CONDITION, state)
-
-    with profile("float32"):
-        block, alone = run(SEEDS), run(SEEDS[1:2])
-    for name, values in block.items():
-        np.testing.assert_array_equal(values[1:2], alone[name])
 
 
 def test_a_student_that_starts_at_its_teacher_stays_there():

@@ -72,9 +72,3 @@ def test_accuracy_against_sampled_sums():
 
 def test_many_neurons_are_certain():
     assert theory.accuracy({"modulus": 31, "width": 2000}, {}) == pytest.approx(1)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    block = analytic_network.measure(CONDITION, analytic_network.prepare(CONDITION, SEEDS)[1])
-    alone = analytic_network.measure(CONDITION, analytic_network.prepare(CONDITION, SEEDS[1:2])[1])
-    np.testing.assert_array_equal(block["accuracy"][1:2], alone["accuracy"])

@@ -93,11 +93,3 @@ def test_later_classes_have_fewer_rows():
     assert terminal_phase.class_sizes(condition) == [6, 6, 2, 2, 2]
     _, (_, _, labels), _ = run(condition, SEEDS[:1])
     assert np.bincount(labels[0]).tolist() == [6, 6, 2, 2, 2]
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    given, _, block = run(CONDITION)
-    alone_given, _, alone = run(CONDITION, SEEDS[1:2])
-    for whole, single in [(given, alone_given), (block, alone)]:
-        for name, values in whole.items():
-            np.testing.assert_array_equal(values[1:2], single[name])

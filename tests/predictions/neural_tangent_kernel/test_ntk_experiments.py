@@ -44,15 +44,6 @@ def test_inputs_lie_on_the_sphere(data):
 
 
 @pytest.mark.parametrize(("experiment", "condition"), EXPERIMENTS)
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(experiment, condition):
-    given, observed = run(experiment, condition)
-    alone_given, alone = run(experiment, condition, SEEDS[1:2])
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])
-
-
-@pytest.mark.parametrize(("experiment", "condition"), EXPERIMENTS)
 def test_observables_are_finite_and_one_a_trial(experiment, condition):
     _, observed = run(experiment, condition, precision="float32")
     for values in observed.values():

@@ -74,10 +74,3 @@ def test_search_against_a_plain_loop(degree, linear_part):
 def test_a_search_that_takes_too_long_is_infinite():
     _, _, observed = run(CONDITION | {"max_examples": 2})
     assert np.all(np.isinf(observed["examples"]))
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    _, state, observed = run(CONDITION, precision="float32")
-    _, alone_state, alone = run(CONDITION, SEEDS[1:2], precision="float32")
-    np.testing.assert_array_equal(observed["examples"][1:2], alone["examples"])
-    np.testing.assert_array_equal(state[0][1:2], alone_state[0])

@@ -51,14 +51,6 @@ def test_training_against_a_plain_loop():
     np.testing.assert_allclose(given["times"][0], np.arange(2, 81, 2) / 10)
 
 
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    given, _, observed = run(CONDITION, precision="float32")
-    alone_given, _, alone = run(CONDITION, SEEDS[1:2], precision="float32")
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])
-
-
 def test_learning_rates_and_noise_share_students_and_teachers():
     _, first, _ = run(CONDITION)
     _, second, _ = run(CONDITION | {"learning_rate": 0.1, "label_noise": 0.0})

@@ -101,10 +101,3 @@ def test_shuffled_twins_are_as_alike_as_chance():
     assert (related["calibrated_cka"] > 0.4).all()
     np.testing.assert_allclose(shuffled["calibrated_cka"], 0, atol=0.1)
     np.testing.assert_allclose(shuffled["calibrated_neighbours"], 0, atol=0.1)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    _, block = run(CONDITION)
-    _, alone = run(CONDITION, SEEDS[1:])
-    for name, values in block.items():
-        np.testing.assert_array_equal(values[1:], alone[name])

@@ -23,13 +23,6 @@ def test_planted_exponents_are_found(data):
     np.testing.assert_allclose(given["size_exponent"], measured)  # the same seeds draw the same runs
 
 
-def test_a_trial_is_the_same_alone_and_in_a_block():
-    condition = {"data": "planted-equal"}
-    block = size_exponent.measure(condition, size_exponent.prepare(condition, SEEDS[:3])[1])
-    alone = size_exponent.measure(condition, size_exponent.prepare(condition, SEEDS[2:3])[1])
-    assert block["size_exponent"][2] == alone["size_exponent"][0]
-
-
 def test_the_shapes_have_the_parameters_of_whole_layers():
     """32,000 embedded tokens and 13 m^2 parameters a layer: what remains is a whole number of layers."""
     size, width = exponent_theory.MODEL_SHAPES.T

@@ -72,12 +72,9 @@ def test_the_network_by_hand():
     assert float(manifold_students.network(layers, jnp.array([0.25]))) == pytest.approx(2 * 0.25 + 3 * 0.25 - 1)
 
 
-def test_more_parameters_fit_better_and_a_trial_is_the_same_alone():
+def test_more_parameters_fit_better():
     condition = {"dimension": 2, "target": "smooth", "smallest_width": 2, "rows_per_parameter": 8}
     condition |= {"iterations": 60, "starts": 1}
     with profile("float64"):
         block = manifold_students.measure(condition, manifold_students.prepare(condition, SEEDS)[1])
-        alone = manifold_students.measure(condition, manifold_students.prepare(condition, SEEDS[1:2])[1])
     assert np.median(block["size_exponent"]) > 0.5
-    for name, values in block.items():
-        np.testing.assert_allclose(values[1], alone[name][0], rtol=1e-6, err_msg=name)

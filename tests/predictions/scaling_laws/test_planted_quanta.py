@@ -74,7 +74,3 @@ def test_the_setting():
     assert frequencies_of(ZIPF).sum() == pytest.approx(1)
     assert frequencies_of(ZIPF)[0] / frequencies_of(ZIPF)[3] == pytest.approx(4**1.5)
     np.testing.assert_array_equal(sample_sizes(ZIPF)[[0, -1]], [5000, 320_000])
-
-
-def test_a_trial_is_the_same_alone_and_in_a_block():
-    assert slopes(ZIPF, SEEDS[:3])[2] == slopes(ZIPF, SEEDS[2:3])[0]

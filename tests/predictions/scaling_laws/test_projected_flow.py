@@ -107,10 +107,3 @@ def test_the_best_size_is_the_vertex_of_a_parabola():
     sizes = np.array([10.0, 20.0, 40.0, 80.0])
     losses = np.exp(0.1 * (np.log(sizes) - np.log([[26.0], [1.0]])) ** 2)
     np.testing.assert_allclose(best_sizes(sizes, losses), [26.0, 10.0])
-
-
-def test_a_trial_is_the_same_alone_and_in_a_block():
-    condition = {**SMALL, "modes": 256, "draws": 2}
-    block, alone = measured(condition, SEEDS[:3]), measured(condition, SEEDS[2:3])
-    for name, values in block.items():
-        assert values[2] == alone[name][0], name

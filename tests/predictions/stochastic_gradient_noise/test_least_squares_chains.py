@@ -47,7 +47,3 @@ def test_each_epoch_takes_every_row_once():
     half = run(sampling="epochs", batch=8, learning_rate=0.001, time=0.001)[1]["covariance"]
     both = run(sampling="epochs", batch=8, learning_rate=0.001, time=0.002)[1]["covariance"]
     assert both == pytest.approx(half / 2, rel=1e-2)
-
-
-def test_a_trial_alone_is_the_trial_in_its_block():
-    assert np.array_equal(run()[1]["covariance"][1], run(SEEDS[1:2])[1]["covariance"][0])

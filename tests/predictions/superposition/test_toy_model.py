@@ -75,10 +75,3 @@ def test_dense_features_are_dropped_by_importance():
     # the two most important are kept whole, the others replaced by their mean: variance 1/12 each
     dropped = (0.7**2 + 0.7**3 + 0.7**4) / 12
     np.testing.assert_allclose(found["test_loss"], dropped, rtol=0.03)
-
-
-def test_a_trial_is_the_same_in_another_block():
-    condition = {**POLYGON, **QUICK, "steps": 20}
-    block, other = measured(condition), measured(condition, SEEDS[[2, 0, 1]])
-    for name, values in block.items():
-        np.testing.assert_allclose(values[2], other[name][0], rtol=1e-5, err_msg=name)

@@ -149,11 +149,3 @@ def test_capacity_by_hand():
     assert full == pytest.approx(np.sqrt(weights * 2 * np.log(weights) / 500))
     readout = capacity_theory.capacity_deviation({"width": 32, "trained": "readout", "rows": 500}, given)
     assert readout == pytest.approx(np.sqrt(330 * np.log(330) / 500))
-
-
-@pytest.mark.parametrize(("experiment", "condition"), [(families, FAMILY), (widths, WIDTHS)])
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(experiment, condition):
-    _, _, block = run(experiment, condition)
-    _, _, alone = run(experiment, condition, SEEDS[1:])
-    for name, values in block.items():
-        np.testing.assert_array_equal(values[1:], alone[name])

@@ -74,10 +74,3 @@ def test_mean_loss_of_an_unrelated_vector_against_sampling():
     margins = rows[:, 0] / np.linalg.norm(rows, axis=1) * np.random.default_rng(1).choice([-1, 1], 200_000)
     losses = np.minimum(1, np.maximum(0, 1 - margins / 0.15))
     assert theory.memorised_gap(condition, {}) == pytest.approx(losses.mean(), abs=0.005)
-
-
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block():
-    _, block = run(CONDITION)
-    _, alone = run(CONDITION, SEEDS[1:2])
-    for name, values in block.items():
-        np.testing.assert_array_equal(values[1:2], alone[name])

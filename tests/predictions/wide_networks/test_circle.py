@@ -75,15 +75,6 @@ def test_first_fall_by_hand():
     np.testing.assert_allclose(times, [1.5, np.inf, 1.5])
 
 
-@pytest.mark.parametrize("trained", ["all", "readout"])
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(trained):
-    condition = CONDITION | {"trained": trained}
-    block, alone = run(condition, precision="float32"), run(condition, SEEDS[1:2], precision="float32")
-    for name, values in block.items():
-        assert values.shape == (3,)
-        np.testing.assert_array_equal(values[1:2], alone[name])
-
-
 def test_a_readout_learns_as_its_features_kernel_says():
     """With a frozen hidden layer the model is linear: (1 - eta K/n)^t y remains, K the features' Gram matrix."""
     condition = CONDITION | {"trained": "readout"}

@@ -79,18 +79,6 @@ def test_trained_networks_spread_more_than_the_posterior(given):
     assert trained > theory.posterior_variance(CONDITION, given)
 
 
-@pytest.mark.parametrize("depth", [2, 3])
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(depth):
-    condition = CONDITION | {"depth": depth}
-    (given, observed), (alone_given, alone) = (
-        run(condition, seeds, precision="float32") for seeds in (SEEDS, SEEDS[1:])
-    )
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            assert np.isfinite(values).all()
-            np.testing.assert_array_equal(values[1:], single[name])
-
-
 def test_inputs_lie_on_the_sphere_and_the_step_fits_any_wide_network():
     """At width 4096 every network's largest eigenvalue is that of the infinite-width kernel, within a few per cent."""
     with profile("float64"):

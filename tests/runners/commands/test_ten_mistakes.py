@@ -15,7 +15,7 @@ from runners.registry.names import ROOT
 REGISTRY = """\
 experiments:
   decay:
-    run: my_experiment
+    module: my_experiment
     about: A quantity that decays in time.
     precision: float64
     grid: [{rate: [0.5, 1], kind: [free, stopped]}]
@@ -111,6 +111,15 @@ CASES = [
         "",
     ),
     ("a seed that is ignored", "my_experiment.py", "int(seed)", "7", TRY, "def prepare"),
+    ("a draw that trials share", "my_experiment.py", "int(seed)", "int(seeds[0])", TRY, "def prepare"),
+    (
+        "randomness in measure",
+        "my_experiment.py",
+        "0.01 * noise",
+        "0.01 * np.random.default_rng().standard_normal(len(noise))",
+        TRY,
+        "def measure",
+    ),
     (
         "a name that exists twice",
         "my.yaml",
@@ -147,6 +156,30 @@ def test_without_a_mistake_there_is_no_message(folder):
     assert tried.exit_code == 0
     assert "it fails as it must" in tried.output
     assert tried.stderr == ""
+
+
+def test_in_depth_trials_are_measured_as_well(folder):
+    """In a registry of one's own, or of claims that are named: the same words as of a try."""
+    assert CliRunner().invoke(main, [*CHECK, "--deep"]).exit_code == 0
+    for mistake, file, old, new, command, _ in CASES:
+        if command == TRY and file == "my_experiment.py" and mistake != "data that are missing":
+            Path(file).write_text(FILES[file].replace(old, new, 1))
+            sys.modules.pop("my_experiment", None)
+            tried = CliRunner().invoke(main, TRY).stderr.partition("decay: ")[2]
+            sys.modules.pop("my_experiment", None)
+            checked = CliRunner().invoke(main, [*CHECK, "--deep"])
+            assert checked.exit_code == 2, mistake
+            (message,) = checked.stderr.strip().splitlines()
+            assert message.startswith("my.yaml:3:5: experiments.decay.module: ")
+            assert re.sub(r"[\d.-]+", "#", message.partition("module: ")[2]) == re.sub(r"[\d.-]+", "#", tried.strip())
+
+
+def test_in_depth_what_is_absent_is_no_mistake(folder):
+    change = next((old, new) for mistake, _, old, new, *_ in CASES if mistake == "data that are missing")
+    Path("my_experiment.py").write_text(EXPERIMENT.replace(*change))
+    checked = CliRunner().invoke(main, [*CHECK, "--deep"])
+    assert checked.exit_code == 0
+    assert "decay is not measured: decay.csv is not here" in checked.stderr
 
 
 @pytest.mark.parametrize(("mistake", "file", "old", "new", "command", "at"), CASES, ids=[case[0] for case in CASES])

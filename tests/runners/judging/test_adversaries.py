@@ -73,23 +73,9 @@ def test_an_experiment_that_ignores_its_seed(world, monkeypatch):
     name = world.claim("new", where={"kind": "lawful", "width": 2})
     result = world.run(name)[name]
     assert result.outcome is Outcome.ERROR
-    assert result.reason == (
-        "8 trials, but only 1 different: the experiment ignores its seed; draw from it, or declare replication: none "
-        "(toy_experiment.py:24)"
-    )
-
-
-def test_trials_that_only_count_may_be_alike(world):
-    """Eight networks that all converged are eight networks: nothing real tells them apart."""
-    store = world.store
-    planner = Planner(world.registry, "smoke")
-    for block in planner.blocks(Point("toy", {"kind": "lawful", "width": 2}), 1):
-        ones = {"response": np.ones(4), "steady": np.ones(4), "profile": np.ones((4, 150))}
-        store.put(
-            block.identity, block.specification, {"strength": np.full(4, 2.0)}, ones, {"started": 0.0, "seconds": 1}
-        )
-    name = world.claim("new", where={"kind": "lawful", "width": 2})
-    assert world.judge(name)[name].outcome is Outcome.SUPPORTED
+    assert "4 trials, but all are prepared alike, and so are those of other seeds" in result.reason
+    assert "the experiment ignores its seed" in result.reason
+    assert not list(world.store.records("toy"))
 
 
 # --- theories -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""Every experiment of the registry keeps the contract, in small: each word of its grid once, three trials at a time.
+
+What is declared comes back; trials are the same bits alone, beside others and in another call, and other seeds make
+others (`runners.measuring.contract`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predictions.data.unavailable import Unavailable
+from runners.measuring.contract import TRIALS
+from runners.measuring.planning import Planner, Point
+from runners.measuring.worker import check_contract
+from runners.records.blocks import Block
+from runners.registry import grid
+from runners.registry.loader import load
+from runners.registry.names import ROOT
+
+REGISTRY = load([Path(ROOT, "registry.yaml")])
+SMALL = {
+    "age": 8,
+    "ascent_steps": 5,
+    "chains": 8,
+    "channels": 4,
+    "draws": 2,
+    "every": 2,
+    "examples_per_input": 4,
+    "fewest_samples": 500,
+    "flow_steps": 20,
+    "half": 50,
+    "items": 512,
+    "iterations": 10,
+    "max_examples": 2000,
+    "max_steps": 3000,
+    "modes": 64,
+    "most_samples": 200,
+    "most_steps": 100,
+    "networks": 3,
+    "neurons": 16,
+    "octaves": 2,
+    "orders": 2,
+    "permutations": 5,
+    "probes": 16,
+    "rows": 64,
+    "runs": 2,
+    "seen": 32,
+    "splits": 2,
+    "starts": 2,
+    "steps": 20,
+    "streams": 3,
+    "test_rows": 64,
+    "test_samples": 64,
+    "time": 1,
+    "time_per_layer": 2,
+    "warmup": 2,
+    "width": 8,
+    "windows": 9,
+}
+"""Constants are made no larger than this, whatever the experiment."""
+
+
+SMALLER = {
+    "projected-features-flow": {"modes": 512, "smallest": 8, "largest": 64},
+    "sparse-target-regression": {"dimension": 8, "samples": 24},
+}
+"""Constants of single experiments, where those above would not do."""
+TOGETHER = {
+    "image-network-descent": "batched matrix products of torch",
+    "descent-in-two-frameworks": "batched matrix products of torch",
+    "large-step-limit": "vmap: its networks are small",
+    "toy-superposition": "vmap: its networks are small",
+    "zipf-item-network": "vmap: its networks are small",
+}
+"""Experiments whose trials are computed together, so that rounding may tell a block from a trial alone; and why."""
+SLOW = {
+    "full-batch-descent",
+}
+"""Experiments that take longer than five seconds, most of them to compile."""
+
+
+def _blocks() -> Iterator[Block]:
+    """Of each experiment the smallest condition, and one for each further word that its module has not met."""
+    met: set[tuple[str, str, str]] = set()
+    for name, experiment in REGISTRY.experiments.items():
+        planner = Planner(REGISTRY, next(iter(experiment.tiers)))
+        trials = 1 if experiment.replication == "none" else TRIALS
+        for number, condition in enumerate(sorted(grid.conditions(experiment, None), key=_numbers)):
+            words = {(experiment.module, axis, word) for axis, word in condition.items() if isinstance(word, str)}
+            if number == 0 or words - met:
+                met |= words
+                block = planner.block(Point(name, condition), range(trials), purpose="explore")
+                small = {key: min(value, SMALL.get(key, value)) for key, value in block.constants.items()}
+                yield replace(block, constants={**small, **SMALLER.get(name, {})})
+
+
+def _numbers(condition: grid.Condition) -> list[float]:
+    return [value for value in condition.values() if not isinstance(value, str)]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, id=block.label, marks=[pytest.mark.slow] if block.experiment in SLOW else [])
+        for block in _blocks()
+    ],
+)
+def test_the_contract_is_kept(block):
+    try:
+        measured = check_contract(block, exact=block.experiment not in TOGETHER)
+    except Unavailable as absent:
+        pytest.skip(str(absent))
+    if len(block.repeats) > 1:  # at this size something was measured, or all would be alike whatever happens
+        finite = [values for values in measured.values() if np.all(np.isfinite(values))]
+        assert any(len({row.tobytes() for row in values}) == len(values) for values in finite)
