@@ -3,7 +3,7 @@
 McLeish et al. 2025 (arXiv 2502.06857): Gemma's architecture on Dolma, 2,048 sequences of 2,048 tokens a step, a
 constant rate after warm-up (the rate depends on width and depth, and is not in the file). The loss is on held-out
 Dolma, and no evaluation follows a decay. N (`params_active_precise`) counts the embedding and the unembedding,
-V w with V = 50,304 each (without them it is w (15 w l + 2 l + 1), but for the two shapes of width 384); the authors' own
+V w with V = 50,304 each (without them it is w (15 w l + 2 l + 1), but for two shapes of width 384); the authors' own
 variant without embeddings subtracts V w once.
 """
 
