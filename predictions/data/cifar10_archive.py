@@ -7,7 +7,6 @@ y_test (761,). They are identified by one SHA-256 of their contents, since .npz 
 from __future__ import annotations
 
 import os
-import pickle
 import tarfile
 import tempfile
 import zipfile
@@ -17,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+
+from predictions.data.unpickling import read_pickle
 
 ARCHIVE, SUBSET = "cifar-10-python.tar.gz", "cifar10_subset.npz"
 IMAGES_A_BATCH = 761
@@ -60,17 +61,14 @@ def cut(retrieve: Callable[[str], Path], folder: Path) -> None:
 
 
 def read_archive(path: Path, *, images: int = IMAGES_A_BATCH) -> dict[str, np.ndarray]:
-    """The four arrays from the official cifar-10-python.tar.gz, `images` of each batch.
-
-    Batches are pickles: only call this on an archive whose SHA-256 was verified.
-    """
+    """The four arrays from the official cifar-10-python.tar.gz, `images` of each batch."""
     batches = {}
     with tarfile.open(path, "r:gz") as archive:
         for member in archive:
             name = member.name.rsplit("/", 1)[-1]
             content = archive.extractfile(member)  # None for a folder
             if content and (name.startswith("data_batch_") or name == "test_batch"):
-                batch = pickle.load(content, encoding="bytes")
+                batch = read_pickle(content, encoding="bytes")
                 pixels = np.asarray(batch[b"data"][:images], dtype=np.uint8).reshape(-1, 3, 32, 32)
                 batches[name] = pixels, np.asarray(batch[b"labels"][:images], dtype=np.uint8)
     training = [batches[f"data_batch_{number}"] for number in range(1, 6)]

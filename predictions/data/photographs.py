@@ -28,18 +28,23 @@ PHOTOGRAPHS = {
 }
 
 
-@cache
-def photograph(name: str) -> np.ndarray:
-    """One photograph (rows, columns), mean of its colours, in [0, 1]. Raises `Unavailable` if its package is absent."""
-    from PIL import Image
-
+def file_of(name: str) -> Path:
+    """Where a photograph lies. Raises `Unavailable` if its package is absent."""
     package, *inside = PHOTOGRAPHS[name].split("/")
     found = find_spec(package)
     path = Path(found.origin).parent.joinpath(*inside) if found and found.origin else None
     if path is None or not path.is_file():
         distribution = {"skimage": "scikit-image", "sklearn": "scikit-learn"}[package]
         raise Unavailable(f"the photograph {name} is not here; install {distribution}, which ships it")
-    with Image.open(path) as image:
+    return path
+
+
+@cache
+def photograph(name: str) -> np.ndarray:
+    """One photograph (rows, columns), mean of its colours, in [0, 1]. Raises `Unavailable` if its package is absent."""
+    from PIL import Image
+
+    with Image.open(file_of(name)) as image:
         pixels = np.asarray(image, dtype=float) / 255
     return pixels[:, :, :3].mean(axis=2) if pixels.ndim == 3 else pixels
 

@@ -33,7 +33,7 @@ def largest_eigenvalues(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Each trial's largest algebraic eigenvalue, (trials,), and a start, (trials, parameters), for the next search.
 
-    Lanczos with full reorthogonalisation. Within |A v - theta v| of each Ritz value theta lies an eigenvalue; a trial is
+    Lanczos, fully reorthogonalised. Within |A v - theta v| of each Ritz value theta lies an eigenvalue; a trial is
     done once no such interval reaches above its largest theta by more than `tolerance` of it, or after `most` products,
     whatever the others still need. A trial whose operator is not finite gets NaN.
     """

@@ -24,7 +24,7 @@ FORBIDDEN = {
     "socket.bind",
     "subprocess.Popen",
 }
-_LIBRARIES = tuple({os.path.realpath(path) for path in (*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix)})
+LIBRARIES = tuple({os.path.realpath(path) for path in (*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix)})
 _state = local()
 
 
@@ -56,7 +56,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
         path = os.path.realpath(os.fsdecode(arguments[0]))
-        if not path.startswith(_LIBRARIES) and not path.endswith(CODE):
+        if not path.startswith(LIBRARIES) and not path.endswith(CODE):
             raise Intrusion(f"opens {os.path.basename(path)}; a theory sees the condition and one trial's given only")
     elif event in FORBIDDEN and not _importing():
         raise Intrusion(f"calls {event}; a theory sees the condition and one trial's given only")

@@ -12,6 +12,7 @@ from runners.records.blocks import Block, DrawName, canonical
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.samples import lineage
 from runners.records.seeds import Purpose
+from runners.registry.files import digests
 from runners.registry.loader import LoadedRegistry
 from runners.registry.names import closure, digest, third_party
 
@@ -73,6 +74,7 @@ class Planner:
             threads=tier.threads,
             code=origin.code,
             libraries=origin.libraries,
+            files=self.files(point.experiment),
             observables={
                 name: None if observable.shape is None else tuple(observable.shape)
                 for name, observable in experiment.observables.items()
@@ -93,6 +95,10 @@ class Planner:
             self._origins[module] = Origin.of(module, self.registry.search_path)
         return self._origins[module]
 
+    def files(self, experiment: str) -> dict[str, str]:
+        """SHA-256 of what an experiment declares to read."""
+        return digests(self.registry.experiments[experiment].reads, self.registry.search_path)
+
     def lineages(self, experiments: Iterable[str]) -> dict[str, str]:
         """The lineage that a run would produce now, by experiment."""
         found = {}
@@ -104,6 +110,7 @@ class Planner:
                     {
                         "code": origin.code,
                         "libraries": origin.libraries,
+                        "files": self.files(name),
                         "precision": experiment.precision,
                         "threads": experiment.tiers[self.tier].threads,
                     }

@@ -18,6 +18,7 @@ from runners.records.blocks import Block, DrawName
 from runners.records.epochs import epoch
 from runners.records.store import Record, Store
 from runners.registry import grid
+from runners.registry.files import ABSENT, digests
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.names import load_function
 from runners.registry.schema import Claim
@@ -79,6 +80,7 @@ def block_of(found: Found, registry: LoadedRegistry) -> Block:
         threads=specification["threads"],
         code=origin.code,
         libraries=origin.libraries,
+        files=digests(specification["files"], registry.search_path),
         observables=declared,
         search_path=tuple(registry.search_path),
     )
@@ -92,6 +94,9 @@ def changes(found: Found, block: Block) -> Iterator[str]:
     for name in sorted({*then, *block.libraries}):
         if then.get(name) != block.libraries.get(name):
             yield f"{name} was {then.get(name)}, here it is {block.libraries.get(name)}"
+    for name, digest in block.files.items():
+        if digest != found.specification["files"][name]:
+            yield f"{name}, which it reads, is {'not here' if digest == ABSENT else 'another one here'}"
 
 
 def differing(

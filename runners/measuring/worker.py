@@ -23,9 +23,11 @@ from runners.measuring import contract
 from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
+from runners.measuring.openings import watched
 from runners.measuring.profiles import frameworks_of, profile
 from runners.records.blocks import Block, Result
 from runners.records.store import Store
+from runners.registry.files import ABSENT, data_set_of, digests, files_of, is_path, located
 from runners.whereabouts import place
 
 
@@ -75,7 +77,7 @@ def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
     A condition's first block is prepared once more, in part: whether its trials are independent shows there.
     """
-    with _at_work(block) as module:
+    with _at_work(block) as module, _reading_what_is_declared(block):
         given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
         contract.check_given(block, module, given)
         if block.repeats.start == 0:
@@ -87,7 +89,7 @@ def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
 def prepare(block: Block) -> dict[str, np.ndarray]:
     """A block's `given` alone, each (trials, ...); nothing is trained."""
-    with _at_work(block) as module:
+    with _at_work(block) as module, _reading_what_is_declared(block):
         given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
         return _arrays(given)
 
@@ -118,6 +120,28 @@ def _at_work(block: Block) -> Iterator[Any]:
     frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
     with profile(block.precision, block.threads, frameworks=frameworks):
         yield module
+
+
+@contextmanager
+def _reading_what_is_declared(block: Block) -> Iterator[None]:
+    """What the block declares to read is here as it was when it was planned, and nothing else is read."""
+    here = digests(block.files, block.search_path)
+    for name, digest in block.files.items():
+        if is_path(name) and here[name] == ABSENT:
+            place = located(name, block.search_path)
+            raise Unavailable(f"{name}, which {block.experiment} reads, is not here; put it at {place}")
+        if here[name] != digest:
+            raise ContractError(f"{name}, which {block.experiment} reads, is not what it was when the run was planned")
+    with watched() as openings:
+        yield
+    declared = [path for name in block.files for path in files_of(name, block.search_path)]
+    for path in openings.undeclared(declared):
+        data_set = data_set_of(path)
+        what = f"the data set {data_set}" if data_set else str(path)
+        raise ContractError(
+            f"{block.module} reads {what}, which its records do not name: a change would go unnoticed; "
+            f"add it to `reads` of {block.experiment}: reads: [{data_set or path.name}]"
+        )
 
 
 def log_failure(store: Store, block: Block, status: str, message: str, trace: str = "") -> None:

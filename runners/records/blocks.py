@@ -43,6 +43,8 @@ class Block:
     """Digest of the experiment's module and of what it imports from its own project."""
     libraries: Mapping[str, str]
     """Versions of the libraries that this code imports."""
+    files: Mapping[str, str]
+    """SHA-256 of what the experiment declares to read, by name (`runners.registry.files`)."""
     observables: Mapping[str, tuple[str, ...] | None]
     """Declared observables: names of an array's axes, None for a scalar."""
     search_path: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ class Block:
             "threads": self.threads,
             "code": self.code,
             "libraries": dict(self.libraries),
+            "files": dict(self.files),
         }
 
     @cached_property

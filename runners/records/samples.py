@@ -45,8 +45,8 @@ class Sample:
 
 
 def lineage(specification: Mapping[str, Any]) -> str:
-    """What must be equal for trials to be pooled: code, libraries, precision, threads."""
-    return canonical({key: specification[key] for key in ("code", "libraries", "precision", "threads")})
+    """What must be equal for trials to be pooled: code, libraries, files, precision, threads."""
+    return canonical({key: specification[key] for key in ("code", "libraries", "files", "precision", "threads")})
 
 
 class Samples:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runners.registry import grid
+from runners.registry.files import data_sets, is_path
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
@@ -25,6 +26,7 @@ def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Itera
     path: KeyPath = ("experiments", name)
     yield from _check_module(lookup, (*path, "module"), experiment.module)
     yield from _check_clusters(lookup, path, experiment)
+    yield from _check_reads(lookup, (*path, "reads"), experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
     for tier in experiment.tiers:
         yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
@@ -117,6 +119,14 @@ def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[
         for line, package in source(file).lines_importing({"runners", "leaderboard"}):
             problem = f"{file}:{line} imports {package}, the machinery that runs it"
             yield registry.mistake(path, problem, "an experiment gets all it needs as arguments")
+
+
+def _check_reads(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:
+    """Names of data sets that nobody knows; a path may lead to what is on other machines only."""
+    for number, name in enumerate(experiment.reads):
+        if not is_path(name) and name not in data_sets():
+            remedy = f"{suggestion(name, data_sets())}; a file's or a folder's name is written as ./{name}"
+            yield lookup.registry.mistake((*path, number), f"there is no data set {name}", remedy)
 
 
 def _check_clusters(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:

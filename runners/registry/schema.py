@@ -131,6 +131,8 @@ class Experiment(Entry):
     """How many independent clusters are resampled; for `replication: resamples`."""
     precision: Literal["float32", "float64"] = "float32"
     """Floating-point precision of JAX and torch in this experiment."""
+    reads: list[str] = []
+    """Data sets (`tollens data`), files and folders that `prepare` and `measure` read; records name their SHA-256."""
     grid: list[dict[str, list[AxisValue]]] = Field(min_length=1)
     """Conditions: a list of products of axes. Only what some claim or control selects is run."""
     observables: dict[str, Observable] = Field(min_length=1)

@@ -21,6 +21,7 @@ from runners.records.epochs import epoch
 from runners.records.samples import lineage
 from runners.records.seals import lock_hash
 from runners.records.store import Record, Store, payload_hash
+from runners.registry.files import ABSENT, digests
 from runners.registry.loaded import LoadedRegistry
 
 ALTERED, CUT_OFF, DUPLICATED, MISSING = "altered", "cut off", "duplicated", "missing"
@@ -175,6 +176,12 @@ def _origins(records: Iterable[tuple[str, Record]], registry: LoadedRegistry) ->
             changed = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
             told = ", ".join(f"{name} {then.get(name)} (here {now.get(name)})" for name in changed)
             yield Finding(OTHER_VERSIONS, path, told)
+        else:
+            files = specification["files"]
+            here = digests(files, registry.search_path)
+            changed = [name for name, digest in here.items() if digest not in (files[name], ABSENT)]
+            if changed:
+                yield Finding(OTHER_CODE, path, f"{', '.join(changed)}, which it reads, changed since")
 
 
 def _repeats(store: Store, records: Iterable[tuple[str, Record]], registry: LoadedRegistry) -> Iterator[Finding]:

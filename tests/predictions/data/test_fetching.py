@@ -202,10 +202,10 @@ def batch(rng, images):
 
 
 def write_archive(path, batches):
-    """An archive laid out as the official one: protocol-2 pickles of a numpy that still said `numpy.core`."""
+    """An archive laid out as the official one: pickles of a numpy that still said `numpy.core`."""
     with tarfile.open(path, "w:gz") as archive:
         for name, (pixels, labels) in batches.items():
-            content = pickle.dumps({b"data": pixels, b"labels": labels, b"batch_label": b"x"}, protocol=2)
+            content = pickle.dumps({b"data": pixels, b"labels": labels, b"batch_label": b"x"}, protocol=3)
             content = content.replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
             member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
             member.size = len(content)

@@ -77,6 +77,7 @@ def block(flaw: str, *, shape: str = "a tuple", trials: int = 4, first: int = 0,
         threads=1,
         code="",
         libraries=dict.fromkeys(libraries, "1"),
+        files={},
         observables={"x": None, "path": ("step",)},
         search_path=(WORLDS,),
     )

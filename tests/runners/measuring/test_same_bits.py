@@ -41,6 +41,7 @@ def blocks() -> list[Block]:
             precision=precision,
             threads=1,
             code=origin.code,
+            files={},
             libraries=origin.libraries,
             observables={"loss": None, "losses": ("step",)},
             search_path=(WORLDS,),

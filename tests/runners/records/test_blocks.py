@@ -21,6 +21,7 @@ BLOCK = Block(
     precision="float32",
     threads=1,
     code="c0de",
+    files={},
     libraries={"numpy": "2.4"},
     observables={"loss": None},
 )
@@ -41,6 +42,7 @@ BLOCK = Block(
         {"threads": 2},
         {"code": "c0ffee"},
         {"libraries": {"numpy": "2.5"}},
+        {"files": {"points.csv": "1" * 64}},
     ],
 )
 def test_everything_that_determines_the_numbers_changes_the_identity(change):

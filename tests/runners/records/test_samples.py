@@ -9,7 +9,7 @@ from runners.records.samples import Samples, lineage
 from runners.records.store import Store
 
 CONDITION, CONSTANTS = {"width": 4}, {"steps": 10}
-NOW = {"code": "new", "libraries": {"numpy": "2.4"}, "precision": "float32", "threads": 1}
+NOW = {"code": "new", "libraries": {"numpy": "2.4"}, "files": {}, "precision": "float32", "threads": 1}
 BEFORE = NOW | {"code": "old"}
 PREFERRED = {"toy": lineage(NOW)}
 
