@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from predictions.data.unavailable import Unavailable
 from runners.judging.judge import Judge
 from runners.measuring.contract import TRIALS, ContractError
+from runners.measuring.drawing import Drawing
 from runners.measuring.planning import Planner, Point
-from runners.measuring.worker import check_contract
+from runners.measuring.worker import check_contract, prepare
 from runners.records.blocks import Block
 from runners.records.samples import Samples
 from runners.records.store import Store
+from runners.registry.domains import ends, most_draws
+from runners.registry.grid import described
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import Mistake
+from runners.registry.tiers import TIERS
 from runners.whereabouts import place
+
+MOST_ENDS = 20
+"""Settings of a domain that are prepared."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,31 @@ def breaches(registry: LoadedRegistry) -> Iterator[Mistake | Absent]:
             yield registry.mistake(("experiments", block.experiment, "module"), problem, remedy)
 
 
+def unprepared_ends(registry: LoadedRegistry) -> Iterator[Mistake | Absent]:
+    """Settings at the ends of domains that cannot be prepared: a draw there would be a crash, and count against."""
+    for name, claim in registry.falsifiable.items():
+        found = registry.domain(name)
+        sizes = registry.experiments[claim.experiment].tiers
+        tier = next((it for it in TIERS if it in sizes and most_draws(it, sizes[it])), None)
+        if found is None or tier is None:
+            continue
+        drawing = Drawing(Planner(registry, tier), purpose="explore")
+        where = ("domains", found[0]) if isinstance(claim.domain, str) else ("claims", name, "domain")
+        for drawn in islice(ends(found[1]), MOST_ENDS):
+            try:
+                for block in drawing.of_setting(name, 1, drawn):
+                    prepare(block)
+            except Unavailable as error:
+                yield Absent(claim.experiment, f"{described(drawn)}: {error}")
+            except (Exception, SystemExit) as error:
+                problem = f"cannot be prepared at {described(drawn)}: {type(error).__name__}: {error} ({place(error)})"
+                yield registry.mistake(where, problem, "narrow the domain, or let the experiment run there")
+
+
 def _blocks(registry: LoadedRegistry) -> Iterator[Block]:
     """A block of each experiment, at its smallest tier."""
     met: set[str] = set()
-    for tier in ("smoke", "standard", "full"):
+    for tier in TIERS:
         planner, judge = Planner(registry, tier), Judge(registry, tier, Samples(Store("memory://nothing"), {}))
         for use in (use for claim in registry.falsifiable for use in judge.uses(claim)):
             name = use.cell.experiment

@@ -60,10 +60,10 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
 
 
 def _breaches(registry: LoadedRegistry) -> list[Mistake]:
-    """Where experiments break their contract; says which could not be looked into."""
-    from runners.authoring.contracts import Absent, breaches
+    """Where experiments break their contract, or a domain asks too much; says which could not be looked into."""
+    from runners.authoring.contracts import Absent, breaches, unprepared_ends
 
-    found = list(breaches(registry))
+    found = [*breaches(registry), *unprepared_ends(registry)]
     for absent in (it for it in found if isinstance(it, Absent)):
         click.echo(f"{absent.experiment} is not measured: {absent.reason}", err=True)
     return [it for it in found if not isinstance(it, Absent)]

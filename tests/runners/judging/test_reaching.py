@@ -174,6 +174,28 @@ def test_settings_outside_the_theorys_units_are_refused_before_anything_is_train
     assert found.reach.word is Word.WIDE, "x stays below a half there"
 
 
+def test_each_end_of_a_domain_is_prepared_beforehand(boxes, monkeypatch):
+    """`check --deep` names a setting of the domain at which the experiment cannot even begin."""
+    import box_experiment
+
+    from runners.authoring.contracts import unprepared_ends
+
+    only = boxes.registry.only(["everywhere"])
+    assert list(unprepared_ends(only)) == []
+    prepare = box_experiment.prepare
+
+    def picky(setting, seeds):
+        if setting["y"] == 100:
+            raise ValueError("too large")
+        return prepare(setting, seeds)
+
+    monkeypatch.setattr(box_experiment, "prepare", picky)
+    (mistake,) = unprepared_ends(only)
+    assert mistake.where == "claims.everywhere.domain"
+    assert "y = 100" in mistake.problem
+    assert "ValueError: too large" in mistake.problem
+
+
 def test_a_crash_counts_against_either_word(boxes, monkeypatch):
     import box_experiment
 
