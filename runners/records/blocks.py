@@ -40,9 +40,9 @@ class Block:
     precision: str
     threads: int
     code: str
-    """Digest of the experiment's module and of what it imports from its own project."""
+    """Digest of the definitions that `prepare` and `measure` reach in their own project."""
     libraries: Mapping[str, str]
-    """Versions of the libraries that this code imports."""
+    """Versions of the libraries that these definitions use."""
     observables: Mapping[str, tuple[str, ...] | None]
     """Declared observables: names of an array's axes, None for a scalar."""
     search_path: tuple[str, ...] = ()
