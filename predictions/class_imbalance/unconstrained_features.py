@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.losses import label_cross_entropies
 from predictions.instruments.trials import over_trials
 
 MINORITY_SAMPLES = 2
@@ -64,8 +65,7 @@ def class_of_samples(setting) -> np.ndarray:
 def loss(parameters, labels, shares, decay):
     """Regularised cross entropy of (W, features), as above."""
     weights, features = parameters
-    log_likelihood = jax.nn.log_softmax(features @ weights.T)
-    fit = -jnp.mean(jnp.take_along_axis(log_likelihood, labels[:, None], axis=1))
+    fit = jnp.mean(label_cross_entropies(features @ weights.T, labels))
     return fit + decay / 2 * (jnp.sum(weights**2) + jnp.sum(shares[:, None] * features**2))
 
 

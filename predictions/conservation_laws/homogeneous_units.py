@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.losses import mean_squared_error
 from predictions.instruments.trials import over_trials
 
 TEACHER_UNITS = 3
@@ -57,7 +58,7 @@ def measure(setting, state):
 def _train(inputs, targets, inner, outer, step_size, weight_decay, steps):
     def one_trial(inputs, targets, inner, outer):
         def loss(weights):
-            return 0.5 * jnp.mean((jax.nn.relu(inputs @ weights[0].T) @ weights[1] - targets) ** 2)
+            return 0.5 * mean_squared_error(jax.nn.relu(inputs @ weights[0].T) @ weights[1], targets)
 
         def penalised(weights):
             return loss(weights) + 0.5 * weight_decay * sum(jnp.sum(layer**2) for layer in weights)

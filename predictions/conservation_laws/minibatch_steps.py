@@ -20,6 +20,7 @@ from jax.flatten_util import ravel_pytree
 
 from predictions.data.datasets import classification, draw_rows
 from predictions.instruments.curvature import hessian_product
+from predictions.instruments.losses import half_squared_error
 from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 
@@ -58,7 +59,7 @@ def _batch_loss(inputs, targets, layers):
     def on(rows):
         def loss(weights):
             outputs = fully_connected(layers(weights), inputs[rows])
-            return 0.5 * jnp.mean(jnp.sum((outputs - targets[rows]) ** 2, axis=1))
+            return half_squared_error(outputs, targets[rows])
 
         return loss
 

@@ -16,9 +16,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.losses import label_cross_entropies
+from predictions.instruments.optimisers import adam
 from predictions.instruments.trials import over_trials
-
-BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
 
 
 def prepare(setting, seeds):
@@ -77,23 +77,16 @@ def _trained_once(train_codes, train_labels, share, hidden, readout, codes, labe
     inputs = train_codes.astype(hidden.dtype)
 
     def loss(weights):
-        log_likelihood = jax.nn.log_softmax(_logits(weights, inputs))
-        return -jnp.sum(share * jnp.take_along_axis(log_likelihood, train_labels[:, None], axis=1)[:, 0])
+        return jnp.sum(share * label_cross_entropies(_logits(weights, inputs), train_labels))
 
-    def adam(carry, step):
-        weights, mean, square = carry
-        gradient = jax.grad(loss)(weights)
-        mean = jax.tree.map(lambda m, g: BEFORE * m + (1 - BEFORE) * g, mean, gradient)
-        square = jax.tree.map(lambda s, g: SQUARES * s + (1 - SQUARES) * g * g, square, gradient)
-        first, second = 1 - BEFORE ** (step + 1), 1 - SQUARES ** (step + 1)
-        weights = jax.tree.map(
-            lambda w, m, s: w - learning_rate * (m / first) / (jnp.sqrt(s / second) + GUARD), weights, mean, square
-        )
-        return (weights, mean, square), None
+    rule = adam(learning_rate=learning_rate)
+
+    def step(training, _):
+        weights, memory = training
+        return rule.move(weights, memory, jax.grad(loss)(weights)), None
 
     weights = (hidden, jnp.zeros(hidden.shape[1]), readout, jnp.zeros(readout.shape[1]))
-    nothing = jax.tree.map(jnp.zeros_like, weights)
-    (weights, _, _), _ = jax.lax.scan(adam, (weights, nothing, nothing), jnp.arange(steps))
+    (weights, _), _ = jax.lax.scan(step, (weights, rule.start(weights)), length=steps)
     right = jnp.argmax(_logits(weights, codes.astype(hidden.dtype)), axis=1) == labels
     return jnp.argmax(_logits(weights, inputs), axis=1) == train_labels, right
 

@@ -16,7 +16,8 @@ import torch
 
 from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
+from predictions.instruments.tensors import as_tensor
 
 
 def prepare(setting, seeds):

@@ -17,8 +17,10 @@ import torch
 
 from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
+from predictions.instruments.tensors import as_tensor
+from predictions.instruments.torch_losses import cross_entropy
 
 ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "relu": (torch.relu, 2.0**0.5)}  # and the gain of hidden weights
 
@@ -59,8 +61,7 @@ def measure(setting, state):
         signal = images[rows].repeat_interleave(len(rates), dim=0)
         for layer in layers[:-1]:
             signal = activation(signal @ layer)
-        outputs, correct = signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0)
-        return (outputs.logsumexp(dim=2) - outputs.gather(2, correct[..., None])[..., 0]).mean(dim=1)
+        return cross_entropy(signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0))
 
     for step in range(setting["steps"]):
         adam.step(losses(batches[:, step]).sum(), schedule=1 - step / setting["steps"])

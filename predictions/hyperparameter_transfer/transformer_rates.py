@@ -18,8 +18,9 @@ import torch
 
 from predictions.data.text import encoded, fingerprint, text
 from predictions.hyperparameter_transfer import character_transformer, parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
+from predictions.instruments.tensors import as_tensor
 
 
 @cache

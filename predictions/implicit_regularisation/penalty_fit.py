@@ -17,7 +17,6 @@ import numpy as np
 from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow, steps_in
 from predictions.instruments.trials import over_trials
 
-LOOKAHEAD = {"polyak": 0.0, "nesterov": 1.0}
 ITERATIONS = 3  # Gauss-Newton on a nearly straight curve: errors of 0.1, 0.01, 0.0001 of c
 
 
@@ -32,20 +31,19 @@ def measure(setting, state):
         *jax.tree.map(jnp.asarray, state),
         setting["learning_rate"],
         setting["momentum"],
-        LOOKAHEAD[setting["method"]],
         setting["time"],
         steps_in(setting),
+        method=setting["method"],
         flow_steps=setting["flow_steps"],
     )
     return {"fitted_penalty": np.asarray(penalty), "unexplained_share": np.asarray(left)}
 
 
-@partial(jax.jit, static_argnames="flow_steps")
-def _fit(weights, inputs, targets, step_size, momentum, lookahead, time, steps, *, flow_steps):
+@partial(jax.jit, static_argnames=("method", "flow_steps"))
+def _fit(weights, inputs, targets, step_size, momentum, time, steps, *, method, flow_steps):
     def one_trial(weights, inputs, targets):
         start, loss = flat_loss(weights, inputs, targets)
-        rates = {"step_size": step_size, "momentum": momentum, "lookahead": lookahead}
-        descended = descend(loss, start, **rates, steps=steps)
+        descended = descend(loss, start, step_size=step_size, momentum=momentum, method=method, steps=steps)
 
         def end(penalty):
             return flow(loss, start, strength=penalty * step_size, time=time, steps=flow_steps)

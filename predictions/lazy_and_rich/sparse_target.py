@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk
+from predictions.instruments.losses import mean_squared_error
 from predictions.instruments.trials import over_trials
 from predictions.lazy_and_rich.two_layers import two_layers
 
@@ -79,13 +80,13 @@ def _train(weights, data, step_sizes, multiplier, steps):
         first, first_test = outputs(weights, rows), outputs(weights, test_rows)
 
         def loss(now):
-            return 0.5 * jnp.mean((outputs(now, rows) - first - labels) ** 2)
+            return 0.5 * mean_squared_error(outputs(now, rows) - first, labels)
 
         def step(_, now):
             return jax.tree.map(lambda w, g: w - step_size * g, now, jax.grad(loss)(now))
 
         last = jax.lax.fori_loop(0, steps, step, weights)
-        test_error = jnp.mean((outputs(last, test_rows) - first_test - test_labels) ** 2)
+        test_error = mean_squared_error(outputs(last, test_rows) - first_test, test_labels)
         return test_error, 2 * loss(last)
 
     return over_trials(one_trial, weights, data, step_sizes)

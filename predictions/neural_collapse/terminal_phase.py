@@ -17,7 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.datasets import classification
+from predictions.instruments.losses import label_cross_entropies
 from predictions.instruments.networks import uniform_weights
+from predictions.instruments.optimisers import heavy_ball
 from predictions.instruments.trials import over_trials
 from predictions.neural_collapse.geometry import collapse_statistics
 
@@ -96,17 +98,16 @@ def _train(layers, inputs, labels, *, learning_rate, weight_decay, steps):
             return _features(layers, inputs) @ matrix + bias
 
         def loss(layers):
-            outputs = logits(layers)
-            picked = jnp.take_along_axis(outputs, labels[:, None], axis=1)[:, 0]
             squares = sum(jnp.sum(w**2) for w in jax.tree.leaves(layers))
-            return jnp.mean(jax.nn.logsumexp(outputs, axis=1) - picked) + weight_decay / 2 * squares
+            return jnp.mean(label_cross_entropies(logits(layers), labels)) + weight_decay / 2 * squares
 
-        def step(_, state):
-            layers, velocity = state
-            velocity = jax.tree.map(lambda v, g: MOMENTUM * v + g, velocity, jax.grad(loss)(layers))
-            return jax.tree.map(lambda w, v: w - learning_rate * v, layers, velocity), velocity
+        rule = heavy_ball(learning_rate=learning_rate, momentum=MOMENTUM)
 
-        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, jax.tree.map(jnp.zeros_like, layers)))
+        def step(_, training):
+            layers, velocity = training
+            return rule.move(layers, velocity, jax.grad(loss)(layers))
+
+        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, rule.start(layers)))
         return layers, jnp.mean(jnp.argmax(logits(layers), axis=1) != labels)
 
     return over_trials(one_trial, layers, inputs, labels)

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk
+from predictions.instruments.optimisers import heavy_ball
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs, network_of
 
@@ -159,16 +160,13 @@ def _train(network: Network, group, data, learning_rates, multiplier, momentum, 
 
         def step(carry, _):
             (parameters, velocity), (linear, linear_velocity) = carry
-            gradient = jax.grad(loss)(parameters)
-            velocity = jax.tree.map(lambda v, g: momentum * v - learning_rate * g, velocity, gradient)
-            parameters = jax.tree.map(jnp.add, parameters, velocity)
+            moved = rule.move(parameters, velocity, jax.grad(loss)(parameters))
             # The linearised network's gradient step, seen in its outputs: f <- f - eta K_0 (f - y).
             pull = initial_kernel @ (linear[:training] - targets)
-            linear_velocity = momentum * linear_velocity - learning_rate * pull
-            return ((parameters, velocity), (linear + linear_velocity, linear_velocity)), None
+            return (moved, rule.move(linear, linear_velocity, pull)), None
 
-        rest = jax.tree.map(jnp.zeros_like, (initial, initial_outputs))
-        start = ((initial, rest[0]), (initial_outputs, rest[1]))
+        rule = heavy_ball(learning_rate=learning_rate, momentum=momentum)
+        start = ((initial, rule.start(initial)), (initial_outputs, rule.start(initial_outputs)))
         ((parameters, _), (linear, _)), _ = jax.lax.scan(step, start, length=steps)
         final_outputs = outputs(parameters, everything)
         return Run(initial_kernel[:training], kernel(parameters, inputs), initial_outputs, final_outputs, linear)

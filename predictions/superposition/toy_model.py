@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.optimisers import adam
 from predictions.instruments.trials import over_trials
 
 LEARNING_RATE = 0.01
@@ -92,20 +93,15 @@ def _train(weights, batches, probability, importance, *, steps, batch):
         key = jax.random.PRNGKey(seed)
         gradient = jax.vmap(jax.grad(expected_loss), (0, None, None))
 
-        def step(carry, index):
-            model, first, second = carry
+        def step(training, index):
+            model, memory = training
             rows = _rows(jax.random.fold_in(key, index), batch, features, probability)
-            slope = gradient(model, rows, importance)
-            first = jax.tree.map(lambda mean, new: 0.9 * mean + 0.1 * new, first, slope)
-            second = jax.tree.map(lambda mean, new: 0.999 * mean + 0.001 * new**2, second, slope)
-            rate = LEARNING_RATE * (1 + jnp.cos(jnp.pi * index / steps)) / 2
-            rate = rate * jnp.sqrt(1 - 0.999 ** (index + 1)) / (1 - 0.9 ** (index + 1))
-            model = jax.tree.map(lambda p, m1, m2: p - rate * m1 / (jnp.sqrt(m2) + 1e-8), model, first, second)
-            return (model, first, second), None
+            rule = adam(learning_rate=LEARNING_RATE * (1 + jnp.cos(jnp.pi * index / steps)) / 2)
+            return rule.move(model, memory, gradient(model, rows, importance)), None
 
         model = starts, jnp.zeros((len(starts), features))
-        still = jax.tree.map(jnp.zeros_like, model)
-        (model, _, _), _ = jax.lax.scan(step, (model, still, still), jnp.arange(steps))
+        start = model, adam(learning_rate=LEARNING_RATE).start(model)
+        (model, _), _ = jax.lax.scan(step, start, jnp.arange(steps))
         rows = _rows(jax.random.fold_in(key, steps), TEST_ROWS, features, probability)
         return model[0], jax.lax.map(lambda it: expected_loss(it, rows, importance), model)
 

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network
+from predictions.instruments.losses import mean_squared_error
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
@@ -75,7 +76,7 @@ def _train(network: Network, trials, learning_rate, *, steps: int, readout_only:
             return network.outputs(parameters, inputs) - start
 
         def loss(parameters):
-            return 0.5 * jnp.mean((outputs(parameters) - targets) ** 2)
+            return 0.5 * mean_squared_error(outputs(parameters), targets)
 
         def learnt(parameters):
             return outputs(parameters) @ tone / (tone @ tone)
