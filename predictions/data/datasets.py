@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from predictions.data.cifar10 import load_cifar10
+from predictions.data.mnist1d import signals
 
 
 class Classification(NamedTuple):
@@ -32,6 +33,13 @@ def digits() -> Classification:
 
     images, labels = load_digits(return_X_y=True)
     return Classification(standardised(images), labels, classes=10)
+
+
+@cache
+def mnist1d() -> Classification:
+    """5,000 signals of MNIST-1D, 40 features, in ten classes: always the same ones."""
+    drawn, labels = signals(np.random.default_rng(0))
+    return Classification(standardised(drawn), labels, classes=10)
 
 
 @cache
@@ -64,4 +72,4 @@ def draw_rows(data: Classification, rows: int, generator: np.random.Generator, *
     return data.inputs[chosen], np.eye(data.classes)[labels]
 
 
-CLASSIFICATION = {"cifar10": cifar10, "digits": digits}
+CLASSIFICATION = {"cifar10": cifar10, "digits": digits, "mnist1d": mnist1d}
