@@ -18,6 +18,7 @@ import numpy as np
 
 from predictions.data.cifar10 import load_cifar10
 from predictions.data.photographs import PHOTOGRAPHS, fingerprint, photograph
+from predictions.instruments.fits import log_slope
 
 CROP, THUMBNAIL = 128, 32  # pixels
 BANDS = {CROP: (4, 32), THUMBNAIL: (2, 12)}  # ends of the fit, in cycles a crop: three and two and a half octaves
@@ -39,7 +40,7 @@ def measure(setting, state):
     low, high = BANDS[2 * spectra.shape[1]]
     band = slice(low - 1, high)
     spectrum = np.stack([spectra[drawn].mean(axis=0) for drawn in draws])
-    slope = [np.polyfit(np.log(frequency[band]), np.log(power[band]), 1)[0] for power in spectrum]
+    slope = [log_slope(frequency[band], power[band]) for power in spectrum]
     return {"power_slope": np.array(slope), "power_spectrum": spectrum}
 
 

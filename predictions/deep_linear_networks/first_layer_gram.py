@@ -27,6 +27,7 @@ from predictions.deep_linear_networks.initial_weights import (
     random_frame,
 )
 from predictions.deep_linear_networks.jax_training import squared_error
+from predictions.instruments.fits import log_slope
 from predictions.instruments.trials import over_trials
 
 SINGULAR_VALUES = (0.5, 2.0)
@@ -98,7 +99,7 @@ def compare(layers: list[np.ndarray]) -> tuple[float, float, float]:
     _, strengths, vectors = np.linalg.svd(np.linalg.multi_dot(layers[::-1]), full_matrices=False)
     agop = strengths**2
     along = np.einsum("mi,ij,mj->m", vectors, gram, vectors)
-    power = np.polyfit(np.log(agop), np.log(along), 1)[0]
+    power = log_slope(agop, along)
     remainder = np.linalg.norm(gram - (vectors.T * agop**power) @ vectors) / np.linalg.norm(gram)
     neighbours = [(after.T @ after, before @ before.T) for before, after in pairwise(layers)]
     defect = max(np.linalg.norm(after - before) / np.linalg.norm(before) for after, before in neighbours)

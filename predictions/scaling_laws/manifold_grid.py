@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.log_slope import log_slope
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.random_fields import Field, draw_field, field_values
 
 REFINEMENTS = (1, 2, 4)  # times the condition's cells per side

@@ -21,8 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.instruments.fits import log_slope
 from predictions.instruments.trials import over_trials
-from predictions.scaling_laws.log_slope import log_slope
 from predictions.scaling_laws.random_fields import draw_field, field_values
 
 WIDTH_FACTORS = (1.0, 1.5, 2.25)

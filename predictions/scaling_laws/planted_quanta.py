@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.log_slope import log_slope
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
 
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.flow_schedule import best_sizes, budgets, flow_times, model_sizes, spectrum
-from predictions.scaling_laws.log_slope import log_slope
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.exponent_runs import drawn_runs, starting_surface
-from predictions.scaling_laws.language_model_runs import resample
+from predictions.scaling_laws.language_model_runs import drawn_runs, resample, starting_surface
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 
