@@ -1,10 +1,12 @@
 """A small network that has to memorise items of unequal frequency, each with a random code and a label.
 
+Model      x -> W2 relu(W1 x + b1) + b2, `width` units; W1 ~ N(0, 2/d), W2 ~ N(0, 1/width), b = 0.
 Data       item i of `items` has frequency theta_i ~ i^{-(1 + `alpha`)}, a code in {-1, 1}^d, d = `code_size`, and one
            of `classes` labels: drawn at random (`labels` random), or the largest of `classes` random linear functions
-           of the code (`labels` linear). A training set is `samples` draws.
-Network    x -> W2 relu(W1 x + b1) + b2, `width` units; W1 ~ N(0, 2/d), W2 ~ N(0, 1/width), b = 0.
-Training   cross entropy averaged over the draws, full-batch Adam (0.9, 0.999), `steps` steps of `learning_rate`.
+           of the code (`labels` linear). A training set is the first `samples` of `most_samples` draws.
+Loss       cross entropy averaged over the draws.
+Training   full-batch Adam (0.9, 0.999), `steps` steps of `learning_rate`.
+Observed   share of fresh draws misjudged, over all items exactly, and share of training draws fitted.
 Trial      frequencies stay; codes, labels, draws and weights are new: the mean over `runs` such trainings.
 """
 

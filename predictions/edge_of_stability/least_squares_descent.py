@@ -1,8 +1,8 @@
 """Linear regression by the same descent: a loss whose Hessian is constant and cannot sharpen.
 
 Model      W x, no bias, W from zero.
-Data, loss `rows` rows of `data` with redrawn labels (`label_noise`) and 1/2 mean over rows of |W x - y|^2, as in
-           `network_descent`.
+Data       `rows` random rows of `data`, one-hot targets, each label redrawn with probability `label_noise`.
+Loss       1/2 mean over rows of |W x - y|^2.
 Training   `steps` steps of heavy ball with `learning_rate` and `momentum` on all rows.
 Observed   as in `network_descent`, every `every` steps.
 Trial      rows and labels, those of a network's trial of the same seed.

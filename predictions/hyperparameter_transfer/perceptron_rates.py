@@ -1,11 +1,13 @@
 """Fully connected networks, trained by Adam for a few steps at each of a sweep of learning rates: which rate is best?
 
 Model      W_L phi(... phi(W_1 x)), `hidden_layers` layers of `width` units without biases, Gaussian weights;
-           `activation` tanh, or relu with hidden weights larger by sqrt(2).
-Data       digits or CIFAR-10 in ten classes, each image scaled to the norm sqrt(features).
+           `activation` tanh, or relu with hidden weights larger by sqrt(2); `parametrisation` standard, by-layer or mup
+           (see `parametrisations`), equal at `base_width`.
+Data       `data`, digits or CIFAR-10 in ten classes, each image scaled to the norm sqrt(features).
 Loss       cross-entropy.
 Training   `steps` steps of Adam, a fresh batch of `batch` images each, rates falling linearly to zero. A sweep's rates
-           are 2^`lowest_octave` and on by factors of two, times each layer's factor of its parametrisation.
+           are 2^`lowest_octave` and on by factors of two, `octaves` of them, times each layer's factor of its
+           parametrisation.
 Observed   mean loss after training over `seen` images, and the learning rate at its minimum.
 Trial      initial weights, batches and images; the rates of a sweep share them.
 """

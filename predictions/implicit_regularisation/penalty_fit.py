@@ -1,9 +1,14 @@
 """Which penalty on the gradient explains where descent ends? The one whose flow ends nearest.
 
-Descent with step h, without momentum or with Polyak's or Nesterov's, is run for a `time` from drawn weights; of all
-flows on L + c h |grad L|^2 from the same weights, that is found which ends nearest to it (Gauss and Newton's iteration
-in c, from c = 0). Network, data and loss are those of `penalised_flow`; with momentum, h multiplies the averaged
-gradient.
+Model      one hidden layer of `width` tanh units with biases, one output; so is the teacher.
+Data       `samples` Gaussian inputs of `features` entries, targets of variance one.
+Loss       1/2 mean_i (f(x_i) - y_i)^2.
+Training   descent with step h = `learning_rate` for a `time`, without momentum or with `momentum` in its averaging form
+           (`method`: polyak or nesterov; h multiplies the averaged gradient); and flows on L + c h |grad L|^2 from the
+           same weights, by `flow_steps` Runge-Kutta steps.
+Observed   the c whose flow ends nearest to descent (Gauss and Newton's iteration, from c = 0), and the share of
+           descent's distance from the flow without penalty that it leaves over.
+Trial      data, teacher and initial weights.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Training with weight decay long after the rows are fitted: the geometry of last-layer features and classifier.
 
-Features   of a network: rows -> `hidden_layers` layers of `width` ReLU neurons; or free: one vector of `width` numbers
-           for each row, learnt like a weight, times the root of the number of rows (the unconstrained features model).
-Readout    logits are features @ W + b.
-Data       `rows_a_class` rows of each of the first `classes` classes of a data set, the later half of the classes with
+Model      logits h(x) @ W + b; `features` h of a network: rows -> `hidden_layers` layers of `width` ReLU neurons; or
+           free: one vector of `width` numbers for each row, learnt like a weight, times the root of the number of rows
+           (the unconstrained features model).
+Data       `rows_a_class` rows of each of the first `classes` classes of `data`, the later half of the classes with
            fewer by the factor `imbalance`. Free features have classes only.
-Training   full-batch gradient descent with momentum 0.9 on the cross-entropy plus (`weight_decay`/2) times the sum of
-           squares of all weights, biases and free features; `steps` steps of `learning_rate`.
+Loss       cross-entropy plus (`weight_decay`/2) times the sum of squares of all weights, biases and free features.
+Training   full-batch gradient descent with momentum 0.9; `steps` steps of `learning_rate`.
+Observed   the statistics of `geometry`, and the training error.
 Trial      rows and initial weights.
 """
 

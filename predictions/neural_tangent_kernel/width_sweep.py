@@ -1,10 +1,15 @@
 """Groups of networks of one width, trained by gradient descent beside their own linearisations.
 
-Fully connected networks of `depth` weight layers in NTK parametrisation, every parameter N(0, 1), inputs on a sphere,
-targets N(0, 1). Loss (1/2) sum_i (s f(x_i) - y_i)^2, full batch, `steps` steps with Polyak momentum: p <- p + v,
-v <- momentum v - eta g, eta = relative_learning_rate / lambda_max(K_0). `scaling` sets the output multiplier s: 1 (ntk)
-or 1/sqrt(width) (mean-field; eta then grows with the width by itself, as K_0 carries s^2). A trial is a group of
-`networks` networks on one draw of inputs and targets, which all widths share.
+Model      s f(x): fully connected networks of `depth` weight layers of `width` units in NTK parametrisation
+           (`activation`, `weight_std`, `bias_std`), every parameter N(0, 1). `scaling` sets the output multiplier s: 1
+           (ntk) or 1/sqrt(width) (mean-field; eta then grows with the width by itself, as K_0 carries s^2).
+Data       `training_rows` and `test_rows` different rows of `data`, or gaussian ones, on a sphere; targets N(0, 1).
+Loss       (1/2) sum_i (s f(x_i) - y_i)^2.
+Training   full batch, `steps` steps of heavy ball with `momentum`, eta = `relative_learning_rate` / lambda_max(K_0);
+           beside each network its own linearisation.
+Observed   change of the tangent kernel, error of the linearisation on test rows, rate of a slow mode, remaining loss;
+           each typical of the group.
+Trial      a group of `networks` networks on one draw of inputs and targets, which all widths share.
 """
 
 from __future__ import annotations

@@ -1,7 +1,11 @@
-"""Experiment: how the size of least loss grows with compute, read off the published IsoFLOP curves.
+"""How the size of least loss grows with compute, read off the published IsoFLOP curves.
 
-No training: a trial is a resample of the nine budgets and of the runs between them. With their sizes permuted, the
-same runs serve as a control.
+Data       the nine published IsoFLOP curves and the runs between them (`data`: published), or the same with their sizes
+           permuted (shuffled); nothing is trained.
+Observed   sizes of least loss on the curves: at each budget the vertex of a parabola of ln L in ln N (Hoffmann et al.
+           2022, section 3.2); the slope of ln N_min against ln C is the allocation exponent. Given beside it, for each
+           budget: the five-parameter surface fitted to the resample without that budget's curve.
+Trial      a resample of budgets and of the runs between them.
 """
 
 from __future__ import annotations

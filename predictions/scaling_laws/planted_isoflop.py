@@ -1,7 +1,9 @@
-"""Experiment: how the size of least loss grows with compute on IsoFLOP curves whose law is known.
+"""How the size of least loss grows with compute on IsoFLOP curves whose law is known.
 
-Forty curves over the published range of compute, twenty sizes each. A trial plants losses with fresh noise and
-resamples the curves, so that trials scatter by more than resamples of a single data set.
+Data       forty IsoFLOP curves over the published range of compute, twenty sizes each, with losses of a known surface
+           and fresh noise; `data` names its exponents (balanced, unequal, steep), or permutes the sizes (shuffled).
+Observed   sizes of least loss on the curves and the slope of their logarithm, as in `isoflop_minima`.
+Trial      fresh noise and a resample of the curves, so that trials scatter by more than resamples of a single data set.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Multiply batch and learning rate together: does the loss still fall as it did, sample for sample?
 
 Model      a fully connected tanh network with one hidden layer of `width` units, uniform initial weights.
-Data       `rows` digits, each scaled to the norm sqrt(pixels), a share of the labels redrawn, one-hot targets.
+Data       `rows` digits, each scaled to the norm sqrt(pixels), a share `label_noise` of the labels redrawn, one-hot
+           targets.
 Loss       1/2 mean over a batch of the squared error summed over outputs.
 Training   stochastic gradient descent, every batch drawn afresh. The first `age` samples, where the loss changes too
            fast for large steps, go in batches of `batch` with learning rate `learning_rate`; the next `samples` once as

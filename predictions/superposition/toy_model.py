@@ -1,10 +1,11 @@
-"""Experiment: a model with fewer dimensions than features reconstructs sparse features.
+"""A model with fewer dimensions than features reconstructs sparse features.
 
-Model     relu(W' W x + b), W of m rows (`dimensions`) and n columns (`features`); W starts as N(0, 1/m), b at 0.
-Data      n features, each 0 unless active, with `probability` and independently; an active one is uniform on [0, 1].
-Loss      mean over rows of sum_i I_i (x_i - output_i)^2, importance I_i = `importance_ratio`^i, i = 0 ... n - 1.
-Optimiser Adam with steps 0.01 falling to 0 along half a cosine, `steps` fresh batches of `batch` rows.
-Trial     the model of least test loss of `starts` models trained on the same batches.
+Model      relu(W' W x + b), W of m rows (`dimensions`) and n columns (`features`); W starts as N(0, 1/m), b at 0.
+Data       n features, each 0 unless active, with `probability` and independently; an active one is uniform on [0, 1].
+Loss       mean over rows of sum_i I_i (x_i - output_i)^2, importance I_i = `importance_ratio`^i, i = 0 ... n - 1.
+Training   Adam with steps 0.01 falling to 0 along half a cosine, `steps` fresh batches of `batch` rows.
+Observed   dimensions that each feature has, angles between neighbours, and the test loss.
+Trial      the model of least test loss of `starts` models trained on the same batches.
 
 Elhage et al. 2022, "Toy Models of Superposition".
 """

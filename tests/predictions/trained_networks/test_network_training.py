@@ -9,10 +9,9 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import kendalltau
 
-from predictions.data.datasets import Classification
+from predictions.data.datasets import Classification, split_rows
 from predictions.instruments.networks import uniform_weights
 from predictions.trained_networks import families, theory, training, widths
-from predictions.trained_networks.rows import split_rows
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
