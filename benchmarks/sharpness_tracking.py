@@ -29,7 +29,10 @@ from jax.flatten_util import ravel_pytree
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from predictions.edge_of_stability.descent import descend
-from predictions.instruments.networks import fully_connected, uniform_weights
+from predictions.edge_of_stability.network_descent import MODELS
+from predictions.instruments.losses import half_squared_error
+from predictions.instruments.networks import uniform_weights
+from predictions.instruments.optimisers import heavy_ball
 
 WIDTHS, ROWS, STEPS, EVERY, LEARNING_RATE = (40, 200, 200, 10), 1000, 400, 20, 0.2
 FASTER_THAN_REFERENCE, OFF_BY, OVER_BARE = 5, 0.01, 3
@@ -45,37 +48,35 @@ def task():
     return uniform_weights(generator, WIDTHS), inputs, np.eye(10)[labels], generator.standard_normal(parameters)
 
 
-def bare(loss, weights, probe):
+@jax.jit
+def bare(layers, inputs, targets, probe):
     """The training loop alone."""
+    flat, unravel = ravel_pytree(layers)
 
     def step(weights, _):
-        value, gradient = jax.value_and_grad(loss)(weights)
+        value, gradient = jax.value_and_grad(
+            lambda weights: half_squared_error(MODELS["tanh"](unravel(weights), inputs), targets)
+        )(weights)
         return weights - LEARNING_RATE * gradient, value
 
-    return jax.lax.scan(step, weights, length=STEPS)
+    return jax.lax.scan(step, flat, length=STEPS)
 
 
-def tracked(loss, weights, probe):
-    """The same loop with a sharpness every 20 steps."""
-    return descend(loss, weights, probe, learning_rate=LEARNING_RATE, momentum=0.0, steps=STEPS, every=EVERY)
+def tracked(*task):
+    """The same loop with a sharpness every 20 steps: of one trial."""
+    one = jax.tree.map(lambda array: array[None], task)
+    rates = {"learning_rate": LEARNING_RATE, "momentum": 0.0}
+    settings = {"model": MODELS["tanh"], "loss": half_squared_error, "optimiser": heavy_ball}
+    all_rows = jnp.zeros((1, STEPS, 0), int)
+    return descend(*one, all_rows, rates, **settings, steps=STEPS, every=EVERY).sharpness[0]
 
 
-def jax_seconds(function, layers, inputs, targets, probe):
+def jax_seconds(function, *task):
     """CPU seconds of the second call, and what it returned."""
-
-    @jax.jit
-    def run(layers, inputs, targets, probe):
-        flat, unravel = ravel_pytree(layers)
-
-        def loss(flat):
-            return 0.5 * jnp.mean(jnp.sum((fully_connected(unravel(flat), inputs) - targets) ** 2, axis=1))
-
-        return function(loss, flat, probe)
-
-    arguments = jax.tree.map(jnp.asarray, (layers, inputs, targets, probe))
-    jax.block_until_ready(run(*arguments))
+    arguments = jax.tree.map(jnp.asarray, task)
+    jax.block_until_ready(function(*arguments))
     start = time.process_time()
-    result = jax.block_until_ready(run(*arguments))
+    result = jax.block_until_ready(function(*arguments))
     return time.process_time() - start, result
 
 
@@ -88,7 +89,7 @@ def torch_seconds(sharpness: Callable, layers, inputs, targets):
     for step in range(STEPS):
         if step % EVERY == 0:
             values.append(sharpness(model, inputs, targets))
-        gradients = torch.autograd.grad(half_squared_error(model(inputs), targets), weights)
+        gradients = torch.autograd.grad(torch_loss(model(inputs), targets), weights)
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients):
                 weight -= LEARNING_RATE * gradient
@@ -106,7 +107,7 @@ def torch_model(layers) -> torch.nn.Sequential:
     return torch.nn.Sequential(*modules[:-1])
 
 
-def half_squared_error(outputs, targets):
+def torch_loss(outputs, targets):
     return 0.5 * (outputs - targets).square().sum(dim=1).mean()
 
 
@@ -123,7 +124,7 @@ class Eigsh:
 
         def product(vector):
             self.products += 1
-            loss = half_squared_error(model(inputs), targets)
+            loss = torch_loss(model(inputs), targets)
             gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights, create_graph=True)])
             image = torch.autograd.grad(gradient @ torch.from_numpy(vector.astype(np.float32)).flatten(), weights)
             return torch.cat([part.flatten() for part in image]).numpy()
@@ -141,7 +142,7 @@ def of_pyhessian(pyhessian) -> Callable:
         model.zero_grad()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's about the graph that its backward() keeps
-            operator = pyhessian.hessian(model, half_squared_error, data=(inputs, targets), cuda=False)
+            operator = pyhessian.hessian(model, torch_loss, data=(inputs, targets), cuda=False)
         [value], _ = operator.eigenvalues()
         for weight in model.parameters():
             weight.grad = None  # else the graph of each value stays in memory
@@ -172,7 +173,7 @@ def main() -> None:
     torch.set_num_threads(1)
     layers, inputs, targets, probe = task()
     bare_loop, _ = jax_seconds(bare, layers, inputs, targets, probe)
-    ours, (_, sharpnesses) = jax_seconds(tracked, layers, inputs, targets, probe)
+    ours, sharpnesses = jax_seconds(tracked, layers, inputs, targets, probe)
     cold, warm = Eigsh(), Eigsh(tolerance=1e-3, warm=True)
     reference, expected = torch_seconds(cold, layers, inputs, targets)
     values = STEPS // EVERY

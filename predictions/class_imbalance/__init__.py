@@ -1,5 +1,5 @@
 """Class imbalance: what becomes of the classifiers of rare classes.
 
 unconstrained_features  last layer and free features, trained by gradient descent with weight decay
-collapse_theory         their optimum, and the imbalance from which rare classes share one classifier
+theory                  their optimum, and the imbalance from which rare classes share one classifier
 """

@@ -4,10 +4,10 @@ Model      a fully connected tanh network with `hidden_layers` layers of `width`
 Data       `rows` handwritten digits, each scaled to the norm sqrt(pixels), so that no rare pixel dominates a batch; a
            tenth of the labels redrawn at random, one-hot targets.
 Loss       1/2 mean_i |f(x_i) - y_i|^2 over a batch of `batch` rows.
-Training   `age` steps of stochastic gradient descent with step `training_rate`, every batch drawn afresh.
-The step   w - eta g, g the gradient of one more batch; eta is chosen in each trial so that eta times the curvature
-           along g, lambda_g = g . H g / |g|^2, is `curvature_step`.
-Observed   the decrease of that batch's loss (seen: own) or of yet another batch's (seen: other), over eta |g|^2.
+Training   `age` steps of stochastic gradient descent with step `training_rate`, every batch drawn afresh; then one step
+           w - eta g, g the gradient of one more batch, eta chosen in each trial so that eta times the curvature along
+           g, lambda_g = g . H g / |g|^2, is `curvature_step`.
+Observed   the decrease of that batch's loss (`seen`: own) or of yet another batch's (`seen`: other), over eta |g|^2.
 Trial      rows, labels, initial weights and batches.
 """
 
@@ -20,6 +20,7 @@ from jax.flatten_util import ravel_pytree
 
 from predictions.data.datasets import classification, draw_rows
 from predictions.instruments.curvature import hessian_product
+from predictions.instruments.losses import half_squared_error
 from predictions.instruments.networks import fully_connected, uniform_weights
 from predictions.instruments.trials import over_trials
 
@@ -58,7 +59,7 @@ def _batch_loss(inputs, targets, layers):
     def on(rows):
         def loss(weights):
             outputs = fully_connected(layers(weights), inputs[rows])
-            return 0.5 * jnp.mean(jnp.sum((outputs - targets[rows]) ** 2, axis=1))
+            return half_squared_error(outputs, targets[rows])
 
         return loss
 

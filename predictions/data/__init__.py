@@ -10,5 +10,6 @@ chinchilla       language-model runs of Hoffmann et al. 2022
 cifar10          images, averaged over patches
 text             tiny Shakespeare, the sources of Python's standard library
 photographs      those that scikit-learn and scikit-image ship
-datasets         classification: digits and CIFAR-10, standardised
+mnist1d          MNIST-1D, made by its procedure
+datasets         classification: digits, MNIST-1D and CIFAR-10, standardised
 """

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from predictions.data.cifar10 import load_cifar10
+from predictions.data.mnist1d import signals
 
 
 class Classification(NamedTuple):
@@ -16,6 +17,15 @@ class Classification(NamedTuple):
     inputs: np.ndarray  # (samples, features)
     labels: np.ndarray  # (samples,), integers from 0
     classes: int
+
+
+class Split(NamedTuple):
+    """Training and test rows of one trial."""
+
+    inputs: np.ndarray  # (rows, features)
+    labels: np.ndarray  # (rows,), integers from 0
+    test_inputs: np.ndarray
+    test_labels: np.ndarray
 
 
 def classification(name: str) -> Classification:
@@ -32,6 +42,13 @@ def digits() -> Classification:
 
     images, labels = load_digits(return_X_y=True)
     return Classification(standardised(images), labels, classes=10)
+
+
+@cache
+def mnist1d() -> Classification:
+    """5,000 signals of MNIST-1D, 40 features, in ten classes: always the same ones."""
+    drawn, labels = signals(np.random.default_rng(0))
+    return Classification(standardised(drawn), labels, classes=10)
 
 
 @cache
@@ -64,4 +81,15 @@ def draw_rows(data: Classification, rows: int, generator: np.random.Generator, *
     return data.inputs[chosen], np.eye(data.classes)[labels]
 
 
-CLASSIFICATION = {"cifar10": cifar10, "digits": digits}
+def split_rows(data: Classification, rows: int, test_rows: int, generator: np.random.Generator, *, label_noise: float):
+    """Disjoint random rows of `data`; each training label is redrawn among all classes with this probability."""
+    order = generator.permutation(len(data.inputs))
+    if rows >= len(order):
+        raise ValueError(f"{rows} training rows asked for, but the data set has {len(order)} with those for the test")
+    chosen, others = order[:rows], order[rows : rows + test_rows]
+    redrawn = generator.random(rows) < label_noise
+    labels = np.where(redrawn, generator.integers(data.classes, size=rows), data.labels[chosen])
+    return Split(data.inputs[chosen], labels, data.inputs[others], data.labels[others])
+
+
+CLASSIFICATION = {"cifar10": cifar10, "digits": digits, "mnist1d": mnist1d}

@@ -1,12 +1,13 @@
 """Power spectra of photographs and of thumbnails: how power falls with spatial frequency, over directions and pictures.
 
-Pictures   `photographs`: grey, cut into disjoint crops of 128 x 128 pixels; `cifar10`: grey thumbnails of 32 x 32;
-           `planted-crops` and `planted-thumbnails`: PLANTED Gaussian fields of 256 x 256 pixels with power f^{-2}, of
-           which a quarter is cut out, or which are averaged over patches of 8 x 8.
-Pixels     `original`, or `shuffled` within each crop or thumbnail.
-Power      mean removed under a Hann window; |Fourier transform|^2, averaged over rings of integer frequency f (cycles a
-           crop), over the crops of a picture, and over pictures. Pictures are not rescaled: dividing each by its own
-           contrast would weigh those most that happen to have little power at low frequency.
+Data       `pictures`: photographs, grey, cut into disjoint crops of 128 x 128 pixels; cifar10, grey thumbnails of 32 x
+           32; planted-crops and planted-thumbnails, PLANTED Gaussian fields of 256 x 256 pixels with power f^{-2}, of
+           which a quarter is cut out, or which are averaged over patches of 8 x 8. `pixels`: original, or shuffled
+           within each crop or thumbnail.
+Observed   power: mean removed under a Hann window; |Fourier transform|^2, averaged over rings of integer frequency f
+           (cycles a crop), over the crops of a picture, and over pictures; and its slope in double logarithms. Pictures
+           are not rescaled: dividing each by its own contrast would weigh those most that happen to have little power
+           at low frequency.
 Trial      resamples the pictures with replacement.
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from predictions.data.cifar10 import load_cifar10
 from predictions.data.photographs import PHOTOGRAPHS, fingerprint, photograph
+from predictions.instruments.fits import log_slope
 
 CROP, THUMBNAIL = 128, 32  # pixels
 BANDS = {CROP: (4, 32), THUMBNAIL: (2, 12)}  # ends of the fit, in cycles a crop: three and two and a half octaves
@@ -39,7 +41,7 @@ def measure(setting, state):
     low, high = BANDS[2 * spectra.shape[1]]
     band = slice(low - 1, high)
     spectrum = np.stack([spectra[drawn].mean(axis=0) for drawn in draws])
-    slope = [np.polyfit(np.log(frequency[band]), np.log(power[band]), 1)[0] for power in spectrum]
+    slope = [log_slope(frequency[band], power[band]) for power in spectrum]
     return {"power_slope": np.array(slope), "power_spectrum": spectrum}
 
 

@@ -1,9 +1,11 @@
 """A learner that knows exactly the items that it has seen, shown items of unequal frequency one at a time.
 
-Data       item i of `items` with frequency theta_i: proportional to i^{-(1 + `alpha`)} (`power`) or to
-           e^{-i / (100 `alpha`)} (`exponential`); items have nothing in common.
-Learner    a table: it is right about an item from the first time that it was shown, and wrong before.
-Trial      `streams` independent streams of `samples` items; the error is averaged over them.
+Model      a table: it is right about an item from the first time that it was shown, and wrong before.
+Data       item i of `items` with frequency theta_i (`frequencies`): proportional to i^{-(1 + `alpha`)} (power) or to
+           e^{-i / (100 `alpha`)} (exponential); items have nothing in common.
+Observed   the probability that the next item is one not seen in the first `samples`.
+Trial      `streams` independent streams of `most_samples` items, of which shorter ones see the first; the error is
+           averaged.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """A small network that has to memorise items of unequal frequency, each with a random code and a label.
 
+Model      x -> W2 relu(W1 x + b1) + b2, `width` units; W1 ~ N(0, 2/d), W2 ~ N(0, 1/width), b = 0.
 Data       item i of `items` has frequency theta_i ~ i^{-(1 + `alpha`)}, a code in {-1, 1}^d, d = `code_size`, and one
            of `classes` labels: drawn at random (`labels` random), or the largest of `classes` random linear functions
-           of the code (`labels` linear). A training set is `samples` draws.
-Network    x -> W2 relu(W1 x + b1) + b2, `width` units; W1 ~ N(0, 2/d), W2 ~ N(0, 1/width), b = 0.
-Training   cross entropy averaged over the draws, full-batch Adam (0.9, 0.999), `steps` steps of `learning_rate`.
+           of the code (`labels` linear). A training set is the first `samples` of `most_samples` draws.
+Loss       cross entropy averaged over the draws.
+Training   full-batch Adam (0.9, 0.999), `steps` steps of `learning_rate`.
+Observed   share of fresh draws misjudged, over all items exactly, and share of training draws fitted.
 Trial      frequencies stay; codes, labels, draws and weights are new: the mean over `runs` such trainings.
 """
 
@@ -16,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.losses import label_cross_entropies
+from predictions.instruments.optimisers import adam
 from predictions.instruments.trials import over_trials
-
-BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
 
 
 def prepare(setting, seeds):
@@ -77,23 +79,16 @@ def _trained_once(train_codes, train_labels, share, hidden, readout, codes, labe
     inputs = train_codes.astype(hidden.dtype)
 
     def loss(weights):
-        log_likelihood = jax.nn.log_softmax(_logits(weights, inputs))
-        return -jnp.sum(share * jnp.take_along_axis(log_likelihood, train_labels[:, None], axis=1)[:, 0])
+        return jnp.sum(share * label_cross_entropies(_logits(weights, inputs), train_labels))
 
-    def adam(carry, step):
-        weights, mean, square = carry
-        gradient = jax.grad(loss)(weights)
-        mean = jax.tree.map(lambda m, g: BEFORE * m + (1 - BEFORE) * g, mean, gradient)
-        square = jax.tree.map(lambda s, g: SQUARES * s + (1 - SQUARES) * g * g, square, gradient)
-        first, second = 1 - BEFORE ** (step + 1), 1 - SQUARES ** (step + 1)
-        weights = jax.tree.map(
-            lambda w, m, s: w - learning_rate * (m / first) / (jnp.sqrt(s / second) + GUARD), weights, mean, square
-        )
-        return (weights, mean, square), None
+    rule = adam(learning_rate=learning_rate)
+
+    def step(training, _):
+        weights, memory = training
+        return rule.move(weights, memory, jax.grad(loss)(weights)), None
 
     weights = (hidden, jnp.zeros(hidden.shape[1]), readout, jnp.zeros(readout.shape[1]))
-    nothing = jax.tree.map(jnp.zeros_like, weights)
-    (weights, _, _), _ = jax.lax.scan(adam, (weights, nothing, nothing), jnp.arange(steps))
+    (weights, _), _ = jax.lax.scan(step, (weights, rule.start(weights)), length=steps)
     right = jnp.argmax(_logits(weights, codes.astype(hidden.dtype)), axis=1) == labels
     return jnp.argmax(_logits(weights, inputs), axis=1) == train_labels, right
 

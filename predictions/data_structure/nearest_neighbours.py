@@ -1,12 +1,12 @@
 """Intrinsic dimension from the two nearest neighbours of each point, on manifolds whose dimension is known.
 
-Manifold   of `dimension` d in R^64, turned at random: the unit `sphere` of R^{d+1}; the `torus` of d circles of radius
-           1/d^{1/2} in R^{2d}; a `flat` cube [0, 1]^d, which unlike the two has an edge.
-Points     `points` of them: uniform, or with a density ~ e^{2 x_1} on the sphere, e^{2 cos phi} in each angle of the
-           torus (`graded`); each coordinate of R^64 gets Gaussian noise of `noise` times the median distance of
-           nearest neighbours.
-Estimate   (points - 1) / sum_i ln(r_2i / r_1i), distances to the first and second neighbour. Facco et al. 2017 (arXiv
+Data       `points` on a `manifold` of `dimension` d in R^64, turned at random: the unit sphere of R^{d+1}; the torus of
+           d circles of radius 1/d^{1/2} in R^{2d}; a flat cube [0, 1]^d, which unlike the two has an edge. `density`:
+           uniform, or graded, ~ e^{2 x_1} on the sphere, e^{2 cos phi} in each angle of the torus. Each coordinate of
+           R^64 gets Gaussian noise of `noise` times the median distance of nearest neighbours.
+Observed   (points - 1) / sum_i ln(r_2i / r_1i), distances to the first and second neighbour. Facco et al. 2017 (arXiv
            1803.06992), by maximum likelihood instead of the fitted line.
+Trial      points, turn and noise.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How new words keep coming in a text: vocabulary growth and the share of unseen words, over windows of equal length.
 
-Text       `windows` disjoint windows of `window` words each, evenly spaced over `tiny-shakespeare` or
-           `standard-library`; or as many of words drawn independently, anew in each trial: that of rank i with
-           probability ~ i^{-1.25} (`planted-zipf`), or so for i up to 500 only (`planted-truncated`).
-Order      of the words in each window: `natural`, `shuffled` (anew in each trial) or `grouped` (each word's occurrences
-           together).
+Data       `windows` disjoint windows of `window` words each, evenly spaced over a `text`, tiny-shakespeare or
+           standard-library; or as many of words drawn independently, anew in each trial: that of rank i with
+           probability ~ i^{-1.25} (planted-zipf), or so for i up to 500 only (planted-truncated). `order` of the words
+           in each window: natural, shuffled (anew in each trial) or grouped (each word's occurrences together).
+Observed   over a window's second half, growth exponent of the vocabulary and share of new words.
 Trial      resamples the windows with replacement, and averages over those drawn.
 """
 

@@ -9,7 +9,10 @@ torch_training    the same loop in torch (gradients written out)
 
 Relatives, an experiment and its theory each:
 
-first_passage     how long small layers keep the network on its first plateau       plateau_theory
-largest_step      the largest step size that still reaches a global minimum         flat_minimum_theory
-first_layer_gram  the first layer against the average gradient outer product        gram_theory
+first_passage        how long small layers keep the network on its first plateau
+plateau_theory       that time
+largest_step         the largest step size that still reaches a global minimum
+flat_minimum_theory  the flattest global minimum, and the step sizes that it leaves
+first_layer_gram     the first layer against the average gradient outer product
+gram_theory          the power that relates the two
 """

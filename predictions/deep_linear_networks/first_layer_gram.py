@@ -1,15 +1,16 @@
 """Compare the first layer of a deep linear network with the average gradient outer product of what it computes.
 
-Model      x -> J x, J = W_L ... W_1, L = `depth` layers of weights, `hidden` units in each hidden layer.
-Data       whitened inputs, so that the loss is 1/2 ||J - T||_F^2 for a target T of full rank `outputs`.
-Start      `balanced`: a small J whose singular vectors have nothing to do with those of T, each singular value spread
-           evenly over the layers, so that W_{l+1}^T W_{l+1} = W_l W_l^T; or `unbalanced`: each singular pair of T on a
+Model      x -> J x, J = W_L ... W_1, L = `depth` layers of weights, `hidden` units in each hidden layer. `init`
+           balanced: a small J whose singular vectors have nothing to do with those of T, each singular value spread
+           evenly over the layers, so that W_{l+1}^T W_{l+1} = W_l W_l^T; or unbalanced: each singular pair of T on a
            path of its own, along which the first layer has ten times the gain of each other layer, all paths alike.
-Optimiser  full-batch gradient descent until the loss is `loss_share` of that of a network that outputs zero, for at
-           most `max_steps` steps.
+Data       whitened, `inputs` of them, for a target T of full rank `outputs`.
+Loss       1/2 ||J - T||_F^2.
+Training   full-batch gradient descent with step `learning_rate` until the loss is `loss_share` of that of a network
+           that outputs zero, for at most `max_steps` steps.
+Observed   how the first layer's Gram matrix W_1^T W_1 relates to the average gradient outer product (AGOP): the
+           gradient of J x with respect to x is J^T whatever x is, and the AGOP J^T J.
 Trial      singular values and vectors of T and of the first J, and hidden directions.
-
-The gradient of J x with respect to x is J^T whatever x is, and the average gradient outer product (AGOP) J^T J.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from predictions.deep_linear_networks.initial_weights import (
     random_frame,
 )
 from predictions.deep_linear_networks.jax_training import squared_error
+from predictions.instruments.fits import log_slope
 from predictions.instruments.trials import over_trials
 
 SINGULAR_VALUES = (0.5, 2.0)
@@ -98,7 +100,7 @@ def compare(layers: list[np.ndarray]) -> tuple[float, float, float]:
     _, strengths, vectors = np.linalg.svd(np.linalg.multi_dot(layers[::-1]), full_matrices=False)
     agop = strengths**2
     along = np.einsum("mi,ij,mj->m", vectors, gram, vectors)
-    power = np.polyfit(np.log(agop), np.log(along), 1)[0]
+    power = log_slope(agop, along)
     remainder = np.linalg.norm(gram - (vectors.T * agop**power) @ vectors) / np.linalg.norm(gram)
     neighbours = [(after.T @ after, before @ before.T) for before, after in pairwise(layers)]
     defect = max(np.linalg.norm(after - before) / np.linalg.norm(before) for after, before in neighbours)

@@ -1,12 +1,14 @@
 """Start every layer of a deep linear network at one small gain, and wait until its weakest mode is half learnt.
 
-Model      x -> W_L ... W_1 x, L = `depth` square layers of `dimension` units, no biases.
-Data       whitened inputs, so that the loss is 1/2 ||W_L ... W_1 - T||_F^2 for a target T of rank `modes`.
-Start      each mode of the target on a path of its own, through random hidden directions; every layer has the gain
-           `initial_gain` along it, or, for the init `unbalanced`, the first layer has ten times the gain of each other
-           layer and their product is the same.
-Optimiser  full-batch gradient descent with step `learning_rate`, until the mode has half of its singular value, for at
-           most `max_steps` steps.
+Model      x -> W_L ... W_1 x, L = `depth` square layers of `dimension` units, no biases. Each mode of the target is on
+           a path of its own, through random hidden directions; every layer has the gain `initial_gain` along it, or,
+           for the `init` unbalanced, the first layer has ten times the gain of each other layer and their product is
+           the same.
+Data       whitened inputs, for a target T of rank `modes`.
+Loss       1/2 ||W_L ... W_1 - T||_F^2.
+Training   full-batch gradient descent with step `learning_rate`, until the weakest mode has half of its singular value,
+           for at most `max_steps` steps.
+Observed   the time (steps times learning rate) until then.
 Trial      singular values, singular vectors and hidden directions.
 """
 

@@ -1,9 +1,13 @@
 """Train a deep linear network on a target of known singular vectors and watch its modes.
 
-Model      x -> W_L ... W_1 x, L = `depth` layers of weights, no biases, `hidden` units in each hidden layer.
-Data       whitened inputs, so that the loss is 1/2 ||W_L ... W_1 - T||_F^2 for a target T of rank `modes`.
-Optimiser  full-batch gradient descent with step `learning_rate` in every layer (init `frozen`: not in the first),
-           for a time (step times number of steps) of `time_per_layer` times `depth`.
+Model      x -> W_L ... W_1 x, L = `depth` layers of weights, no biases, `hidden` units in each hidden layer; `init`:
+           aligned, unbalanced, frozen, random or large, see `initial_weights`.
+Data       whitened, `inputs` of them, for a target T of rank `modes` with `outputs` rows.
+Loss       1/2 ||W_L ... W_1 - T||_F^2.
+Training   full-batch gradient descent with step `learning_rate` in every layer (init frozen: not in the first), for a
+           time (step times number of steps) of `time_per_layer` times `depth`; `backend` jax or torch.
+Observed   strengths of the modes over time, when the weakest is half learnt, the order of learning, the loss that
+           remains.
 Trial      singular values, singular vectors and initial weights.
 """
 

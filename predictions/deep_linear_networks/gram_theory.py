@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import brentq
 
+from predictions.instruments.fits import log_slope
+
 
 def inverse_depth(setting, given):
     """1 / L: balanced layers have W_1^T W_1 = (J^T J)^{1/L}. Tansley, Massart and Cartis 2025 (arXiv 2510.15563).
@@ -24,7 +26,7 @@ def unbalanced_power(setting, given):
     The least-squares slope of ln a_1^2 against ln s^2, a_1 being the first layer's last gain along each singular pair.
     """
     first = _last_gains(setting, given)
-    return np.polyfit(np.log(given["singular_values"] ** 2), np.log(first**2), 1)[0]
+    return log_slope(given["singular_values"] ** 2, first**2)
 
 
 def unbalanced_remainder(setting, given):

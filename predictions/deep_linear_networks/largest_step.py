@@ -1,17 +1,18 @@
 """The largest step size with which gradient descent on a deep linear network still reaches a global minimum.
 
-Model      x -> W_L ... W_1 x, L = `depth` square layers of `dimension` units; dimension 1 is a chain of L scalars.
-Data       whitened inputs, so that the loss is 1/2 ||W_L ... W_1 - T||_F^2 for a symmetric positive target T whose
-           singular values fall evenly from `singular_value` to four tenths of it.
-Start      each layer within about 2% of a multiple of the identity, their product near a tenth of the target; the
-           multiple is the same for all layers (start: `even`), or rises threefold from first to last (`uneven`).
-Optimiser  full-batch gradient descent in all layers, or (trained: `later`) in all but the first, which is fixed at the
+Model      x -> W_L ... W_1 x, L = `depth` square layers of `dimension` units; dimension 1 is a chain of L scalars. Each
+           layer starts within about 2% of a multiple of the identity, their product near a tenth of the target; the
+           multiple is the same for all layers (`start`: even), or rises threefold from first to last (uneven).
+Data       whitened inputs, for a symmetric positive target T whose singular values fall evenly from `singular_value` to
+           four tenths of it.
+Loss       1/2 ||W_L ... W_1 - T||_F^2.
+Training   full-batch gradient descent in all layers, or (`trained`: later) in all but the first, which is fixed at the
            identity. A run has converged once its loss is 1e-20 of that of a network that outputs zero: chaotic runs,
            which pass near minima by accident, do not get there.
-Threshold  bisection in the logarithm of the step size between 0.03 and 10, with `steps` steps a run, and again with a
-           quarter of them.
-
-Everything is deterministic: the target's eigenvectors and what distinguishes the layers come from a fixed stream.
+Observed   the largest step that converges, by bisection in its logarithm between 0.03 and 10, with `steps` steps a run,
+           and again with a quarter of them.
+Trial      nothing; all is deterministic: the target's eigenvectors and what distinguishes the layers come from a fixed
+           stream.
 """
 
 from __future__ import annotations

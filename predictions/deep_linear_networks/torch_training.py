@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from predictions.instruments.tensors import as_tensor
+
 
 @torch.no_grad()
 def train(
@@ -21,10 +23,8 @@ def train(
 
     Shapes as in `jax_training.train`.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.get_default_dtype()
-    target, left, right = (torch.as_tensor(array, dtype=dtype, device=device) for array in (target, left, right))
-    layers = [torch.as_tensor(weights, dtype=dtype, device=device).clone() for weights in layers]
+    target, left, right = map(as_tensor, (target, left, right))
+    layers = [as_tensor(weights).clone() for weights in layers]
     strengths = []
     for _ in range(records):
         for _ in range(stride):

@@ -1,12 +1,14 @@
 """Interpolate underdetermined linear regression data with a diagonal linear network.
 
-Model      x -> b . x with b = u^2 - v^2, u and v of the length `dimension`.
+Model      x -> b . x with b = u^2 - v^2, u and v of the length `dimension`; at the start (`init`) equal: u = v =
+           `alpha`, or unequal: u = alpha e^{z/2}, v = alpha e^{-z/2}, z independent N(0, 1).
 Data       `samples` rows X of independent N(0, 1/dimension) numbers, y = X b* for a b* with `support` entries of either
            sign and size 0.5 to 1.5, without noise.
-Start      `equal`: u = v = alpha; or `unequal`: u = alpha e^{z/2}, v = alpha e^{-z/2}, z independent N(0, 1).
-Optimiser  full-batch gradient descent on 1/2 ||X b - y||^2 until it is 1e-16 of its value at b = 0, for at most
-           `max_steps` steps of size h = `learning_rate` / (1 + alpha^2) (the curvature is of order u^2 + v^2), and
-           again with h/2. A step moves ln(u v) by O(h^2), a run by O(h): 2 b(h/2) - b(h) is free of that.
+Loss       1/2 ||X b - y||^2.
+Training   full-batch gradient descent until the loss is 1e-16 of its value at b = 0, for at most `max_steps` steps of
+           size h = `learning_rate` / (1 + alpha^2) (the curvature is of order u^2 + v^2), and again with h/2. A step
+           moves ln(u v) by O(h^2), a run by O(h): 2 b(h/2) - b(h) is free of that.
+Observed   that b, how far the step moved it, and the loss that was left.
 Trial      rows, b* and z.
 """
 

@@ -1,11 +1,10 @@
 """When the exact score of a training set collapses onto single training points.
 
+Model      the score of the empirical distribution at time t: a mean over the points with weights w_i ~ exp(-|x - e^{-t}
+           a_i|^2 / 2 (1 - e^{-2t})), where x_t = e^{-t} a + (1 - e^{-2t})^{1/2} z, z ~ N(0, I).
 Data       `points` Gaussian points a_i in `dimension` d, of variance one along `rank` random directions, zero across.
-Forward    x_t = e^{-t} a + (1 - e^{-2t})^{1/2} z, z ~ N(0, I).
-Score      of the empirical distribution at time t: a mean over the points with weights w_i ~ exp(-|x - e^{-t} a_i|^2 /
-           2 (1 - e^{-2t})).
-Observed   Y(t), the mean of sum_i w_i^2 over `probes` x_t, each begun at a training point; it falls from 1 (one point)
-           to 1/points (all).
+Observed   the time at which Y(t), the mean of sum_i w_i^2 over `probes` x_t, each begun at a training point, is 1/2; it
+           falls from 1 (one point) to 1/points (all).
 Trial      one training set, with one noise z a probe for all times.
 """
 

@@ -1,10 +1,14 @@
 """Two denoisers of the same kind, each made from one of two disjoint sets of images: how far they agree on new ones.
 
+Model      `learner` network: y + MLP(y) of two ReLU layers of `width`; or memoriser: the exact posterior mean over the
+           samples, which is what a network with no error on its training set would compute.
 Data       4,566 images of CIFAR-10, in grey, 8 x 8 pixels; mean zero in each pixel, mean variance one. A trial draws
            `samples` for each denoiser and `test_samples` others for the test; noise N(0, s^2), s = `noise`.
-Denoiser   `network`: y + MLP(y) of two ReLU layers of `width`, trained on |D(x + s z) - x|^2 by Adam, `steps` batches
-           of `batch`, `learning_rate` falling to zero over the second half; or `memoriser`: the exact posterior mean
-           over the samples, which is what a network with no error on its training set would compute.
+Loss       mean of |D(x + s z) - x|^2 over images and pixels.
+Training   Adam, `steps` batches of `batch`, `learning_rate` falling to zero over the second half.
+Observed   on the noisy test images, the cosine between the two denoisers' outputs, as they are and less the Wiener
+           filter's; how far they move an image, and the share of the noise that they remove.
+Trial      images, noise, weights and batches.
 """
 
 from __future__ import annotations
@@ -16,10 +20,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.cifar10 import load_cifar10
+from predictions.instruments.losses import mean_squared_error
+from predictions.instruments.optimisers import adam
 from predictions.instruments.trials import over_trials
 
 PIXELS = 64
-BEFORE, SQUARES, GUARD = 0.9, 0.999, 1e-8  # Adam's
 
 
 def prepare(setting, seeds):
@@ -121,23 +126,19 @@ def _trained_outputs(samples, noisy, first, second, last, keys, noise, learning_
         stream = jax.random.key(key)
 
         def loss(weights, clean, noises):
-            return jnp.mean((denoise(weights, clean + noise * noises) - clean) ** 2)
+            return mean_squared_error(denoise(weights, clean + noise * noises), clean)
 
-        def adam(carry, step):
-            weights, mean, square = carry
+        def descend(training, step):
+            weights, memory = training
             which, how = jax.random.split(jax.random.fold_in(stream, step))
             clean = data[jax.random.randint(which, (batch,), 0, data.shape[0])]
             gradient = jax.grad(loss)(weights, clean, jax.random.normal(how, clean.shape))
-            mean = jax.tree.map(lambda m, g: BEFORE * m + (1 - BEFORE) * g, mean, gradient)
-            square = jax.tree.map(lambda s, g: SQUARES * s + (1 - SQUARES) * g * g, square, gradient)
-            rate = learning_rate * jnp.minimum(1, 2 * (1 - step / steps)) / (1 - BEFORE ** (step + 1))
-            spread = 1 - SQUARES ** (step + 1)
-            weights = jax.tree.map(lambda w, m, s: w - rate * m / (jnp.sqrt(s / spread) + GUARD), weights, mean, square)
-            return (weights, mean, square), None
+            rule = adam(learning_rate=learning_rate * jnp.minimum(1, 2 * (1 - step / steps)))
+            return rule.move(weights, memory, gradient), None
 
         weights = tuple((matrix, jnp.zeros(matrix.shape[1])) for matrix in matrices)
-        nothing = jax.tree.map(jnp.zeros_like, weights)
-        return jax.lax.scan(adam, (weights, nothing, nothing), jnp.arange(steps))[0][0]
+        start = weights, adam(learning_rate=learning_rate).start(weights)
+        return jax.lax.scan(descend, start, jnp.arange(steps))[0][0]
 
     def one_trial(data, test, *start):
         *matrices, seeds = start

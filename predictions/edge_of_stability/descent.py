@@ -1,14 +1,17 @@
-"""Full-batch gradient descent with Polyak momentum, its loss and its sharpness watched on the way."""
+"""Training that watches its own curvature: the loop of this room's experiments, and what is read off its curves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
-from predictions.instruments.curvature import sharpness
+from predictions.instruments.curvature import hessian_product, largest_eigenpair
+from predictions.instruments.trials import over_trials
 
 OUTPUT_ROUNDING = 1e-6
 """Error to which float32 computes outputs of size one; it moves a loss L of squares by about this times sqrt(L).
@@ -17,63 +20,108 @@ A cross-entropy, whose rows err independently by 1e-7 to 1e-6, moves by less.
 """
 
 
-def descend(loss: Callable, weights, probe, *, learning_rate, momentum, steps: int, every: int):
-    """Losses before each step, (steps,), and sharpness before step 0, every, 2 every, ..., (steps // every,).
+class Curves(NamedTuple):
+    """Loss and curvature of the loss on all rows, along each trial's training."""
 
-    v <- momentum v - learning_rate g, w <- w + v: Polyak's heavy ball; momentum 0 is plain gradient descent. `loss`
-    takes flat weights (parameters,); `probe` is a random vector of that length, where the search for the Hessian's top
-    eigenvector begins. An odd `every` meets both phases of the oscillation of period two at the edge of stability.
+    losses: np.ndarray  # (trials, steps), where each step took its gradient; (trials, records) with mini-batches
+    sharpness: np.ndarray  # (trials, records), largest eigenvalue of P^-1 H
+    batch_sharpness: np.ndarray  # (trials, records), mean of g.Hg / |g|^2 over mini-batches, each with its own g and H
+
+
+@partial(jax.jit, static_argnames=("model", "loss", "optimiser", "steps", "every"))
+def descend(weights, inputs, targets, probe, batches, rates, *, model, loss, optimiser, steps: int, every: int):
+    """`Curves` of trials that take `steps` steps, with a record before step 0, every, 2 every, ...
+
+    L(w) = loss(model(w, inputs), targets) is stepped on by `optimiser`(**rates), of `instruments.optimisers`. Arrays
+    have the trials as first axis: `weights`, any pytree; `probe` (trials, parameters), random, where the search for the
+    top eigenvector begins; `batches` (trials, steps, batch size), the rows of each step, or (trials, steps, 0): all.
+
+    H is the Hessian of L on all rows; P the optimiser's preconditioner, and P^-1 H has the eigenvalues of
+    P^-1/2 H P^-1/2. Batch sharpness, NaN without mini-batches, is taken over the `every` batches that follow. An odd
+    `every` meets both phases of the oscillation of period two at the edge of stability.
     """
     if steps % every:
         raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
-    probe = probe / jnp.linalg.norm(probe)
-    value_and_gradient = jax.value_and_grad(loss)
+    full_batch = batches.shape[2] == 0
+    rule = optimiser(**rates)
 
-    def step(state, _):
-        weights, velocity = state
-        value, gradient = value_and_gradient(weights)
-        velocity = momentum * velocity - learning_rate * gradient
-        return (weights + velocity, velocity), value
+    def one_trial(weights, inputs, targets, probe, batches):
+        start, layers = ravel_pytree(weights)
+        probe = probe / jnp.linalg.norm(probe)
 
-    def stretch(state, _):
-        weights, velocity, start = state
-        top = sharpness(loss, weights, start)
-        (weights, velocity), losses = jax.lax.scan(step, (weights, velocity), length=every)
-        return (weights, velocity, top.onward + 0.1 * probe), (losses, top.value)
+        def loss_on(rows):
+            return lambda weights: loss(model(layers(weights), inputs[rows]), targets[rows])
 
-    state = (weights, jnp.zeros_like(weights), probe)
-    _, (losses, sharpnesses) = jax.lax.scan(stretch, state, length=steps // every)
-    return losses.reshape(-1), sharpnesses
+        everything = loss_on(slice(None))
+
+        def step(training, rows):
+            weights, memory = training
+            here = everything if full_batch else loss_on(rows)
+            value, gradient = jax.value_and_grad(here)(rule.look(weights, memory))
+            return rule.move(weights, memory, gradient), value
+
+        def batch_curvature(weights, rows):
+            gradient, product = jax.linearize(jax.grad(loss_on(rows)), weights)
+            return gradient @ product(gradient) / (gradient @ gradient)
+
+        def stretch(state, batches):
+            (weights, memory), start = state
+            product, scale = hessian_product(everything, weights), rule.preconditioner(weights, memory) ** -0.5
+            top = largest_eigenpair(lambda vector: scale * product(scale * vector), start)
+            training, losses = jax.lax.scan(step, (weights, memory), batches)
+            state = training, top.onward + 0.1 * probe
+            if full_batch:
+                return state, (losses, top.value, jnp.nan)
+            along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches))
+            return state, (everything(weights), top.value, along)
+
+        state = ((start, rule.start(start)), probe)
+        _, (losses, *others) = jax.lax.scan(stretch, state, batches.reshape(steps // every, every, -1))
+        return Curves(losses.reshape(-1), *others)
+
+    return over_trials(one_trial, weights, inputs, targets, probe, batches)
 
 
-def observables(losses: np.ndarray, sharpnesses: np.ndarray, *, every: int) -> dict[str, np.ndarray]:
-    """Observables of losses (trials, steps) and sharpnesses (trials, records): curves, late half, crest and end."""
-    curves = {"sharpness": sharpnesses, "loss": losses[:, ::every]}
-    return curves | late_half(losses, sharpnesses) | crest_and_end(losses, sharpnesses)
+def observables(curves: Curves) -> dict[str, np.ndarray]:
+    """What the curves show, (trials,): late, over the last half; at the crest; at the end, over the last tenth.
 
-
-def late_half(losses: np.ndarray, sharpnesses: np.ndarray) -> dict[str, np.ndarray]:
-    """What the last half of the run shows. A diverged run has no share of rising steps (NaN)."""
-    return {
-        "late_sharpness": np.median(sharpnesses[:, sharpnesses.shape[1] // 2 :], axis=1),
-        "rising_steps": share_of_rises(losses[:, losses.shape[1] // 2 :]),
-        "final_loss": losses[:, -1],
-    }
-
-
-def crest_and_end(losses: np.ndarray, sharpnesses: np.ndarray) -> dict[str, np.ndarray]:
-    """Highest median of the sharpness over any tenth of the run, the median over the last tenth, and their ratio."""
-    tenth = max(1, sharpnesses.shape[1] // 10)
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(sharpnesses, tenth, axis=1), axis=2)
+    Late sharpness is the median. A drift is the median over the last part, quarter (late) or tenth (end), over that of
+    as many records before. The crest is the highest median over any tenth. Rising steps are shares of the steps
+    (mini-batches: records) on which the loss rose. `sharpness` and `loss` have a value a record.
+    """
+    losses, sharpness = np.asarray(curves.losses), np.asarray(curves.sharpness)
+    records = sharpness.shape[1]
+    quarter, tenth = (max(1, records // parts) for parts in (4, 10))
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(sharpness, tenth, axis=1), axis=2)
     crest, end = medians.max(axis=1), medians[:, -1]
     with np.errstate(invalid="ignore"):
         end_over_crest = end / crest
     return {
+        "late_sharpness": np.median(sharpness[:, records // 2 :], axis=1),
+        "late_drift": drift(sharpness, quarter),
         "crest_sharpness": crest,
         "end_sharpness": end,
         "end_over_crest": end_over_crest,
+        "end_drift": drift(sharpness, tenth),
+        "rising_steps": share_of_rises(losses[:, losses.shape[1] // 2 :]),
         "all_rising_steps": share_of_rises(losses),
+        "final_loss": losses[:, -1],
+        "sharpness": sharpness,
+        "loss": losses[:, :: losses.shape[1] // records],
     }
+
+
+def batch_observables(curves: Curves) -> dict[str, np.ndarray]:
+    """The curvature along mini-batches' own gradients, a value a record, and its median over the last half."""
+    along = np.asarray(curves.batch_sharpness)
+    return {"batch_sharpness": along, "late_batch_sharpness": np.median(along[:, along.shape[1] // 2 :], axis=1)}
+
+
+def drift(sharpness: np.ndarray, part: int) -> np.ndarray:
+    """Median over the last `part` records over the median of as many before: (trials,); NaN where there are none."""
+    with np.errstate(invalid="ignore"):
+        last, before = sharpness[:, -part:], sharpness[:, -2 * part : -part]
+        return np.median(last, axis=1) / np.median(before, axis=1) if before.size else np.full(len(last), np.nan)
 
 
 def share_of_rises(losses: np.ndarray) -> np.ndarray:

@@ -1,20 +1,22 @@
-"""Full-batch descent of linear regression on the same rows: a loss whose Hessian is constant and cannot sharpen.
+"""Linear regression by the same descent: a loss whose Hessian is constant and cannot sharpen.
 
-L = 1/2 mean_i |W x_i - y_i|^2 over n rows, W from zero, by gradient descent with Polyak momentum. Data, loss, optimiser
-and observables are those of `full_batch_descent`; only the network is missing.
+Model      W x, no bias, W from zero.
+Data       `rows` random rows of `data`, one-hot targets, each label redrawn with probability `label_noise`.
+Loss       1/2 mean over rows of |W x - y|^2.
+Training   `steps` steps of heavy ball with `learning_rate` and `momentum` on all rows.
+Observed   as in `network_descent`, every `every` steps.
+Trial      rows and labels, those of a network's trial of the same seed.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.datasets import classification, draw_rows
 from predictions.edge_of_stability.descent import descend, observables
-from predictions.instruments.trials import over_trials
+from predictions.instruments.losses import half_squared_error
+from predictions.instruments.optimisers import heavy_ball
 
 
 def prepare(setting, seeds):
@@ -32,25 +34,17 @@ def prepare(setting, seeds):
 
 
 def measure(setting, state):
-    """Observables of each trial after training for setting["steps"] steps."""
-    losses, sharpnesses = _train(
-        *(jnp.asarray(array) for array in state),
-        learning_rate=setting["learning_rate"],
-        momentum=setting["momentum"],
-        steps=setting["steps"],
-        every=setting["every"],
-    )
-    return observables(np.asarray(losses), np.asarray(sharpnesses), every=setting["every"])
+    """`descent.observables` of each trial's training."""
+    inputs, targets, probe = (jnp.asarray(array) for array in state)
+    trials, steps = len(inputs), setting["steps"]
+    weights = jnp.zeros((trials, inputs.shape[2], targets.shape[2]))
+    all_rows = jnp.zeros((trials, steps, 0), jnp.int32)
+    rates = {name: float(setting[name]) for name in ("learning_rate", "momentum")}
+    settings = {"model": linear, "loss": half_squared_error, "optimiser": heavy_ball}
+    curves = descend(weights, inputs, targets, probe, all_rows, rates, **settings, steps=steps, every=setting["every"])
+    return observables(curves)
 
 
-@partial(jax.jit, static_argnames=("steps", "every"))
-def _train(inputs, targets, probe, *, learning_rate, momentum, steps, every):
-    def trial(inputs, targets, probe):
-        def loss(flat):
-            matrix = flat.reshape(inputs.shape[1], targets.shape[1])
-            return 0.5 * jnp.mean(jnp.sum((inputs @ matrix - targets) ** 2, axis=1))
-
-        rates = {"learning_rate": learning_rate, "momentum": momentum}
-        return descend(loss, jnp.zeros_like(probe), probe, **rates, steps=steps, every=every)
-
-    return over_trials(trial, inputs, targets, probe)
+def linear(matrix, inputs):
+    """Outputs (rows, outputs)."""
+    return inputs @ matrix

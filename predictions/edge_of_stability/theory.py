@@ -1,8 +1,8 @@
-"""Where gradient descent stops sharpening: linear stability of its recursion on a quadratic.
+"""Where descent stops sharpening: linear stability of its recursion on a quadratic, and what rivals say.
 
-Conventions: the sharpness is the largest eigenvalue lambda of the Hessian of exactly the function that is stepped on;
-`learning_rate` is eta and `momentum` beta in v <- beta v - eta g, w <- w + v. (In the averaging form
-v <- beta v + (1 - beta) g, w <- w - eta v, every threshold below is larger by 1/(1 - beta).)
+Conventions: the sharpness is the largest eigenvalue lambda of P^-1 H: H is the Hessian of exactly the function that is
+stepped on, P the optimiser's preconditioner, one but for Adam. `learning_rate` is eta and `momentum` beta (Adam's
+beta1), in the conventions of `instruments.optimisers`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,46 @@ def heavy_ball_threshold(setting, given):
     return (2 + 2 * setting["momentum"]) / setting["learning_rate"]
 
 
+def nesterov_threshold(setting, given):
+    """Sharpness (2 + 2 beta)/(eta (1 + 2 beta)), above which Nesterov's momentum grows (Cohen et al. 2021, appendix).
+
+    Along an eigenvector x_{t+1} = (1 - eta lambda) ((1 + beta) x_t - beta x_{t-1}). As lambda grows, a root of
+    z^2 - (1 - eta lambda) ((1 + beta) z - beta) leaves the unit circle at z = -1, where
+    2 + 2 beta - eta lambda (1 + 2 beta) = 0.
+    """
+    beta = setting["momentum"]
+    return (2 + 2 * beta) / (setting["learning_rate"] * (1 + 2 * beta))
+
+
+def adam_threshold(setting, given):
+    """Preconditioned sharpness (2 + 2 beta)/((1 - beta) eta), above which Adam grows; 38/eta for beta = 0.9.
+
+    With P standing still Adam is heavy-ball momentum in its averaging form, m <- beta m + (1 - beta) g, in coordinates
+    scaled by P^1/2: Polyak's threshold, larger by 1/(1 - beta). Cohen et al. 2022, section 3.
+    """
+    return heavy_ball_threshold(setting, given) / (1 - setting["momentum"])
+
+
 def effective_rate_threshold(setting, given):
     """Sharpness 2 (1 - beta)/eta: as if momentum were only a larger step, eta/(1 - beta)."""
     return 2 * (1 - setting["momentum"]) / setting["learning_rate"]
 
 
+def below_the_edge(setting, given):
+    """Sharpness 5% below 2/eta: farther than full-batch descent falls between its bursts."""
+    return 0.95 * stability_threshold(setting, given)
+
+
 def initial_sharpness(setting, given):
-    """Sharpness at initialisation: as if training did not change the curvature, whatever the step size."""
+    """Top eigenvalue of H at initialisation: as if training did not change the curvature, whatever the step size."""
     return given["initial_sharpness"]
 
 
 def least_squares_sharpness(setting, given):
     """Top eigenvalue of X^T X / n: the Hessian of 1/2 mean |W x - y|^2, the same at every W."""
     return given["second_moment_spectrum"].max()
+
+
+def constant_preconditioner_sharpness(setting, given):
+    """Top eigenvalue of H/epsilon: what Adam sees of a constant Hessian once epsilon outweighs every gradient."""
+    return given["initial_sharpness"] / setting["epsilon"]

@@ -1,10 +1,12 @@
 """Kernel ridge regression with a known spectrum, on Gaussian rows.
 
-Model     the linear kernel of the features sqrt(lambda_i) phi_i, lambda_i = i^-a, i = 1 ... M; ridge delta on the
-          unnormalised Gram matrix, delta = 0 being the minimum-norm interpolator.
-Data      `samples` rows phi ~ N(0, 1)^M; labels sum_i v_i phi_i plus noise, v_i^2 proportional to i^-b with sum 1;
-          test rows from the same distribution, or with features of spectrum i^-`test_exponent`.
-Trial     the average over `draws` draws of rows, signs of v and noise; the test error of each fit is exact.
+Model      the linear kernel of the features sqrt(lambda_i) phi_i, lambda_i = i^-a, i = 1 ... `modes`, a =
+           `eigenvalue_exponent`; `ridge` on the unnormalised Gram matrix, 0 being the minimum-norm interpolator.
+Data       `samples` rows phi ~ N(0, 1)^M; labels sum_i v_i phi_i plus noise of variance `noise_variance`, v_i^2
+           proportional to i^-b with sum 1, b = `target_exponent`; test rows from the same distribution, or with
+           features of spectrum i^-`test_exponent`.
+Observed   test risk, that above the noise, training error and amplification of label noise.
+Trial      the average over `draws` draws of rows, signs of v and noise; the test error of each fit is exact.
 """
 
 from __future__ import annotations

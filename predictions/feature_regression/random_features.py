@@ -1,10 +1,13 @@
 """Ridge regression on random features of Gaussian rows: a two-layer linear network whose first layer stays random.
 
-Model     k features g_j = sum_i W_ji sqrt(lambda_i) phi_i / sqrt(k), lambda_i = i^-a, W_ji ~ N(0, i^-c) with c = 0
-          unless the weights are tilted towards the leading modes; ridge delta on the unnormalised Gram matrix.
-Data      n rows phi ~ N(0, 1)^M; labels sum_i v_i phi_i plus noise, v_i^2 proportional to i^-b with sum 1.
-Sizes     the smaller of n and k is `size`, k/n is `features_per_sample`.
-Trial     the average over `draws` draws of rows, features, signs of v and noise; test errors are exact.
+Model      k features g_j = sum_i W_ji sqrt(lambda_i) phi_i / sqrt(k), lambda_i = i^-a, i = 1 ... `modes`, a =
+           `eigenvalue_exponent`, W_ji ~ N(0, i^-c), c = `weight_exponent`: 0 unless the weights are tilted towards the
+           leading modes; `ridge` on the unnormalised Gram matrix. The smaller of n and k is `size`, k/n is
+           `features_per_sample`.
+Data       n rows phi ~ N(0, 1)^M; labels sum_i v_i phi_i plus noise of variance `noise_variance`, v_i^2 proportional to
+           i^-b with sum 1, b = `target_exponent`.
+Observed   test risk, that above the noise, training error and amplification of label noise.
+Trial      the average over `draws` draws of rows, features, signs of v and noise; test errors are exact.
 """
 
 from __future__ import annotations

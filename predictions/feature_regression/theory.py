@@ -18,6 +18,7 @@ from predictions.feature_regression.setting import (
     target_energies,
     test_variances,
 )
+from predictions.instruments.fits import log_slope
 
 # --- kernel regression ------------------------------------------------------------------------------------------------
 
@@ -189,4 +190,4 @@ def _random_feature_risk(setting, spectrum):
 def _slope(theory, setting, axis):
     """Least-squares slope of ln theory against ln axis over the values that the condition holds for that axis."""
     risks = [theory({**setting, axis: value}, {}) for value in setting[axis]]
-    return np.polyfit(np.log(setting[axis]), np.log(risks), 1)[0]
+    return log_slope(setting[axis], risks)

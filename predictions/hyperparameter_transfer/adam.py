@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 FIRST_DECAY, SECOND_DECAY = 0.9, 0.999
@@ -35,10 +34,3 @@ class Adam:
                 second.mul_(SECOND_DECAY).addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
                 size = (second / second_bias).sqrt_().add_(EPSILON)
                 weight.sub_((first / first_bias).div_(size).mul_(rate * schedule))
-
-
-def as_tensor(array: np.ndarray) -> torch.Tensor:
-    """The array in the precision of the run, on the GPU where there is one."""
-    return torch.as_tensor(
-        array, dtype=torch.get_default_dtype(), device="cuda" if torch.cuda.is_available() else "cpu"
-    )

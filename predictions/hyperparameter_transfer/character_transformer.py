@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
+from predictions.instruments.torch_losses import cross_entropy
+
 WIDENING = 4  # units of a block's inner layer per unit of width
 
 
@@ -51,8 +53,7 @@ def losses(weights: list[torch.Tensor], text: torch.Tensor, *, heads: int, scale
         stream = stream + mixed @ joined
         stream = stream + torch.relu(normed(stream) @ up) @ down
     logits = normed(stream) @ unembedding
-    following = text[:, :, 1:].flatten(1, 2)
-    return (logits.logsumexp(dim=2) - logits.gather(2, following[..., None])[..., 0]).mean(dim=1)
+    return cross_entropy(logits, text[:, :, 1:].flatten(1, 2))
 
 
 def normed(stream: torch.Tensor) -> torch.Tensor:

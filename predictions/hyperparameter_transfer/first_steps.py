@@ -1,6 +1,7 @@
 """The first steps of Adam: how far the coordinates of a network move, hidden pre-activations and output.
 
-Model      f(x) = W3 tanh(W2 tanh(W1 x)), no biases, Gaussian weights, both hidden layers of `width` units.
+Model      f(x) = W3 tanh(W2 tanh(W1 x)), no biases, Gaussian weights, both hidden layers of `width` units;
+           `parametrisation` standard, by-layer or mup (see `parametrisations`), equal at `base_width`.
 Data       `rows` handwritten digits, each scaled to the norm sqrt(pixels); targets are +1 below five, -1 otherwise.
 Loss       1/2 mean over the rows of (f - y)^2.
 Training   `steps` steps of Adam on all rows; the first is the sign of the gradient. Each layer's learning rate is
@@ -16,7 +17,8 @@ import torch
 
 from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
+from predictions.instruments.tensors import as_tensor
 
 
 def prepare(setting, seeds):

@@ -1,11 +1,13 @@
 """Fully connected networks, trained by Adam for a few steps at each of a sweep of learning rates: which rate is best?
 
 Model      W_L phi(... phi(W_1 x)), `hidden_layers` layers of `width` units without biases, Gaussian weights;
-           `activation` tanh, or relu with hidden weights larger by sqrt(2).
-Data       digits or CIFAR-10 in ten classes, each image scaled to the norm sqrt(features).
+           `activation` tanh, or relu with hidden weights larger by sqrt(2); `parametrisation` standard, by-layer or mup
+           (see `parametrisations`), equal at `base_width`.
+Data       `data`, digits or CIFAR-10 in ten classes, each image scaled to the norm sqrt(features).
 Loss       cross-entropy.
 Training   `steps` steps of Adam, a fresh batch of `batch` images each, rates falling linearly to zero. A sweep's rates
-           are 2^`lowest_octave` and on by factors of two, times each layer's factor of its parametrisation.
+           are 2^`lowest_octave` and on by factors of two, `octaves` of them, times each layer's factor of its
+           parametrisation.
 Observed   mean loss after training over `seen` images, and the learning rate at its minimum.
 Trial      initial weights, batches and images; the rates of a sweep share them.
 """
@@ -17,8 +19,10 @@ import torch
 
 from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
+from predictions.instruments.tensors import as_tensor
+from predictions.instruments.torch_losses import cross_entropy
 
 ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "relu": (torch.relu, 2.0**0.5)}  # and the gain of hidden weights
 
@@ -59,8 +63,7 @@ def measure(setting, state):
         signal = images[rows].repeat_interleave(len(rates), dim=0)
         for layer in layers[:-1]:
             signal = activation(signal @ layer)
-        outputs, correct = signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0)
-        return (outputs.logsumexp(dim=2) - outputs.gather(2, correct[..., None])[..., 0]).mean(dim=1)
+        return cross_entropy(signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0))
 
     for step in range(setting["steps"]):
         adam.step(losses(batches[:, step]).sum(), schedule=1 - step / setting["steps"])

@@ -1,10 +1,11 @@
 """Transformers that learn a text, character by character, by Adam at each of a sweep of learning rates.
 
-Model      `character_transformer` with `blocks` blocks, `heads` heads and `width` channels, Gaussian weights.
-Data       the ASCII characters of a text; each batch is `batch` random pieces of `context` characters and the next.
-Loss       cross-entropy of the next character.
+Model      `character_transformer` with `blocks` blocks, `heads` heads and `width` channels, Gaussian weights;
+           `parametrisation` standard, by-layer or mup (see `parametrisations`), equal at `base_width`.
+Data       the ASCII characters of a `text`; each batch is `batch` random pieces of `context` characters and the next.
+Loss       cross-entropy of the next character, nats.
 Training   `steps` steps of Adam, rates falling linearly to zero. A sweep's rates are 2^`lowest_octave` and on by
-           factors of two, times each layer's factor of its parametrisation.
+           factors of two, `octaves` of them, times each layer's factor of its parametrisation.
 Observed   mean loss after training over `seen` more pieces, and the learning rate at its minimum.
 Trial      initial weights and pieces of text; the rates of a sweep share them.
 """
@@ -18,8 +19,9 @@ import torch
 
 from predictions.data.text import encoded, fingerprint, text
 from predictions.hyperparameter_transfer import character_transformer, parametrisations
-from predictions.hyperparameter_transfer.adam import Adam, as_tensor
+from predictions.hyperparameter_transfer.adam import Adam
 from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
+from predictions.instruments.tensors import as_tensor
 
 
 @cache

@@ -4,7 +4,6 @@ penalty_theory     the gradient norm that finite steps penalise, in closed form
 penalised_flow     descent, and gradient flow on a loss to which its own squared gradient is added, in JAX
 descent_and_flow   the experiment: how far descent ends from the flow with a given penalty
 penalty_fit        the experiment: the penalty whose flow ends nearest to descent
-step_size_limit    a fold: a quantity at several step sizes, continued to zero
 
 completion_theory  matrix completion: the minimal nuclear norm, the path of rank one, the flow of the product
 completion_flow    the experiment: gradient flow on a factorisation, stopped at a given loss

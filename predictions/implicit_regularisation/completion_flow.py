@@ -4,12 +4,13 @@ Model      W = W_2 W_1 with 2 x 2 factors, or for the start `generic` with inner
            (W_2; W_1^T), whose square has W as its off-diagonal block, has full dimension.
 Data       w_12 = w_21 = 1 and w_22 = `corner` are observed, w_11 is not.
 Loss       1/2 of the summed squared errors of the observed entries.
-Start      positive   W(0) = Q^T diag(s_1, s_2) Q with a random rotation Q and s_1, s_2 near 1e-4: positive determinant
+Training   gradient flow by an adaptive Runge-Kutta method of order 8, until the loss is `loss_level`, from a `start`:
+           positive   W(0) = Q^T diag(s_1, s_2) Q with a random rotation Q and s_1, s_2 near 1e-4: positive determinant
            negative   the same with s_2 = -s_1: negative determinant, and two directions of equal strength
            far        w_11 = -8 to -16, the observed entries between 0.2 and 1: negative determinant
            generic    Gaussian factors of standard deviation 1e-6
            In the first three the factors are symmetric square roots, and so balanced: W_2^T W_2 = W_1 W_1^T.
-Optimiser  gradient flow by an adaptive Runge-Kutta method of order 8, until the loss is `loss_level`.
+Observed   nuclear norm, unobserved entry and imbalance there; the smallest determinant on the way.
 Trial      whatever the start leaves open.
 """
 

@@ -1,8 +1,12 @@
 """Gradient descent with step eta beside gradient flow on L + penalty x eta |grad L|^2: how far apart do they end?
 
-Network, data and loss are those of `penalised_flow`. Both start from the same weights and run for the same `time`; the
-flow is integrated with `flow_steps` Runge-Kutta steps. A trial draws data, teacher and initial weights, which all its
-step sizes and penalties share.
+Model      one hidden layer of `width` tanh units with biases, one output; so is the teacher.
+Data       `samples` Gaussian inputs of `features` entries, targets of variance one.
+Loss       1/2 mean_i (f(x_i) - y_i)^2.
+Training   gradient descent with step `learning_rate` for a `time` (steps times learning rate); and gradient flow on L +
+           `penalty` x eta |grad L|^2 from the same weights, by `flow_steps` Runge-Kutta steps.
+Observed   distance of the two ends over the distance that descent went, and the loss that descent leaves.
+Trial      data, teacher and initial weights, which all step sizes and penalties share.
 """
 
 from __future__ import annotations

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.instruments.losses import half_squared_error
 from predictions.instruments.networks import fully_connected, uniform_weights
+from predictions.instruments.optimisers import heavy_ball, nesterov
 
+METHODS = {"polyak": heavy_ball, "nesterov": nesterov}
 GAIN = 3.0  # of the matrices over uniform weights in +-1/sqrt(inputs): tanh is bent, and the loss is far from quadratic
 
 
@@ -39,24 +41,22 @@ def flat_loss(weights, inputs, targets) -> tuple[jax.Array, Callable]:
     flat, layers = ravel_pytree(weights)
 
     def loss(flat):
-        return 0.5 * jnp.mean((fully_connected(layers(flat), inputs) - targets) ** 2)
+        return half_squared_error(fully_connected(layers(flat), inputs), targets)
 
     return flat, loss
 
 
-def descend(loss: Callable, start, *, step_size, steps, momentum=0.0, lookahead=0.0):
-    """Weights after `steps` steps v <- momentum v - (1 - momentum) step_size g, w <- w + v.
+def descend(loss: Callable, start, *, step_size, steps, momentum=0.0, method: str = "polyak"):
+    """Weights after `steps` steps v <- momentum v - (1 - momentum) step_size g, w <- w + v, g at w or, nesterov, ahead.
 
-    The gradient is taken at w + lookahead momentum v: 0 is Polyak's momentum, 1 is Nesterov's. The first velocity is
-    -step_size g, that of a run which has been under way, so that no transient has to die out.
+    The first velocity is -step_size g, that of a run which has been under way, so that no transient has to die out.
     """
     gradient = jax.grad(loss)
+    rule = METHODS[method](learning_rate=(1 - momentum) * step_size, momentum=momentum)
 
     def step(_, state):
         weights, velocity = state
-        seen = gradient(weights + lookahead * momentum * velocity)
-        velocity = momentum * velocity - (1 - momentum) * step_size * seen
-        return weights + velocity, velocity
+        return rule.move(weights, velocity, gradient(rule.look(weights, velocity)))
 
     return jax.lax.fori_loop(0, steps, step, (start, -step_size * gradient(start)))[0]
 

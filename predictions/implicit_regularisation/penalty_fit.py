@@ -1,9 +1,14 @@
 """Which penalty on the gradient explains where descent ends? The one whose flow ends nearest.
 
-Descent with step h, without momentum or with Polyak's or Nesterov's, is run for a `time` from drawn weights; of all
-flows on L + c h |grad L|^2 from the same weights, that is found which ends nearest to it (Gauss and Newton's iteration
-in c, from c = 0). Network, data and loss are those of `penalised_flow`; with momentum, h multiplies the averaged
-gradient.
+Model      one hidden layer of `width` tanh units with biases, one output; so is the teacher.
+Data       `samples` Gaussian inputs of `features` entries, targets of variance one.
+Loss       1/2 mean_i (f(x_i) - y_i)^2.
+Training   descent with step h = `learning_rate` for a `time`, without momentum or with `momentum` in its averaging form
+           (`method`: polyak or nesterov; h multiplies the averaged gradient); and flows on L + c h |grad L|^2 from the
+           same weights, by `flow_steps` Runge-Kutta steps.
+Observed   the c whose flow ends nearest to descent (Gauss and Newton's iteration, from c = 0), and the share of
+           descent's distance from the flow without penalty that it leaves over.
+Trial      data, teacher and initial weights.
 """
 
 from __future__ import annotations
@@ -17,7 +22,6 @@ import numpy as np
 from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow, steps_in
 from predictions.instruments.trials import over_trials
 
-LOOKAHEAD = {"polyak": 0.0, "nesterov": 1.0}
 ITERATIONS = 3  # Gauss-Newton on a nearly straight curve: errors of 0.1, 0.01, 0.0001 of c
 
 
@@ -32,20 +36,19 @@ def measure(setting, state):
         *jax.tree.map(jnp.asarray, state),
         setting["learning_rate"],
         setting["momentum"],
-        LOOKAHEAD[setting["method"]],
         setting["time"],
         steps_in(setting),
+        method=setting["method"],
         flow_steps=setting["flow_steps"],
     )
     return {"fitted_penalty": np.asarray(penalty), "unexplained_share": np.asarray(left)}
 
 
-@partial(jax.jit, static_argnames="flow_steps")
-def _fit(weights, inputs, targets, step_size, momentum, lookahead, time, steps, *, flow_steps):
+@partial(jax.jit, static_argnames=("method", "flow_steps"))
+def _fit(weights, inputs, targets, step_size, momentum, time, steps, *, method, flow_steps):
     def one_trial(weights, inputs, targets):
         start, loss = flat_loss(weights, inputs, targets)
-        rates = {"step_size": step_size, "momentum": momentum, "lookahead": lookahead}
-        descended = descend(loss, start, **rates, steps=steps)
+        descended = descend(loss, start, step_size=step_size, momentum=momentum, method=method, steps=steps)
 
         def end(penalty):
             return flow(loss, start, strength=penalty * step_size, time=time, steps=flow_steps)

@@ -3,8 +3,8 @@
 Model      a linear classifier without bias, w of `features` entries, Gaussian at the start.
 Data       `samples` standard Gaussian inputs, labelled by a random direction and moved away from its boundary by `gap`.
 Loss       L = mean_i ln(1 + e^{-y_i x_i . w}).
-Optimiser  2 `half` steps of gradient descent normalised by the loss, w <- w - eta P grad L / L: steps on ln L of size
-           eta = `learning_rate`. P is 1 (geometry: euclidean) or diagonal with entries from 0.01 to 1 (diagonal).
+Training   2 `half` steps of gradient descent normalised by the loss, w <- w - eta P grad L / L: steps on ln L of size
+           eta = `learning_rate`. P is 1 (`geometry`: euclidean) or diagonal with entries from 0.01 to 1 (diagonal).
 Observed   |w| and ln(1/L) after half of the steps and after all of them.
 Trial      examples, P and initial weights.
 """

@@ -7,14 +7,13 @@ matrices a layer, and never a Jacobian of rows x parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-ACTIVATIONS: dict[str, Callable] = {"erf": jax.lax.erf, "relu": jax.nn.relu, "tanh": jnp.tanh}
+from predictions.instruments.networks import ACTIVATIONS
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,14 @@ class Network:
     def _preactivation(self, layer, activity):
         weights, biases = layer
         return self.weight_std / np.sqrt(weights.shape[0]) * (activity @ weights) + self.bias_std * biases
+
+
+def two_layers(hidden, readout):
+    """Parameters of x -> readout . phi(x hidden / sqrt(d)) / sqrt(m) without biases; hidden (d, m), readout (m, 1).
+
+    For a `Network` whose weight_std is 1 and whose bias_std is 0: its biases are there, but count for nothing.
+    """
+    return (hidden, np.zeros(hidden.shape[1])), (readout, np.zeros(1))
 
 
 def empirical_ntk_by_layer(network: Network, parameters, first, second=None):

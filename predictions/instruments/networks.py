@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+
+ACTIVATIONS: dict[str, Callable] = {
+    "elu": jax.nn.elu,
+    "erf": jax.lax.erf,
+    "gelu": partial(jax.nn.gelu, approximate=False),
+    "relu": jax.nn.relu,
+    "softplus": jax.nn.softplus,
+    "tanh": jnp.tanh,
+}
 
 
 def uniform_weights(generator: np.random.Generator, widths: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -19,6 +30,17 @@ def uniform_weights(generator: np.random.Generator, widths: Sequence[int]) -> li
         bound = 1 / np.sqrt(inputs)
         layers.append((generator.uniform(-bound, bound, (inputs, outputs)), generator.uniform(-bound, bound, outputs)))
     return layers
+
+
+def gaussian_weights(generator: np.random.Generator, widths: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Matrix (inputs, outputs) of each layer, N(0, 1/inputs), and bias (outputs,), zero. LeCun et al. 1998."""
+    return [
+        (generator.standard_normal((inputs, outputs)) / np.sqrt(inputs), np.zeros(outputs))
+        for inputs, outputs in pairwise(widths)
+    ]
+
+
+INITIALISATIONS = {"gaussian": gaussian_weights, "uniform": uniform_weights}
 
 
 def fully_connected(layers: Sequence[tuple], inputs, *, activation: Callable = jnp.tanh):

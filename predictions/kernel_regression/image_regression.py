@@ -1,11 +1,13 @@
 """Kernel ridge regression of a binary label on real images.
 
-Model     f(x) = (1/n) sum_i k(x, x_i) a_i, a = (K/n + lambda)^-1 y: the minimiser of the mean squared error plus
-          lambda |f|^2 in the kernel's norm; Laplace kernel k(x, x') = exp(-|x - x'| / sqrt(d)), k(x, x) = 1.
-Data      `digits` (8 x 8, even or odd) or `cifar10` (3 x 8 x 8, vehicle or animal), each feature standardised; labels
-          +-1, standardised over all images, so that a constant explains nothing.
-Trial     the average over `splits` random choices of `samples` training images and of up to `test_samples` others.
-Control   `inverted` test images: each pixel is mirrored at its mean over the data set.
+Model      f(x) = (1/n) sum_i k(x, x_i) a_i, a = (K/n + lambda)^-1 y, lambda = `ridge`: the minimiser of the mean
+           squared error plus lambda |f|^2 in the kernel's norm; Laplace kernel k(x, x') = exp(-|x - x'| / sqrt(d)),
+           k(x, x) = 1.
+Data       `data`: digits (8 x 8, even or odd) or cifar10 (3 x 8 x 8, vehicle or animal), each feature standardised;
+           labels +-1, standardised over all images, so that a constant explains nothing. `test_images`: original, or
+           inverted, each pixel being mirrored at its mean over the data set.
+Observed   mean squared error on test images, and the shares of test and training labels' variance that are explained.
+Trial      the average over `splits` random choices of `samples` training images and of up to `test_samples` others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,14 @@
 """One training of a wide two-layer network with a step size of `rate` times 1/(curvature at the start).
 
-Network, datum and loss are those of `two_layers`. Lewkowycz et al. 2020, section 2.
+Model      f(u, v) = (1/sqrt(m)) sum_i v_i u_i x, m = `width` (`model` linear), or its first-order expansion
+           (linearised); see `two_layers`.
+Data       one input x and one `target`: zero, one, or root-width.
+Loss       (f - y)^2 / 2.
+Training   `steps` steps of gradient descent with a step size of `rate` over the curvature at the start.
+Observed   the largest |f - y| on the way, the last one, and the curvature at the end.
+Trial      initial weights, input and target.
+
+Lewkowycz et al. 2020, section 2.
 """
 
 from __future__ import annotations

@@ -1,8 +1,15 @@
 """The step size at which descent of a wide two-layer network breaks down.
 
-Network, datum and loss are those of `two_layers`. A run has broken down if |f - y| exceeds 1e6 sqrt(m) within `steps`
-steps, m being the width (no weights of the size that they start with could produce such an output). The threshold is
-found by bisection of the logarithm of the step size between 1 and 32 times 1/lambda_0.
+Model      f(u, v) = (1/sqrt(m)) sum_i v_i u_i x, m = `width` (`model` linear), or its first-order expansion
+           (linearised); see `two_layers`.
+Data       one input x and one `target`: zero, one, or root-width.
+Loss       (f - y)^2 / 2.
+Training   gradient descent; a run has broken down if |f - y| exceeds 1e6 sqrt(m) within `steps` steps (no weights of
+           the size that they start with could produce such an output).
+Observed   the step size at which it does, by bisection of its logarithm between 1 and 32 times 1/lambda_0, lambda_0 the
+           curvature at the start.
+Trial      initial weights, input and target.
+
 Lewkowycz et al. 2020, section 2.
 """
 

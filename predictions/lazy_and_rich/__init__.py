@@ -4,5 +4,4 @@ theory              how far lazy weights move, what lazy and rich students align
 output_multiplier   two-layer networks at growing multipliers: displacement and change of the tangent kernel
 teacher_directions  a wide student of a teacher of three neurons in the plane: onto which directions its weights settle
 sparse_target       a quadratic function of one direction, learnt from few samples at a small and a large multiplier
-two_layers          the parameters of a two-layer network
 """

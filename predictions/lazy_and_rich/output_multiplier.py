@@ -1,12 +1,15 @@
 """Train two-layer networks whose outputs are multiplied by alpha, and see how far weights and tangent kernel go.
 
-Model      f = alpha h(x), h two layers in NTK parametrisation, h = m^{-1/2} sum_j a_j phi(w_j . x / sqrt(d)), `width`
-           neurons, no biases, every weight N(0, 1) at the start. Its first output is removed (`output_at_start`):
-           `doubled`, h = (h_A - h_B)/sqrt(2) with two equal networks that are trained apart; `subtracted`, h less its
-           first value; or it stays: `kept`.
-Data       `samples` rows x ~ N(0, 1)^d; labels of a teacher of three neurons of the same kind, scaled to mean square 1.
-Optimiser  full-batch gradient descent on (1/alpha^2) (1/2) sum_i (f(x_i) - y_i)^2, `steps` steps of size
-           `relative_learning_rate` over the largest eigenvalue of the first tangent kernel of h.
+Model      f = alpha h(x), alpha = `multiplier`, h two layers in NTK parametrisation, h = m^{-1/2} sum_j a_j phi(w_j . x
+           / sqrt(d)), phi = `activation`, m = `width` neurons, no biases, every weight N(0, 1) at the start. Its first
+           output is removed (`output_at_start`): doubled, h = (h_A - h_B)/sqrt(2) with two equal networks that are
+           trained apart; subtracted, h less its first value; or it stays: kept.
+Data       `samples` rows x ~ N(0, 1)^d, d = `dimension`; labels of a teacher of three neurons of the same kind, scaled
+           to mean square 1.
+Loss       (1/alpha^2) (1/2) sum_i (f(x_i) - y_i)^2.
+Training   full-batch gradient descent, `steps` steps of size `relative_learning_rate` over the largest eigenvalue of
+           the first tangent kernel of h.
+Observed   how far the weights move, the relative change of the tangent kernel, the loss that remains.
 Trial      rows, teacher and weights.
 """
 
@@ -18,9 +21,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.empirical_ntk import Network, empirical_ntk
+from predictions.instruments.empirical_ntk import Network, empirical_ntk, two_layers
 from predictions.instruments.trials import over_trials
-from predictions.lazy_and_rich.two_layers import two_layers
 
 TEACHER_NEURONS = 3
 

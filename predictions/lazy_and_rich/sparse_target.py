@@ -5,10 +5,11 @@ Model      f = (alpha/m) sum_j a_j relu(w_j . x / sqrt(d)) less its first value,
 Data       `samples` rows x ~ N(0, 1)^d, d = `dimension`; labels sum_r s_r ((b_r . x)^2 - 1) / (2 R)^{1/2}, second
            Hermite polynomials of R = `directions` random orthonormal directions with random signs s_r: of mean square
            1, and uncorrelated with every linear function.
-Optimiser  full-batch gradient descent on (1/2) mean (f - y)^2, `steps` steps of `relative_learning_rate` times
-           m / (alpha max(1, alpha lambda)), lambda the largest eigenvalue of the tangent kernel at alpha = m^{1/2} over
-           the number of samples: 1 / (the largest curvature) at a large multiplier, the clock of the weights' growth at
-           a small one.
+Loss       (1/2) mean (f - y)^2.
+Training   full-batch gradient descent, `steps` steps of `relative_learning_rate` times m / (alpha max(1, alpha
+           lambda)), lambda the largest eigenvalue of the tangent kernel at alpha = m^{1/2} over the number of samples:
+           1 / (the largest curvature) at a large multiplier, the clock of the weights' growth at a small one.
+Observed   test error, and training loss that remains.
 Trial      directions and signs, rows, `test_samples` test rows and weights.
 """
 
@@ -18,9 +19,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.instruments.empirical_ntk import Network, empirical_ntk
+from predictions.instruments.empirical_ntk import Network, empirical_ntk, two_layers
+from predictions.instruments.losses import mean_squared_error
 from predictions.instruments.trials import over_trials
-from predictions.lazy_and_rich.two_layers import two_layers
 
 NETWORK = Network("relu", weight_std=1.0, bias_std=0.0)
 
@@ -79,13 +80,13 @@ def _train(weights, data, step_sizes, multiplier, steps):
         first, first_test = outputs(weights, rows), outputs(weights, test_rows)
 
         def loss(now):
-            return 0.5 * jnp.mean((outputs(now, rows) - first - labels) ** 2)
+            return 0.5 * mean_squared_error(outputs(now, rows) - first, labels)
 
         def step(_, now):
             return jax.tree.map(lambda w, g: w - step_size * g, now, jax.grad(loss)(now))
 
         last = jax.lax.fori_loop(0, steps, step, weights)
-        test_error = jnp.mean((outputs(last, test_rows) - first_test - test_labels) ** 2)
+        test_error = mean_squared_error(outputs(last, test_rows) - first_test, test_labels)
         return test_error, 2 * loss(last)
 
     return over_trials(one_trial, weights, data, step_sizes)

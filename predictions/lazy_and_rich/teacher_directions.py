@@ -1,14 +1,15 @@
 """Train a student of many neurons on a teacher of few, in the plane, and see onto which directions its weights settle.
 
-Teacher    f*(x) = k^{-1/2} sum_i a*_i relu(w*_i . x), k = `teacher_neurons`, all numbers N(0, 1).
-Student    f(x) = (alpha/n) sum_i a_i relu(w_i . x), n = `neurons`, all numbers N(0, 1) at the start; the output
-           multiplier alpha is `multiplier`.
-Data       all of x ~ N(0, I_2): the loss E (f - f*)^2 and its gradient are closed forms of angles, nothing is sampled.
-Optimiser  gradient descent, `steps` steps of eta = `relative_learning_rate` n / (alpha (alpha + M)), M the teacher's
+Model      f(x) = (alpha/n) sum_i a_i relu(w_i . x), n = `neurons`, all numbers N(0, 1) at the start; the output
+           multiplier alpha is `multiplier`. The mass of a neuron is what it can put out, |a| |w| (times the factor
+           before the sum).
+Data       all of x ~ N(0, I_2): the loss and its gradient are closed forms of angles, nothing is sampled. Teacher f*(x)
+           = k^{-1/2} sum_i a*_i relu(w*_i . x), k = `teacher_neurons`, all numbers N(0, 1).
+Loss       E (f - f*)^2.
+Training   gradient descent, `steps` steps of eta = `relative_learning_rate` n / (alpha (alpha + M)), M the teacher's
            mass: the curvature is about 2 alpha^2/n at the start and 2 alpha M/n for a student condensed on the teacher.
+Observed   onto which directions the student's mass settles, and the loss that remains.
 Trial      teacher and first weights.
-
-The mass of a neuron is what it can put out, |a| |w| (times the factor before the sum).
 """
 
 from __future__ import annotations

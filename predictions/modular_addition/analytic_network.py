@@ -1,10 +1,12 @@
 """Addition modulo p by cosine weights of random frequencies and phases; nothing is trained.
 
-Network  i, j -> h_k = (U_ki + V_kj)^2 -> outputs W_q . h, the largest of which is the answer; `width` neurons k with
-         U_ki = cos(2 pi f_k i/p + a_k), V_kj = cos(2 pi f_k j/p + b_k), W_qk = cos(2 pi f_k q/p + c_k), f_k uniform on
-         1, ..., p - 1 and a_k, b_k uniform. Gromov 2023 (arXiv 2301.02679), section 3.
-Phases   `sum`: c_k = a_k + b_k; `random`: c_k uniform.
-Trial    `networks` networks, each asked all p^2 pairs; p is `modulus`.
+Model      i, j -> h_k = (U_ki + V_kj)^2 -> outputs W_q . h, the largest of which is the answer; `width` neurons k with
+           U_ki = cos(2 pi f_k i/p + a_k), V_kj = cos(2 pi f_k j/p + b_k), W_qk = cos(2 pi f_k q/p + c_k), f_k uniform
+           on 1, ..., p - 1 and a_k, b_k uniform; c_k = a_k + b_k (`phases`: sum) or uniform (random). Gromov 2023
+           (arXiv 2301.02679), section 3.
+Data       all p^2 pairs; p is `modulus`.
+Observed   the share of pairs whose sum is right.
+Trial      `networks` networks, each asked all pairs.
 """
 
 from __future__ import annotations

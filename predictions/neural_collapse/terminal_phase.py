@@ -1,12 +1,13 @@
 """Training with weight decay long after the rows are fitted: the geometry of last-layer features and classifier.
 
-Features   of a network: rows -> `hidden_layers` layers of `width` ReLU neurons; or free: one vector of `width` numbers
-           for each row, learnt like a weight, times the root of the number of rows (the unconstrained features model).
-Readout    logits are features @ W + b.
-Data       `rows_a_class` rows of each of the first `classes` classes of a data set, the later half of the classes with
+Model      logits h(x) @ W + b; `features` h of a network: rows -> `hidden_layers` layers of `width` ReLU neurons; or
+           free: one vector of `width` numbers for each row, learnt like a weight, times the root of the number of rows
+           (the unconstrained features model).
+Data       `rows_a_class` rows of each of the first `classes` classes of `data`, the later half of the classes with
            fewer by the factor `imbalance`. Free features have classes only.
-Training   full-batch gradient descent with momentum 0.9 on the cross-entropy plus (`weight_decay`/2) times the sum of
-           squares of all weights, biases and free features; `steps` steps of `learning_rate`.
+Loss       cross-entropy plus (`weight_decay`/2) times the sum of squares of all weights, biases and free features.
+Training   full-batch gradient descent with momentum 0.9; `steps` steps of `learning_rate`.
+Observed   the statistics of `geometry`, and the training error.
 Trial      rows and initial weights.
 """
 
@@ -17,7 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.datasets import classification
+from predictions.instruments.losses import label_cross_entropies
 from predictions.instruments.networks import uniform_weights
+from predictions.instruments.optimisers import heavy_ball
 from predictions.instruments.trials import over_trials
 from predictions.neural_collapse.geometry import collapse_statistics
 
@@ -96,17 +99,16 @@ def _train(layers, inputs, labels, *, learning_rate, weight_decay, steps):
             return _features(layers, inputs) @ matrix + bias
 
         def loss(layers):
-            outputs = logits(layers)
-            picked = jnp.take_along_axis(outputs, labels[:, None], axis=1)[:, 0]
             squares = sum(jnp.sum(w**2) for w in jax.tree.leaves(layers))
-            return jnp.mean(jax.nn.logsumexp(outputs, axis=1) - picked) + weight_decay / 2 * squares
+            return jnp.mean(label_cross_entropies(logits(layers), labels)) + weight_decay / 2 * squares
 
-        def step(_, state):
-            layers, velocity = state
-            velocity = jax.tree.map(lambda v, g: MOMENTUM * v + g, velocity, jax.grad(loss)(layers))
-            return jax.tree.map(lambda w, v: w - learning_rate * v, layers, velocity), velocity
+        rule = heavy_ball(learning_rate=learning_rate, momentum=MOMENTUM)
 
-        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, jax.tree.map(jnp.zeros_like, layers)))
+        def step(_, training):
+            layers, velocity = training
+            return rule.move(layers, velocity, jax.grad(loss)(layers))
+
+        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, rule.start(layers)))
         return layers, jnp.mean(jnp.argmax(logits(layers), axis=1) != labels)
 
     return over_trials(one_trial, layers, inputs, labels)

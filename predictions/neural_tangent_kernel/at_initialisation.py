@@ -1,8 +1,12 @@
 """Tangent kernels of groups of random networks of one width, before any training.
 
-Fully connected networks of `depth` weight layers in NTK parametrisation, every parameter N(0, 1); inputs on a sphere. A
-trial is a group of `networks` networks on one draw of inputs. `trained` says whose tangents make the kernel: all
-parameters, or the readout's alone. `bottleneck` > 0 fixes the width of the middle hidden layer while the others widen.
+Model      fully connected networks of `depth` weight layers of `width` units in NTK parametrisation (`activation`,
+           `weight_std`, `bias_std`), every parameter N(0, 1). `bottleneck` > 0 fixes the width of the middle hidden
+           layer while the others widen. `trained` says whose tangents make the kernel: all parameters, or the readout's
+           alone.
+Data       `inputs` different rows of `data`, or gaussian ones, on a sphere.
+Observed   relative fluctuation of the tangent kernel over the group, and top eigenvalue of its mean.
+Trial      a group of `networks` networks on one draw of inputs.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """Groups of networks of one width, trained by gradient descent beside their own linearisations.
 
-Fully connected networks of `depth` weight layers in NTK parametrisation, every parameter N(0, 1), inputs on a sphere,
-targets N(0, 1). Loss (1/2) sum_i (s f(x_i) - y_i)^2, full batch, `steps` steps with Polyak momentum: p <- p + v,
-v <- momentum v - eta g, eta = relative_learning_rate / lambda_max(K_0). `scaling` sets the output multiplier s: 1 (ntk)
-or 1/sqrt(width) (mean-field; eta then grows with the width by itself, as K_0 carries s^2). A trial is a group of
-`networks` networks on one draw of inputs and targets, which all widths share.
+Model      s f(x): fully connected networks of `depth` weight layers of `width` units in NTK parametrisation
+           (`activation`, `weight_std`, `bias_std`), every parameter N(0, 1). `scaling` sets the output multiplier s: 1
+           (ntk) or 1/sqrt(width) (mean-field; eta then grows with the width by itself, as K_0 carries s^2).
+Data       `training_rows` and `test_rows` different rows of `data`, or gaussian ones, on a sphere; targets N(0, 1).
+Loss       (1/2) sum_i (s f(x_i) - y_i)^2.
+Training   full batch, `steps` steps of heavy ball with `momentum`, eta = `relative_learning_rate` / lambda_max(K_0);
+           beside each network its own linearisation.
+Observed   change of the tangent kernel, error of the linearisation on test rows, rate of a slow mode, remaining loss;
+           each typical of the group.
+Trial      a group of `networks` networks on one draw of inputs and targets, which all widths share.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk
+from predictions.instruments.optimisers import heavy_ball
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs, network_of
 
@@ -159,16 +165,13 @@ def _train(network: Network, group, data, learning_rates, multiplier, momentum, 
 
         def step(carry, _):
             (parameters, velocity), (linear, linear_velocity) = carry
-            gradient = jax.grad(loss)(parameters)
-            velocity = jax.tree.map(lambda v, g: momentum * v - learning_rate * g, velocity, gradient)
-            parameters = jax.tree.map(jnp.add, parameters, velocity)
+            moved = rule.move(parameters, velocity, jax.grad(loss)(parameters))
             # The linearised network's gradient step, seen in its outputs: f <- f - eta K_0 (f - y).
             pull = initial_kernel @ (linear[:training] - targets)
-            linear_velocity = momentum * linear_velocity - learning_rate * pull
-            return ((parameters, velocity), (linear + linear_velocity, linear_velocity)), None
+            return (moved, rule.move(linear, linear_velocity, pull)), None
 
-        rest = jax.tree.map(jnp.zeros_like, (initial, initial_outputs))
-        start = ((initial, rest[0]), (initial_outputs, rest[1]))
+        rule = heavy_ball(learning_rate=learning_rate, momentum=momentum)
+        start = ((initial, rule.start(initial)), (initial_outputs, rule.start(initial_outputs)))
         ((parameters, _), (linear, _)), _ = jax.lax.scan(step, start, length=steps)
         final_outputs = outputs(parameters, everything)
         return Run(initial_kernel[:training], kernel(parameters, inputs), initial_outputs, final_outputs, linear)

@@ -1,11 +1,12 @@
 """Online search for the one direction that a label depends on, each example seen once.
 
-Model      one neuron f(theta . x) on the sphere |theta| = 1, f = (h_k + c h_1) / (1 + c^2)^{1/2} with k = `degree`,
-           c = `linear_part` and h_k = He_k / (k!)^{1/2} the normalised Hermite polynomials.
+Model      one neuron f(theta . x) on the sphere |theta| = 1, f = (h_k + c h_1) / (1 + c^2)^{1/2} with k = `degree`, c =
+           `linear_part` and h_k = He_k / (k!)^{1/2} the normalised Hermite polynomials; theta . theta* = d^{-1/2} at
+           the start, the typical size for random directions, else at random.
 Data       x ~ N(0, 1)^d, d = `dimension`; y = f(theta* . x). The information exponent of f is k if c = 0, else 1.
-Optimiser  theta <- (theta + s v) / |theta + s v|, v = y f'(theta . x) (x - (theta . x) theta), an ascent of the
+Training   theta <- (theta + s v) / |theta + s v|, v = y f'(theta . x) (x - (theta . x) theta), an ascent of the
            correlation y f(theta . x) on the sphere; s = `learning_rate` d^{-max(1, k/2)}, one step an example.
-Start      theta . theta* = d^{-1/2}, the typical size for random directions; else at random.
+Observed   examples until theta . theta* (its size, if f is even) first is 1/2; infinite if more than `max_examples`.
 Trial      `chains` directions theta and streams of examples; the median over them.
 """
 

@@ -4,5 +4,4 @@ forward_norms        groups of random ReLU networks on one input: kurtosis of th
 signal_propagation   random tanh networks: correlation of pairs of inputs and growth of perturbations, layer by layer
 finite_width_theory  exact moments at any width and depth
 mean_field_theory    order, chaos and depth scales at infinite width
-crossings            the fold that finds where an observable changes its sign
 """

@@ -1,10 +1,13 @@
 """Groups of deep random networks on one input: how much the norm that comes out differs from network to network.
 
-h_0 = x, h_l = phi(sqrt(g/w) G_l h_{l-1}) for l = 1 ... depth, with square layers of width w, no biases, phi(z) = z for
-z > 0 and `negative_slope` z below, and He's gain g = 2/(1 + negative_slope^2). `weights`: G_l has independent N(0, 1)
-entries (gaussian), or is sqrt(w) times a Haar-distributed orthogonal matrix (orthogonal). A trial is a group of
-`networks` networks on one random direction x. Its output would be a readout v.h_depth/sqrt(w), v ~ N(0, 1); the mean
-over v is taken in closed form, since v is Gaussian by definition: E_v f^4 = 3 (|h|^2/w)^2.
+Model      h_0 = x, h_l = phi(sqrt(g/w) G_l h_{l-1}) for l = 1 ... `depth`, with square layers of width w = `width`, no
+           biases, phi(z) = z for z > 0 and `negative_slope` z below, and He's gain g = 2/(1 + negative_slope^2).
+           `weights`: G_l has independent N(0, 1) entries (gaussian), or is sqrt(w) times a Haar-distributed orthogonal
+           matrix (orthogonal).
+Data       one random direction x.
+Observed   moments of ln(|h_depth|^2/|x|^2), and the kurtosis of the output: a readout v.h_depth/sqrt(w), v ~ N(0, 1);
+           the mean over v is taken in closed form, since v is Gaussian by definition: E_v f^4 = 3 (|h|^2/w)^2.
+Trial      a group of `networks` networks.
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
 """Random tanh networks, layer by layer: pairs of inputs drift together or apart, small perturbations shrink or grow.
 
-z_1 = sigma_w W_1 x/sqrt(w) + sigma_b b_1, z_{l+1} = sigma_w W_{l+1} tanh(z_l)/sqrt(w) + sigma_b b_{l+1}, all weights
-and biases N(0, 1), inputs of w numbers with |x|^2/w = `input_variance`. Each of `networks` networks sees `inputs`
-random base inputs, each beside two others at the exact correlations `lower_correlation` and `upper_correlation`, and
-beside a linearised perturbation in a random direction. The correlation of a pair is z.z'/(|z| |z'|). A trial is such a
-set of networks.
+Model      z_1 = sigma_w W_1 x/sqrt(w) + sigma_b b_1, z_{l+1} = sigma_w W_{l+1} tanh(z_l)/sqrt(w) + sigma_b b_{l+1},
+           `depth` layers of w = `width`, all weights and biases N(0, 1); sigma_w^2 = `weight_variance`, sigma_b^2 =
+           `bias_variance`.
+Data       inputs of w numbers with |x|^2/w = `input_variance`: `inputs` random base inputs a network, each beside two
+           others at the exact correlations `lower_correlation` and `upper_correlation`, and beside a linearised
+           perturbation in a random direction.
+Observed   growth of the perturbation, late correlation z.z'/(|z| |z'|), and the rate at which the gap between the
+           pairs' correlations closes from `first_layer` to `last_layer`.
+Trial      `networks` networks.
 """
 
 from __future__ import annotations

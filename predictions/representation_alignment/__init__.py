@@ -1,6 +1,5 @@
 """Are independently trained networks alike inside? Similarities of representations, with what chance gives removed.
 
 similarity     centred kernel alignment and shared neighbours, raw and calibrated against permuted rows
-trend          how much a similarity rises from the narrowest networks to the widest
 twin_networks  pairs of networks of growing width, trained on different rows from different weights
 """

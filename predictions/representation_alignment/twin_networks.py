@@ -1,12 +1,14 @@
 """Two networks of the same width, trained on different rows from different weights: how alike are they inside?
 
-Network    rows -> `width` ReLU neurons -> `width` ReLU neurons -> logits, weights uniform in +-3^{1/2}/inputs^{1/2}.
-Data       two disjoint sets of `rows` rows of a data set with their own labels (true) or random ones (random),
+Model      rows -> `width` ReLU neurons -> `width` ReLU neurons -> logits, weights uniform in +-3^{1/2}/inputs^{1/2}.
+Data       two disjoint sets of `rows` rows of `data` with their own labels (`labels`: true) or random ones (random),
            and `test_rows` others, on which representations are compared.
-Training   stochastic gradient descent with momentum 0.9 on the cross-entropy, `batch_size` rows a step, until the loss
+Loss       cross-entropy.
+Training   stochastic gradient descent with momentum 0.9 and `learning_rate`, `batch_size` rows a step, until the loss
            on all rows is at most `target_loss` or for `most_steps`; or none at all (labels: none).
-Observed   on the second hidden layer: linear CKA and the share of common nearest neighbours, raw and calibrated; of the
-           same rows, or (pairing: shuffled) with the second twin's rows in another order, as if unrelated.
+Observed   on the second hidden layer: linear CKA and the share of common nearest `neighbours`, raw and calibrated by
+           `permutations`; of the same rows, or (`pairing`: shuffled) with the second twin's rows in another order, as
+           if unrelated.
 Trial      rows, labels if random, both networks' weights, order of the rows, permutations.
 """
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import brentq
 
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.flow_schedule import best_sizes, budgets, flow_times, model_sizes, spectrum
-from predictions.scaling_laws.log_slope import log_slope
 
 NODES = 20  # of the Talbot contour: its error is about 10^(-0.6 n), its rounding error 10^(0.26 n - 16)
 

@@ -11,13 +11,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from predictions.data.chinchilla import load_chinchilla
-from predictions.scaling_laws.parametric_fit import log_loss
+from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
 BUDGETS = np.array([6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21, 3e21])  # FLOP, as in Hoffmann et al.'s figure 3
 ON_CURVE = (0.83, 1.05)  # of the nominal budget: runs come out up to 17% short of it
 BINS_A_DECADE = 8  # of compute, for the runs between the curves
 OUTLIERS = 5  # runs with the highest losses (stopped within a billion tokens), dropped as the refit of 2024 does
 NOISE = 0.0048  # of ln L: 1.48 times the median absolute residual (0.0032) of the published points' own fit
+
+FLOOR, REDUCIBLE = 1.8, 0.7  # of planted surfaces: nats a token, the latter at 10^9 parameters and 10^20 FLOP
+CURVES = 40
+# of planted runs: alpha and beta of L = E + A N^-alpha + B D^-beta
+EXPONENTS = {
+    "planted-steep": (0.396, 0.367),
+    "planted-shallow": (0.3, 0.367),
+    "planted-equal": (0.35, 0.35),
+    "planted-slow-data": (0.35, 0.259),
+}
 
 
 @dataclass(frozen=True)
@@ -92,3 +102,27 @@ def resample(runs: Runs, rng: np.random.Generator, *, split: float = 0.0) -> np.
                 times = np.bincount(rng.integers(len(members), size=len(members)), minlength=len(members))
                 draws[stratum] = times[index]
     return draws
+
+
+def planted_surface(alpha: float, beta: float) -> np.ndarray:
+    """Parameters (5,) of a surface whose size of least loss at 10^20 FLOP is 10^9."""
+    tokens = 1e20 / (6 * 1e9)
+    size_term = REDUCIBLE * beta / (alpha + beta)
+    token_term = REDUCIBLE - size_term
+    return np.array([FLOOR, size_term * 1e9**alpha, alpha, token_term * tokens**beta, beta])
+
+
+def drawn_runs(data: str, rng: np.random.Generator) -> Runs:
+    """The 240 published runs, or 800 on forty IsoFLOP curves with losses of a known surface and 0.48% of noise."""
+    if data == "published":
+        return published_runs()
+    design = designed_runs(np.geomspace(BUDGETS[0], BUDGETS[-1], CURVES))
+    return planted_runs(design, planted_surface(*EXPONENTS[data]), rng)
+
+
+def starting_surface(data: str) -> np.ndarray:
+    """Parameters (5,) at which the fit of a resample starts: the fit to all published runs, or what was planted."""
+    if data == "published":
+        runs = published_runs()
+        return fit_surface(runs.size, runs.tokens, runs.loss)
+    return planted_surface(*EXPONENTS[data])

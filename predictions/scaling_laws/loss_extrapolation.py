@@ -1,7 +1,11 @@
-"""Experiment: losses of the runs above 8 10^20 FLOP, beside fits to those below.
+"""Losses of the runs above 8 10^20 FLOP, beside fits to those below.
 
-No training: a trial resamples the published runs by clusters of compute, on both sides of the split. The split lies
-under the IsoFLOP curve of 10^21 FLOP, whose runs come out at 0.86 to 1.02 10^21.
+Data       the published runs (`data`: published), or losses planted at their sizes and compute: of a known surface
+           (planted-surface), or one on which more compute than the split buys nothing (planted-saturated); nothing is
+           trained. The split, 8 10^20 FLOP, lies under the IsoFLOP curve of 10^21 FLOP, whose runs come out at 0.86 to
+           1.02 10^21.
+Observed   mean log loss of the runs above the split; given beside it, fits to those below.
+Trial      resamples the runs by clusters of compute, on both sides of the split.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""Experiment: the mean log loss of the published language-model runs.
+"""The mean log loss of the published language-model runs.
 
-No training: a trial is a resample of the runs by clusters of compute. Planted losses of a known surface, at the same
-sizes and compute, serve as controls.
+Data       the published language-model runs (`data`: published), with the five of highest loss (`outliers`: kept) or
+           without (dropped); or losses of a known surface planted at the same sizes and compute (planted-unrounded,
+           planted-rounded); nothing is trained.
+Observed   mean log loss of the runs.
+Trial      a resample of the runs by clusters of compute.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""Experiment: piecewise linear interpolation of a random function on a grid of d-dimensional cells.
+"""Piecewise linear interpolation of a random function on a grid of d-dimensional cells.
 
-The cube [-1, 1]^d is cut into `cells_per_side`^d cells, and each cell into the d! simplices on which the coordinates
-within the cell have one order; between the values at the corners f is linear. N is the number of cells.
-Trial: one function, the mean squared error at `test_samples` points for three grids.
+Model      the piecewise linear interpolant: the cube is cut into `cells_per_side`^d cells, d = `dimension`, and twice
+           and four times as many a side, and each cell into the d! simplices on which the coordinates within the cell
+           have one order; between the values at the corners f is linear. N is the number of cells.
+Data       a random function on the cube [-1, 1]^d (`target`: smooth or rough).
+Observed   exponent of the mean squared error in N, at `test_samples` points.
+Trial      one function and its test points.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.log_slope import log_slope
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.random_fields import Field, draw_field, field_values
 
 REFINEMENTS = (1, 2, 4)  # times the condition's cells per side

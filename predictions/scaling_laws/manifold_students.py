@@ -1,12 +1,16 @@
-"""Experiment: how the error of networks that learn a random function on a d-dimensional cube falls in their size.
+"""How the error of networks that learn a random function on a d-dimensional cube falls in their size.
 
-Model     relu network with two hidden layers of each of three widths; He's initialisation, biases N(0, 1/4).
-Data      `rows_per_parameter` N points uniform on [-1, 1]^d; values of a random function (a Gaussian field), no noise.
-Optimiser Levenberg-Marquardt on the mean squared error, `iterations`: damping times the Gauss-Newton diagonal, divided
-          by 3 after a step that lowers the error, else multiplied by 2.5 and the step undone. Converges to a local
-          minimum, which Adam does not within any budget of this size.
-Trial     one function and, for each width, one training set and the best of `starts` starts by training error; test
-          error at 20,000 points.
+Model      relu network with two hidden layers of each of three widths, from `smallest_width` on; He's initialisation,
+           biases N(0, 1/4).
+Data       `rows_per_parameter` N points uniform on [-1, 1]^d, d = `dimension`; values of a random function (`target`:
+           smooth or rough), no noise.
+Loss       mean squared error.
+Training   Levenberg-Marquardt, `iterations`: damping times the Gauss-Newton diagonal, divided by 3 after a step that
+           lowers the error, else multiplied by 2.5 and the step undone. Converges to a local minimum, which Adam does
+           not within any budget of this size.
+Observed   exponent of the test error in the number of parameters, and by how much the training error still fell.
+Trial      one function and, for each width, one training set and the best of `starts` starts by training error; test
+           error at 20,000 points.
 
 Sharma and Kaplan 2020 (arXiv 2004.10802).
 """
@@ -21,8 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from predictions.instruments.fits import log_slope
 from predictions.instruments.trials import over_trials
-from predictions.scaling_laws.log_slope import log_slope
 from predictions.scaling_laws.random_fields import draw_field, field_values
 
 WIDTH_FACTORS = (1.0, 1.5, 2.25)

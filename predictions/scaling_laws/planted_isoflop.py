@@ -1,7 +1,9 @@
-"""Experiment: how the size of least loss grows with compute on IsoFLOP curves whose law is known.
+"""How the size of least loss grows with compute on IsoFLOP curves whose law is known.
 
-Forty curves over the published range of compute, twenty sizes each. A trial plants losses with fresh noise and
-resamples the curves, so that trials scatter by more than resamples of a single data set.
+Data       forty IsoFLOP curves over the published range of compute, twenty sizes each, with losses of a known surface
+           and fresh noise; `data` names its exponents (balanced, unequal, steep), or permutes the sizes (shuffled).
+Observed   sizes of least loss on the curves and the slope of their logarithm, as in `isoflop_minima`.
+Trial      fresh noise and a resample of the curves, so that trials scatter by more than resamples of a single data set.
 """
 
 from __future__ import annotations
@@ -10,12 +12,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.isoflop_curves import Trial, describe_curves, least_losses
+from predictions.scaling_laws.isoflop_minima import Trial, describe_curves, least_losses
 from predictions.scaling_laws.language_model_runs import (
     BUDGETS,
     Runs,
     designed_runs,
     planted_runs,
+    planted_surface,
     resample,
     shuffled_runs,
 )
@@ -24,7 +27,6 @@ from predictions.scaling_laws.parametric_fit import fit_surface
 CURVES = 40
 # exponents alpha, beta: the size of least loss grows as C^(beta / (alpha + beta))
 EXPONENTS = {"balanced": (0.35, 0.35), "unequal": (0.25, 0.45), "steep": (0.2, 0.54), "shuffled": (0.35, 0.35)}
-FLOOR, REDUCIBLE = 1.8, 0.7  # nats a token, the latter at 10^9 parameters and 10^20 FLOP
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list[Trial]]:
@@ -46,14 +48,6 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
 def measure(setting: Mapping, state: list[Trial]) -> dict[str, np.ndarray]:
     """Sizes of least loss (trials, curves), and the slope of their logarithm (trials,)."""
     return least_losses(state)
-
-
-def planted_surface(alpha: float, beta: float) -> np.ndarray:
-    """Parameters (5,) of a surface whose size of least loss at 10^20 FLOP is 10^9."""
-    tokens = 1e20 / (6 * 1e9)
-    size_term = REDUCIBLE * beta / (alpha + beta)
-    token_term = REDUCIBLE - size_term
-    return np.array([FLOOR, size_term * 1e9**alpha, alpha, token_term * tokens**beta, beta])
 
 
 def _runs(data: str, surface: np.ndarray, rng: np.random.Generator) -> Runs:

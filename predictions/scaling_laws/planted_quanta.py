@@ -1,11 +1,14 @@
-"""Experiment: many parities of unequal frequency, learned from a common stream of samples.
+"""Many parities of unequal frequency, learned from a common stream of samples.
 
-Tasks     each is the parity of an unknown subset of `bits` bits; task k occurs with a Zipf frequency k^-(1 + alpha) or
-          a geometric one. A sample names its task and has uniform random bits.
-Learner   exact inference: on a test input in the span, over the field of two elements, of its task's training inputs it
-          is certain, on any other it knows nothing. One more input raises the rank r with probability 1 - 2^(r - bits).
-Loss      in bits: the probability that a test input is outside the span.
-Trial     one stream at each number of samples D.
+Model      exact inference: on a test input in the span, over the field of two elements, of its task's training inputs
+           it is certain, on any other it knows nothing. One more input raises the rank r with probability 1 - 2^(r -
+           bits).
+Data       `tasks` tasks; each is the parity of an unknown subset of `bits` bits; task k occurs (`frequencies`) with a
+           zipf frequency k^-(1 + alpha), alpha = `frequency_exponent`, or a geometric one. A sample names its task and
+           has uniform random bits; `fewest_samples` of them and on by factors of two.
+Loss       in bits: the probability that a test input is outside the span.
+Observed   slope of the loss in the number of samples, and the weight of the tasks that are partly learned.
+Trial      one stream at each number of samples D.
 
 After the multitask sparse parity of Michaud et al. 2023 (arXiv 2303.13506), which is learned by networks there.
 """
@@ -16,7 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.log_slope import log_slope
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
 
 

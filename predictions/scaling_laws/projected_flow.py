@@ -1,11 +1,13 @@
-"""Experiment: gradient flow of a linear model on random projections of features with a power-law spectrum.
+"""Gradient flow of a linear model on random projections of features with a power-law spectrum.
 
-Model     f = v . (A psi) / sqrt(N), A with N rows of M independent normal entries, fixed; v starts at 0 and follows
-          dv/dt = -grad L / 2 on the population loss L = E (f - y)^2, as with unlimited data. Compute is C = N t.
-Features  psi with variances lambda_k = k^-b, k = 1 ... M; target y = sum_k w_k psi_k with lambda_k w_k^2 ~ k^-a and
-          random signs. b = `eigenvalue_exponent`, a = `energy_exponent`. Entries of A have the variance k^-`tilt`.
-Trial     losses averaged over `draws` projections; a smaller model uses a projection's first rows. Losses are exact:
-          the flow is solved in eigenvectors.
+Model      f = v . (A psi) / sqrt(N), A with N rows of M independent normal entries, of variance k^-`tilt`, fixed; v
+           starts at 0. N from `smallest` to `largest`.
+Data       features psi with variances lambda_k = k^-b, k = 1 ... M = `modes`; target y = sum_k w_k psi_k with lambda_k
+           w_k^2 ~ k^-a and random signs; b = `eigenvalue_exponent`, a = `energy_exponent`.
+Loss       L = E (f - y)^2, as with unlimited data.
+Training   gradient flow dv/dt = -grad L / 2, solved in eigenvectors; compute is C = N t.
+Observed   exponents of the loss in time, size and compute, and that of the best size in compute.
+Trial      losses averaged over `draws` projections; a smaller model uses a projection's first rows.
 
 Bordelon et al. 2024 (arXiv 2402.01092), without label noise and with unlimited data.
 """
@@ -16,8 +18,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from predictions.instruments.fits import log_slope
 from predictions.scaling_laws.flow_schedule import best_sizes, budgets, flow_times, model_sizes, spectrum
-from predictions.scaling_laws.log_slope import log_slope
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:

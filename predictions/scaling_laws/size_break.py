@@ -1,8 +1,12 @@
-"""Experiment: whether the size term of the loss bends at 10^9 parameters.
+"""Whether the size term of the loss bends at 10^9 parameters.
 
-No training: in each resample of the published runs all six parameters of the bent surface are fitted anew. Up to 10^9
-parameters it is L = E + A N^-alpha + B D^-beta; above, the size term goes on as N^-(slope_ratio alpha). Planted bends
-have the published runs' sizes, compute and unbent surface; their residuals are drawn anew from that surface's own.
+Data       the published runs (`data`: published), or planted bends (smooth, break-10 ... break-75) with the published
+           runs' sizes, compute and unbent surface; their residuals are drawn anew from that surface's own; nothing is
+           trained.
+Observed   the exponent of the size term above 10^9 parameters over that below: all six parameters of the bent surface
+           are fitted anew; up to 10^9 parameters it is L = E + A N^-alpha + B D^-beta; above, the size term goes on as
+           N^-(slope_ratio alpha).
+Trial      a resample of the runs by clusters of compute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""Experiment: the exponent alpha with which the loss of language models falls in their size.
+"""The exponent alpha with which the loss of language models falls in their size.
 
-No training: a trial resamples runs by clusters of compute and fits all five constants of L = E + A N^-alpha + B D^-beta
-anew. Planted runs, whose exponents are known, serve as controls.
+Data       the published runs (`data`: published), or planted ones whose exponents are known (planted-steep,
+           planted-shallow, planted-equal, planted-slow-data); nothing is trained.
+Observed   the exponent alpha with which the loss falls in size: all five constants of L = E + A N^-alpha + B D^-beta
+           are fitted anew.
+Trial      resamples runs by clusters of compute.
 """
 
 from __future__ import annotations
@@ -10,8 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.exponent_runs import drawn_runs, starting_surface
-from predictions.scaling_laws.language_model_runs import resample
+from predictions.scaling_laws.language_model_runs import drawn_runs, resample, starting_surface
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 

@@ -1,18 +1,39 @@
-"""Predictions for the losses of language models: the additive scaling law and its rivals.
+"""Predictions for scaling laws: of language models, of networks that cut up manifolds, of skills learned one by one.
 
-Hoffmann et al. 2022 (arXiv 2203.15556), section 3.3: L(N, D) = E + A / N^alpha + B / D^beta, with C = 6 N D.
-Parameters travel as (E, A, alpha, B, beta).
+Language models: L(N, D) = E + A / N^alpha + B / D^beta, C = 6 N D (Hoffmann et al. 2022, arXiv 2203.15556, section
+3.3); parameters travel as (E, A, alpha, B, beta). Rival explanations of alpha and beta follow.
+Manifolds: with N pieces of diameter s ~ N^(-1/d), a fit of order p to a smooth function of d variables errs by s^p, its
+square by N^(-2p/d).
+Skills (Michaud et al. 2023, arXiv 2303.13506, section 2) of frequencies p_k ~ k^-(1 + alpha) are learned whole or not
+at all, in the order of their frequency; the loss is the weight of those that are not learned.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import poisson
+
+from predictions.instruments.fits import log_slope
+from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes, zipf_frequencies
 
 # Hoffmann et al. 2022: the values in the TeX source behind the typeset 406.4, 410.7, 1.69, 0.34, 0.28 (there as
 # ln A, ln B and ln E); made known by Besiroglu et al. 2024 (arXiv 2404.10102)
 HOFFMANN_UNROUNDED = np.array([np.exp(0.5267228), np.exp(6.0073404), 0.33917084, np.exp(6.0179186), 0.2849083])
 HOFFMANN_TYPESET = np.array([1.69, 406.4, 0.34, 410.7, 0.28])
 BESIROGLU_REFIT = np.array([1.8172, 482.01, 0.3478, 2085.43, 0.3658])
+# Hoffmann et al. 2022 (arXiv 2203.15556), table A9: millions of parameters and width (d_model) of their models
+MODEL_SHAPES = np.array(
+    [
+        *[(44, 512), (57, 576), (74, 640), (90, 640), (106, 640), (117, 768), (140, 768), (163, 768), (175, 896)],
+        *[(196, 896), (217, 896), (251, 1024), (278, 1024), (306, 1024), (425, 1280), (489, 1280), (509, 1408)],
+        *[(552, 1280), (587, 1408), (632, 1536), (664, 1408), (724, 1536), (816, 1536), (893, 1792), (1018, 1792)],
+        *[(1143, 1792), (1266, 2048), (1424, 2176), (1429, 2048), (1593, 2048), (1609, 2176), (1731, 2304)],
+        *[(1794, 2176), (2007, 2304), (2283, 2304), (2298, 2560), (2639, 2560), (2980, 2560), (3530, 2688)],
+        *[(3802, 2816), (4084, 2944), (4516, 3072), (6796, 3584), (9293, 4096), (11452, 4352), (12295, 4608)],
+        *[(12569, 4608), (13735, 4864), (14940, 4992), (16183, 5120)],
+    ]
+)
+MEASURED_WIDTH_EXPONENT = 0.91  # of the loss of open-sourced language models: Liu et al. 2025 (arXiv 2505.10465)
 
 
 def additive_law(parameters, size, tokens):
@@ -95,3 +116,97 @@ def _slope_over_curves(given, size_of):
     log_size = np.log([size_of(fit, budget) for fit, budget in zip(given["held_out_fit"][drawn], compute, strict=True)])
     centred = np.log(compute) - np.average(np.log(compute), weights=times)
     return (times * centred) @ log_size / ((times * centred) @ centred)
+
+
+def parameters_per_width() -> float:
+    """p of N ~ m^p: slope of ln N against ln m over the 50 models of the table, about 2.52."""
+    log_size, log_width = np.log(MODEL_SHAPES.T)
+    return float(np.polyfit(log_width, log_size, 1)[0])
+
+
+def superposition_size_exponent(setting, given):
+    """alpha = 1/p: under strong superposition the loss falls as 1/m in the width m, and N ~ m^p.
+
+    Liu et al. 2025 (arXiv 2505.10465): squared overlaps of many vectors in m dimensions are of the order of 1/m.
+    """
+    return 1 / parameters_per_width()
+
+
+def measured_width_size_exponent(setting, given):
+    """alpha = 0.91/p, with the width exponent that Liu et al. 2025 measured on other language models."""
+    return MEASURED_WIDTH_EXPONENT / parameters_per_width()
+
+
+def quanta_token_exponent(setting, given):
+    """beta = alpha / (1 + alpha): a quantum used with frequency k^-(1 + alpha) needs so many of its examples.
+
+    Michaud et al. 2023 (arXiv 2303.13506), section 2: n ~ D^(1 / (1 + alpha)) quanta are learned and L ~ n^-alpha.
+    """
+    alpha = given["size_exponent"]
+    return alpha / (1 + alpha)
+
+
+def dual_token_exponent(setting, given):
+    """beta = alpha: model size and data limit the resolution of one spectrum, or of one manifold, alike.
+
+    Bahri et al. 2021 (arXiv 2102.06701); Maloney et al. 2022 (arXiv 2210.16859).
+    """
+    return given["size_exponent"]
+
+
+def linear_pieces_exponent(setting, given):
+    """alpha = 4/d: pieces on which a relu network is linear. Sharma and Kaplan 2020 (arXiv 2004.10802), section 2."""
+    return 4 / setting["dimension"]
+
+
+def constant_pieces_exponent(setting, given):
+    """alpha = 2/d: pieces on which the fit is constant, or a function that is Lipschitz and no more."""
+    return 2 / setting["dimension"]
+
+
+def rough_exponent(setting, given):
+    """alpha = 1/d: a function of Hoelder exponent 1/2, whatever the pieces carry."""
+    return 1 / setting["dimension"]
+
+
+def quantum_slope(setting, given):
+    """Slope of ln L in ln D if a parity of n bits is learned once n samples of it are expected, and not before.
+
+    -alpha/(1 + alpha) for infinitely many tasks; the number of tasks is that of the condition.
+    """
+    frequencies = zipf_frequencies(setting)
+    samples = sample_sizes(setting)
+    losses = [frequencies[count * frequencies < setting["bits"]].sum() for count in samples]
+    return log_slope(samples, losses)
+
+
+def asymptotic_quantum_slope(setting, given):
+    """-alpha/(1 + alpha)."""
+    alpha = setting["frequency_exponent"]
+    return -alpha / (1 + alpha)
+
+
+def tasks_slope(setting, given):
+    """-alpha, the exponent in the number of tasks that a model can hold, as if data had the same."""
+    return -setting["frequency_exponent"]
+
+
+def gradual_slope(setting, given):
+    """Slope of the expected loss itself, for any frequencies: ranks grow one by one, counts are Poisson."""
+    frequencies, samples = frequencies_of(setting), sample_sizes(setting)
+    missed = missed_after(np.arange(4 * setting["bits"]), setting["bits"])
+    losses = [frequencies @ (poisson.pmf(np.arange(len(missed)), count * frequencies[:, None]) @ missed)
+              for count in samples]  # fmt: skip
+    return log_slope(samples, losses)
+
+
+def missed_after(counts: np.ndarray, bits: int) -> np.ndarray:
+    """Probability that a random input is outside the span of so many others, over two elements: for 0, 1, 2, ..."""
+    growth = 1 - 2.0 ** (np.arange(bits + 1) - bits)  # probability that an input raises the rank
+    of_rank = np.zeros(bits + 1)
+    of_rank[0] = 1.0
+    missed = []
+    for _ in counts:
+        missed.append(of_rank @ growth)
+        of_rank = of_rank * (1 - growth) + np.append(0.0, (of_rank * growth)[:-1])
+    return np.array(missed)

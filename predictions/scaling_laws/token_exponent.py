@@ -1,8 +1,10 @@
-"""Experiment: the exponent beta with which the loss of language models falls in training tokens, beside alpha.
+"""The exponent beta with which the loss of language models falls in training tokens, beside alpha.
 
-No training: a trial resamples runs by clusters of compute and fits all five constants of L = E + A N^-alpha + B D^-beta
-anew. alpha is given, beta measured, both from the same fit, so that their correlation is kept. Planted runs serve as
-controls.
+Data       the published runs (`data`: published), or planted ones whose exponents are known (planted-steep,
+           planted-shallow, planted-equal, planted-slow-data); nothing is trained.
+Observed   the exponent beta with which the loss falls in tokens: all five constants of L = E + A N^-alpha + B D^-beta
+           are fitted anew. alpha is given, beta measured, both from the same fit, so that their correlation is kept.
+Trial      resamples runs by clusters of compute.
 """
 
 from __future__ import annotations
@@ -11,8 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from predictions.scaling_laws.exponent_runs import drawn_runs, starting_surface
-from predictions.scaling_laws.language_model_runs import resample
+from predictions.scaling_laws.language_model_runs import drawn_runs, resample, starting_surface
 from predictions.scaling_laws.parametric_fit import fit_surface
 
 

@@ -1,6 +1,6 @@
 """What the noise of minibatches does: fluctuations around a minimum, and the trade of batch size against step size.
 
 least_squares_chains   many chains of descent around one quadratic minimum: their covariance and excess loss
-stationary_theory      that covariance at finite steps, with the noise of real minibatches, and its rivals
+theory                 that covariance at finite steps, with the noise of real minibatches, and its rivals
 batch_and_rate         batch and learning rate multiplied together: the loss, sample for sample
 """

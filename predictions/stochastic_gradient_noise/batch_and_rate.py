@@ -1,7 +1,8 @@
 """Multiply batch and learning rate together: does the loss still fall as it did, sample for sample?
 
 Model      a fully connected tanh network with one hidden layer of `width` units, uniform initial weights.
-Data       `rows` digits, each scaled to the norm sqrt(pixels), a share of the labels redrawn, one-hot targets.
+Data       `rows` digits, each scaled to the norm sqrt(pixels), a share `label_noise` of the labels redrawn, one-hot
+           targets.
 Loss       1/2 mean over a batch of the squared error summed over outputs.
 Training   stochastic gradient descent, every batch drawn afresh. The first `age` samples, where the loss changes too
            fast for large steps, go in batches of `batch` with learning rate `learning_rate`; the next `samples` once as
@@ -18,6 +19,8 @@ import numpy as np
 import torch
 
 from predictions.data.datasets import classification, draw_rows
+from predictions.instruments.tensors import as_tensor
+from predictions.instruments.torch_losses import half_squared_error
 
 CHECKPOINTS = 5
 RULES = {"linear": 1.0, "square-root": 0.5, "constant": 0.0}  # exponent of k in the learning rate
@@ -42,7 +45,7 @@ def measure(setting, state):
     runs, k, exponent = setting["orders"], setting["times"], RULES[setting["rule"]]
     batch, rate, span = setting["batch"], setting["learning_rate"], setting["samples"] // CHECKPOINTS
     draws = [np.random.default_rng(int(seed)) for seed in batch_seeds]
-    inputs, targets, *start = (_tensor(array).repeat_interleave(runs, dim=0) for array in arrays)
+    inputs, targets, *start = (as_tensor(array).repeat_interleave(runs, dim=0) for array in arrays)
 
     def averaged(over_runs: torch.Tensor) -> np.ndarray:
         return over_runs.reshape(-1, runs).mean(dim=1).cpu().numpy()
@@ -90,7 +93,7 @@ def _descend(weights, inputs, targets, draws, *, batch: int, rate: float, sample
 def _losses(weights, inputs, targets):
     """1/2 mean over rows of the squared error summed over outputs: (runs,)."""
     inner, outer = weights
-    return 0.5 * (torch.tanh(inputs @ inner) @ outer - targets).square().sum(dim=2).mean(dim=1)
+    return half_squared_error(torch.tanh(inputs @ inner) @ outer, targets)
 
 
 def _noise_scale(weights, inputs, targets):
@@ -105,9 +108,3 @@ def _noise_scale(weights, inputs, targets):
     mean = [hidden.transpose(1, 2) @ errors / count, inputs.transpose(1, 2) @ back / count]
     square = sum(gradient.square().sum(dim=(1, 2)) for gradient in mean)
     return own / square - 1
-
-
-def _tensor(array: np.ndarray) -> torch.Tensor:
-    return torch.as_tensor(
-        array, dtype=torch.get_default_dtype(), device="cuda" if torch.cuda.is_available() else "cpu"
-    )

@@ -1,12 +1,14 @@
 """Many chains of stochastic gradient descent around the minimum of one least-squares problem.
 
-Loss       L(w) = 1/(2n) sum_i (x_i . w - y_i)^2 with n = `rows` and `features` unknowns.
-Data       Gaussian rows, standard deviations evenly spaced in variance from 1/4 to 1, rotated at random; y = x . v plus
-           noise whose standard deviation grows as |x|, so that gradient noise and Hessian are not proportional.
-Step       w <- w - (eta/B) sum over a batch of x_i (x_i . w - y_i), B = `batch`. `sampling`: rows drawn afresh for
-           every batch (replacement), or each row once an epoch, in a new order each (epochs).
-Observed   over `chains` chains that start at the minimum, from time (steps times eta) `warmup` to `time`: covariance
-           of w about the minimum, and the loss above it.
+Model      linear, w of `features` unknowns, starting at the minimum.
+Data       `rows` n Gaussian rows, standard deviations evenly spaced in variance from 1/4 to 1, rotated at random; y = x
+           . v plus noise whose standard deviation grows as |x|, so that gradient noise and Hessian are not
+           proportional.
+Loss       L(w) = 1/(2n) sum_i (x_i . w - y_i)^2.
+Training   w <- w - (eta/B) sum over a batch of x_i (x_i . w - y_i), eta = `learning_rate`, B = `batch`. `sampling`:
+           rows drawn afresh for every batch (replacement), or each row once an epoch, in a new order each (epochs).
+Observed   over `chains` chains, from time (steps times eta) `warmup` on for a `time`: covariance of w about the
+           minimum, and the loss above it.
 Trial      rows, targets and batches.
 """
 

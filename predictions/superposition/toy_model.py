@@ -1,10 +1,11 @@
-"""Experiment: a model with fewer dimensions than features reconstructs sparse features.
+"""A model with fewer dimensions than features reconstructs sparse features.
 
-Model     relu(W' W x + b), W of m rows (`dimensions`) and n columns (`features`); W starts as N(0, 1/m), b at 0.
-Data      n features, each 0 unless active, with `probability` and independently; an active one is uniform on [0, 1].
-Loss      mean over rows of sum_i I_i (x_i - output_i)^2, importance I_i = `importance_ratio`^i, i = 0 ... n - 1.
-Optimiser Adam with steps 0.01 falling to 0 along half a cosine, `steps` fresh batches of `batch` rows.
-Trial     the model of least test loss of `starts` models trained on the same batches.
+Model      relu(W' W x + b), W of m rows (`dimensions`) and n columns (`features`); W starts as N(0, 1/m), b at 0.
+Data       n features, each 0 unless active, with `probability` and independently; an active one is uniform on [0, 1].
+Loss       mean over rows of sum_i I_i (x_i - output_i)^2, importance I_i = `importance_ratio`^i, i = 0 ... n - 1.
+Training   Adam with steps 0.01 falling to 0 along half a cosine, `steps` fresh batches of `batch` rows.
+Observed   dimensions that each feature has, angles between neighbours, and the test loss.
+Trial      the model of least test loss of `starts` models trained on the same batches.
 
 Elhage et al. 2022, "Toy Models of Superposition".
 """
@@ -18,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.optimisers import adam
 from predictions.instruments.trials import over_trials
 
 LEARNING_RATE = 0.01
@@ -92,20 +94,15 @@ def _train(weights, batches, probability, importance, *, steps, batch):
         key = jax.random.PRNGKey(seed)
         gradient = jax.vmap(jax.grad(expected_loss), (0, None, None))
 
-        def step(carry, index):
-            model, first, second = carry
+        def step(training, index):
+            model, memory = training
             rows = _rows(jax.random.fold_in(key, index), batch, features, probability)
-            slope = gradient(model, rows, importance)
-            first = jax.tree.map(lambda mean, new: 0.9 * mean + 0.1 * new, first, slope)
-            second = jax.tree.map(lambda mean, new: 0.999 * mean + 0.001 * new**2, second, slope)
-            rate = LEARNING_RATE * (1 + jnp.cos(jnp.pi * index / steps)) / 2
-            rate = rate * jnp.sqrt(1 - 0.999 ** (index + 1)) / (1 - 0.9 ** (index + 1))
-            model = jax.tree.map(lambda p, m1, m2: p - rate * m1 / (jnp.sqrt(m2) + 1e-8), model, first, second)
-            return (model, first, second), None
+            rule = adam(learning_rate=LEARNING_RATE * (1 + jnp.cos(jnp.pi * index / steps)) / 2)
+            return rule.move(model, memory, gradient(model, rows, importance)), None
 
         model = starts, jnp.zeros((len(starts), features))
-        still = jax.tree.map(jnp.zeros_like, model)
-        (model, _, _), _ = jax.lax.scan(step, (model, still, still), jnp.arange(steps))
+        start = model, adam(learning_rate=LEARNING_RATE).start(model)
+        (model, _), _ = jax.lax.scan(step, start, jnp.arange(steps))
         rows = _rows(jax.random.fold_in(key, steps), TEST_ROWS, features, probability)
         return model[0], jax.lax.map(lambda it: expected_loss(it, rows, importance), model)
 

@@ -3,6 +3,5 @@
 widths           networks of growing width, on true and on random labels
 families         networks that differ in one setting of the training: flatness against test error
 training         stochastic gradient descent to a given training loss
-rows             training and test rows, with labels redrawn
-capacity_theory  the gap that a count of parameters predicts
+theory           the gap that a count of parameters predicts
 """

@@ -1,14 +1,16 @@
 """Families of networks that all fit the same rows, made by varying one setting: flatness against test error.
 
-Network    rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs) times the initial scale.
-Data       `rows` rows of a data set, each label redrawn with probability `label_noise`; test error on `test_rows`
-           others (on all others, if there are fewer), with their own labels.
-Training   stochastic gradient descent with momentum 0.9 on the cross-entropy, from the same weights up to scale, until
-           the loss on all rows is at most `target_loss`. Jiang et al. 2020 stop there, too, for losses to be equal.
-Family     six values of the setting `varied`, all else as in `BASE`. Each value's sharpness (largest eigenvalue of the
-           Hessian of the loss on all rows) and test error are means over `networks` initial weights.
-Layers     as trained; or rescaled: first layer times c, the next layer's matrix divided by c, ln c uniform in +-ln
-           100 for each value. The function, and so every error, stays the same. Dinh et al. 2017, section 3.
+Model      rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs) times the initial scale.
+           `layers`: as-trained; or rescaled: first layer times c, the next layer's matrix divided by c, ln c uniform in
+           +-ln 100 for each value; the function, and so every error, stays the same. Dinh et al. 2017, section 3.
+Data       `rows` rows of `data`, each label redrawn with probability `label_noise`; test error on `test_rows` others
+           (on all others, if there are fewer), with their own labels.
+Loss       cross-entropy.
+Training   stochastic gradient descent with momentum 0.9, from the same weights up to scale, until the loss on all rows
+           is at most `target_loss`, or for `most_steps`. Jiang et al. 2020 stop there, too, for losses to be equal. A
+           family: six values of the setting that is `varied`, all else as in `BASE`.
+Observed   each value's sharpness (largest eigenvalue of the Hessian of the loss on all rows) and test error, means over
+           `networks` initial weights, and their rank correlation.
 Trial      rows, initial weights, order of the rows, c.
 """
 
@@ -21,10 +23,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from predictions.data.datasets import classification
+from predictions.data.datasets import classification, split_rows
 from predictions.instruments.curvature import sharpness
 from predictions.instruments.networks import uniform_weights
-from predictions.trained_networks.rows import split_rows
 from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
 
 BASE = {"learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.0, "initial_scale": 1.0}

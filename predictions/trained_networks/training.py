@@ -7,7 +7,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from predictions.instruments.losses import label_cross_entropies
 from predictions.instruments.networks import fully_connected
+from predictions.instruments.optimisers import decoupled_decay, heavy_ball
 
 CHECKED_EVERY = 25
 """Steps between two looks at the loss on all rows."""
@@ -29,8 +31,7 @@ def outputs(layers, inputs):
 
 def cross_entropy(layers, inputs, labels):
     """Mean over rows of -ln softmax(f)_y, in nats; labels (rows,) are integers."""
-    logits = outputs(layers, inputs)
-    return jnp.mean(jax.nn.logsumexp(logits, axis=1) - jnp.take_along_axis(logits, labels[:, None], axis=1)[:, 0])
+    return jnp.mean(label_cross_entropies(outputs(layers, inputs), labels))
 
 
 def error_rate(layers, inputs, labels):
@@ -42,25 +43,21 @@ def train(layers, inputs, labels, key, recipe: Recipe, *, momentum: float, targe
     """Layers after the first look at which the loss on all rows is at most `target_loss`, or after `most_steps`.
 
     Also the number of steps. Each step draws `batch_size` rows with replacement (`rows_a_step` are drawn and the rest
-    weighs nothing, as shapes are fixed): v <- momentum v + g, w <- w - learning_rate (v + weight_decay w).
+    weighs nothing, as shapes are fixed), by heavy-ball momentum with decoupled decay.
     """
     weights_of_rows = jnp.where(jnp.arange(rows_a_step) < recipe.batch_size, 1 / recipe.batch_size, 0)
-    learns = [1 - recipe.readout_only] * (len(layers) - 1) + [jnp.ones_like(recipe.readout_only)]
+    rates = {"learning_rate": recipe.learning_rate}
+    rule = decoupled_decay(heavy_ball(momentum=momentum, **rates), weight_decay=recipe.weight_decay, **rates)
 
     def batch_loss(layers, rows):
-        logits = outputs(layers, inputs[rows])
-        picked = jnp.take_along_axis(logits, labels[rows][:, None], axis=1)[:, 0]
-        return weights_of_rows @ (jax.nn.logsumexp(logits, axis=1) - picked)
+        return weights_of_rows @ label_cross_entropies(outputs(layers, inputs[rows]), labels[rows])
 
     def step(index, state):
         layers, velocity, key = state
         rows = jax.random.randint(jax.random.fold_in(key, index), (rows_a_step,), 0, len(inputs))
-        gradient = jax.grad(batch_loss)(layers, rows)
-        velocity = jax.tree.map(lambda v, g: momentum * v + g, velocity, gradient)
-        moved = [
-            jax.tree.map(lambda w, v, rate=mask * recipe.learning_rate: w - rate * (v + recipe.weight_decay * w), *pair)
-            for mask, *pair in zip(learns, layers, velocity)
-        ]
+        moved, velocity = rule.move(layers, velocity, jax.grad(batch_loss)(layers, rows))
+        stay = recipe.readout_only > 0
+        moved[:-1] = jax.tree.map(lambda old, new: jnp.where(stay, old, new), layers[:-1], moved[:-1])
         return moved, velocity, key
 
     def stretch(state):
@@ -72,7 +69,6 @@ def train(layers, inputs, labels, key, recipe: Recipe, *, momentum: float, targe
         count, *_, loss = state
         return (count < most_steps) & (loss > target_loss)  # a NaN ends it
 
-    still = jax.tree.map(jnp.zeros_like, layers)
-    state = (0, layers, still, key, jnp.asarray(jnp.inf, inputs.dtype))
+    state = (0, layers, rule.start(layers), key, jnp.asarray(jnp.inf, inputs.dtype))
     steps, layers, *_ = jax.lax.while_loop(unfinished, stretch, state)
     return layers, steps

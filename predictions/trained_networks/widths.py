@@ -1,11 +1,13 @@
 """Networks of growing width on the same rows with their own labels or random ones: what is fitted, what is learnt.
 
-Network    rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs).
-Data       `rows` rows of a data set, with their own labels or (labels: random) with labels drawn at random; test error
-           on `test_rows` others (on all others, if there are fewer), with their own labels or random ones alike.
-Training   stochastic gradient descent on the cross-entropy, momentum 0.9, `batch_size` rows a step, no decay, until the
-           loss on all rows is at most `target_loss` or for `most_steps`; of all weights, or (trained: readout) of the
+Model      rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(inputs).
+Data       `rows` rows of `data`, with their own labels or (`labels`: random) with labels drawn at random; test error on
+           `test_rows` others (on all others, if there are fewer), with their own labels or random ones alike.
+Loss       cross-entropy.
+Training   stochastic gradient descent with `learning_rate`, momentum 0.9, `batch_size` rows a step, no decay, until the
+           loss on all rows is at most `target_loss` or for `most_steps`; of all weights, or (`trained`: readout) of the
            last layer only, which is a linear class on fixed random features. Zhang et al. 2017.
+Observed   errors on both sets of rows and their difference, the last loss, the steps.
 Trial      rows, labels if random, initial weights, order of the rows.
 """
 
@@ -17,10 +19,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from predictions.data.datasets import classification
+from predictions.data.datasets import classification, split_rows
 from predictions.instruments.networks import uniform_weights
 from predictions.instruments.trials import over_trials
-from predictions.trained_networks.rows import split_rows
 from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
 
 MOMENTUM = 0.9

@@ -1,14 +1,17 @@
 """The worst linear classifier: how far the expected margin loss of a unit vector can exceed its mean over a sample.
 
-Class       x -> w.x, |w| <= 1, on rows of length 1.
-Loss        phi(t) = min(1, max(0, 1 - t/gamma)) of t = y w.x, y = +-1; gamma is `margin`.
-Population  a finite list of labelled rows, so that expectations are sums: `points` rows uniform on the sphere in
-            `dimension` dimensions with coin flips for labels or those of a random half-space, drawn afresh in each
-            trial; or a data set, centred and scaled to length 1 (digits: even or odd; CIFAR-10: vehicle or animal).
-Sample      `samples` / `copies` draws with replacement, each written down `copies` times: independent at one copy.
-Search      `ascent_steps` normalised gradient steps up the gap E phi - mean phi, kept in the ball, from the vector
-            that separates sample from population best to first order. It sees population and sample: the largest gap
-            on its way is a lower bound of the supremum over the class.
+Model      x -> w.x, |w| <= 1, on rows of length 1.
+Data       a finite `population` of labelled rows, so that expectations are sums: `points` rows uniform on the sphere in
+           `dimension` dimensions with coin-flips for labels or those of a random half-space, drawn afresh in each
+           trial; or a data set, centred and scaled to length 1 (digits: even or odd; cifar10: vehicle or animal). A
+           sample is `samples` / `copies` draws with replacement, each written down `copies` times: independent at one
+           copy.
+Loss       phi(t) = min(1, max(0, 1 - t/gamma)) of t = y w.x, y = +-1; gamma is `margin`.
+Training   `ascent_steps` normalised gradient steps up the gap E phi - mean phi, kept in the ball, from the vector that
+           separates sample from population best to first order. It sees population and sample.
+Observed   the largest gap on its way, a lower bound of the supremum over the class (bounds hold up to a probability
+           `delta`), and the mean loss over the sample there.
+Trial      population, if drawn, and sample.
 """
 
 from __future__ import annotations

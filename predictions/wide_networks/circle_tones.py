@@ -1,10 +1,14 @@
 """A two-layer ReLU network learns a pure tone on the circle by gradient descent.
 
-f(x) = N(x; p) - N(x; p_0), so that it starts at zero; N in NTK parametrisation (weight_std, bias_std; every parameter
-N(0, 1)), of hidden width `width`. Inputs: `points` equally spaced unit vectors, an even number of them and turned by a
-random angle. The tone is amplitude * cos(frequency * angle + phase), phase random; the target is the tone, and beside
-it one of the same amplitude at the frequency `companion` (0: alone). Loss (1/2) mean (f - y)^2, full batch, `steps`
-steps of `learning_rate`. `trained`: all parameters, or the readout's alone. A trial is one network on one target.
+Model      f(x) = N(x; p) - N(x; p_0), so that it starts at zero; N in NTK parametrisation (`activation`, `weight_std`,
+           `bias_std`; every parameter N(0, 1)), of hidden width `width`.
+Data       `points` equally spaced unit vectors, an even number of them and turned by a random angle. The tone is
+           `amplitude` * cos(`frequency` * angle + phase), phase random; the target is the tone, and beside it one of
+           the same amplitude at the frequency `companion` (0: alone).
+Loss       (1/2) mean (f - y)^2.
+Training   full batch, `steps` steps of `learning_rate`; of all parameters, or of the readout alone (`trained`).
+Observed   when the tone is learnt but for 1/e of it, and the share that is learnt in the end.
+Trial      one network on one target.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network
+from predictions.instruments.losses import mean_squared_error
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
@@ -75,7 +80,7 @@ def _train(network: Network, trials, learning_rate, *, steps: int, readout_only:
             return network.outputs(parameters, inputs) - start
 
         def loss(parameters):
-            return 0.5 * jnp.mean((outputs(parameters) - targets) ** 2)
+            return 0.5 * mean_squared_error(outputs(parameters), targets)
 
         def learnt(parameters):
             return outputs(parameters) @ tone / (tone @ tone)

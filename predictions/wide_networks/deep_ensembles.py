@@ -1,10 +1,14 @@
 """Spread of independently initialised and trained networks on inputs that they have not seen.
 
-Fully connected networks of `depth` weight layers in NTK parametrisation, every parameter N(0, 1); inputs uniform on the
-sphere |x|^2 = d = `dimension`, targets N(0, 1). Loss (1/2) sum_i (f(x_i) - y_i)^2 over the `training_rows`, full batch,
-`steps` steps of relative_learning_rate / lambda_max(K). `trained`: all layers, K being the tangent kernel of a network
-beside the ensemble; the readout alone, K being its share of that kernel; or none, no steps being taken. A trial is an
-ensemble of `networks` networks on one draw of inputs and targets.
+Model      fully connected networks of `depth` weight layers of `width` units in NTK parametrisation (`activation`,
+           `weight_std`, `bias_std`), every parameter N(0, 1).
+Data       `training_rows` and `test_rows` inputs uniform on the sphere |x|^2 = d = `dimension`, targets N(0, 1).
+Loss       (1/2) sum_i (f(x_i) - y_i)^2.
+Training   full batch, `steps` steps of `relative_learning_rate` / lambda_max(K). `trained`: all layers, K being the
+           tangent kernel of a network beside the ensemble; the readout alone, K being its share of that kernel; or
+           none, no steps being taken.
+Observed   variance over the ensemble, mean of the test inputs; training loss that is left.
+Trial      an ensemble of `networks` networks on one draw of inputs and targets.
 """
 
 from __future__ import annotations

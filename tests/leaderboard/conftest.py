@@ -112,7 +112,7 @@ def claim(name: str, verdict: str, **fields) -> dict:
         "formula": r"\lambda_{\max} = 2/\eta",
         "scope": "tanh networks of 10⁴ to 10⁵ parameters on digits and MNIST-1D, squared loss",
         "experiment": "full-batch-descent",
-        "experiment_module": "predictions.edge_of_stability.full_batch_descent",
+        "experiment_module": "predictions.edge_of_stability.network_descent",
         "replication": "seeds",
         "experiment_about": "A tanh network is trained by full-batch gradient descent; the Hessian's top eigenvalue is "
         "found by Lanczos iteration.",

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from predictions.class_imbalance import collapse_theory, unconstrained_features
+from predictions.class_imbalance import theory, unconstrained_features
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
@@ -25,8 +25,8 @@ CONDITION = {
     "start": 1.0,
 }
 PREDICTED = {
-    "per-class": collapse_theory.layer_peeled_cosine,
-    "per-sample": collapse_theory.ordinary_decay_cosine,
+    "per-class": theory.layer_peeled_cosine,
+    "per-sample": theory.ordinary_decay_cosine,
 }
 
 
@@ -58,12 +58,12 @@ def test_reduced_programme_against_the_full_one(penalty, imbalance):
 def test_balanced_classes_form_a_simplex(penalty):
     condition = CONDITION | {"imbalance": 1}
     assert PREDICTED[penalty](condition, {}) == pytest.approx(-1 / 4, abs=1e-5)
-    assert collapse_theory.simplex_cosine(condition, {}) == -1 / 4
+    assert theory.simplex_cosine(condition, {}) == -1 / 4
 
 
 @pytest.mark.parametrize("penalty", PREDICTED)
 def test_collapse_begins_at_the_critical_imbalance(penalty):
-    critical = collapse_theory.critical_imbalance(CONDITION, per_class=penalty == "per-class")
+    critical = theory.critical_imbalance(CONDITION, per_class=penalty == "per-class")
     below, above = (PREDICTED[penalty](CONDITION | {"imbalance": f * critical}, {}) for f in (0.9, 1.02))
     assert below < 0.99
     assert above == pytest.approx(1, abs=1e-4)

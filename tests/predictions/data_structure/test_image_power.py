@@ -7,7 +7,7 @@ import pytest
 
 from predictions.data import photographs
 from predictions.data.unavailable import Unavailable
-from predictions.data_structure import image_power, image_theory
+from predictions.data_structure import image_power, theory
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-image-power", "explore", range(4))
@@ -50,8 +50,8 @@ def test_thumbnail_slope_against_averaged_fields():
     fields = np.stack([image_power.planted_field(rng) for _ in range(400)])
     power = image_power.ring_power(fields.reshape(400, 32, 8, 32, 8).mean(axis=(2, 4))).mean(axis=0)
     measured = np.polyfit(np.log(np.arange(2, 13)), np.log(power[1:12]), 1)[0]
-    assert image_theory.thumbnail_slope({}, {}) == pytest.approx(measured, abs=0.05)
-    assert image_theory.thumbnail_slope({}, {}) < -2.1
+    assert theory.thumbnail_slope({}, {}) == pytest.approx(measured, abs=0.05)
+    assert theory.thumbnail_slope({}, {}) < -2.1
 
 
 def test_crops_are_disjoint_and_whole():

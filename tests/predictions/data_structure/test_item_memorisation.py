@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from predictions.data_structure import item_memorisation, item_network, memorisation_theory
+from predictions.data_structure import item_memorisation, item_network, theory
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
@@ -42,19 +42,17 @@ def test_expected_error_by_enumerating_all_samples():
         new += probability * sum(theta[item] for item in range(4) if item not in drawn)
         repeated += probability * sum(theta[item] for item in range(4) if drawn.count(item) < 2)
     condition = {"alpha": 1, "items": 4, "samples": samples, "classes": 10}
-    assert memorisation_theory.expected_error(condition, {}) == pytest.approx(new)
-    assert memorisation_theory.network_error(condition, {}) == pytest.approx(0.9 * new)
-    assert memorisation_theory.second_showing_error(condition, {}) == pytest.approx(0.9 * repeated)
-    assert memorisation_theory.unshared_error(condition, {}) == pytest.approx(0.9 * theta[3])
+    assert theory.expected_error(condition, {}) == pytest.approx(new)
+    assert theory.network_error(condition, {}) == pytest.approx(0.9 * new)
+    assert theory.second_showing_error(condition, {}) == pytest.approx(0.9 * repeated)
+    assert theory.unshared_error(condition, {}) == pytest.approx(0.9 * theta[3])
 
 
 @pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
 def test_exponent_is_that_of_the_exact_curve_far_out(alpha):
-    near, far = (
-        memorisation_theory.expected_error({"alpha": alpha, "items": 2_000_000, "samples": n}, {}) for n in (2000, 4000)
-    )
+    near, far = (theory.expected_error({"alpha": alpha, "items": 2_000_000, "samples": n}, {}) for n in (2000, 4000))
     slope = math.log(far / near) / math.log(2)
-    assert slope == pytest.approx(memorisation_theory.zipf_exponent_of_error({"alpha": alpha}, {}), abs=0.006)
+    assert slope == pytest.approx(theory.zipf_exponent_of_error({"alpha": alpha}, {}), abs=0.006)
 
 
 def test_table_against_a_plain_count():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import iv
 
-from predictions.data_structure import dimension_theory, nearest_neighbours
+from predictions.data_structure import nearest_neighbours, theory
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-nearest-neighbours", "explore", range(2))
@@ -39,8 +39,8 @@ def test_manifolds_have_their_radii_and_sit_in_the_ambient_space():
     assert clouds.shape == (2, 300, 64)
     np.testing.assert_allclose(np.linalg.norm(clouds, axis=2), 1)
     np.testing.assert_allclose(given["spectrum"][:, 3:], 0, atol=1e-12)
-    assert dimension_theory.participation_dimension({}, {"spectrum": given["spectrum"][0]}) == pytest.approx(3, abs=0.1)
-    assert dimension_theory.participation_dimension({}, {"spectrum": np.array([5.0, 5, 5, 0])}) == pytest.approx(3)
+    assert theory.participation_dimension({}, {"spectrum": given["spectrum"][0]}) == pytest.approx(3, abs=0.1)
+    assert theory.participation_dimension({}, {"spectrum": np.array([5.0, 5, 5, 0])}) == pytest.approx(3)
 
 
 def test_graded_densities_have_the_means_of_their_distributions():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from predictions.data import text
-from predictions.data_structure import new_words, vocabulary_theory
+from predictions.data_structure import new_words, theory
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-new-words", "explore", range(3))
@@ -80,7 +80,7 @@ def test_exchangeable_share_by_enumerating_all_orders():
     window = ["a", "a", "a", "b", "b", "c"]
     shares = [np.mean([word not in order[:3] for word in order[3:]]) for order in itertools.permutations(window)]
     given = {"spectrum": np.array([1.0, 1.0, 1.0])}
-    predicted = vocabulary_theory.exchangeable_new_share({"window": 6}, given)
+    predicted = theory.exchangeable_new_share({"window": 6}, given)
     assert predicted == pytest.approx(np.mean(shares), rel=1e-12)
 
 
@@ -88,16 +88,16 @@ def test_exchangeable_share_ignores_words_that_fill_more_than_a_half():
     with_and_without = np.zeros(9), np.zeros(9)
     with_and_without[0][[0, 8]] = 1.0
     with_and_without[1][0] = 1.0
-    shares = [vocabulary_theory.exchangeable_new_share({"window": 10}, {"spectrum": s}) for s in with_and_without]
+    shares = [theory.exchangeable_new_share({"window": 10}, {"spectrum": s}) for s in with_and_without]
     assert shares[0] == shares[1] == pytest.approx(0.1)  # the one hapax, if it lies in the second half
 
 
 def test_zipf_fit_reads_off_a_power_law():
     counts = 5e4 * np.arange(1, 1001, dtype=float) ** -1.3
-    exponent, scale = vocabulary_theory.zipf_fit(counts)
+    exponent, scale = theory.zipf_fit(counts)
     assert exponent == pytest.approx(1.3)
     assert scale == pytest.approx(5e4)
-    assert vocabulary_theory.heaps_exponent({}, {"ranked_counts": counts}) == pytest.approx(1 / 1.3)
+    assert theory.heaps_exponent({}, {"ranked_counts": counts}) == pytest.approx(1 / 1.3)
 
 
 def test_planted_words_grow_as_their_frequencies_say():
@@ -107,9 +107,7 @@ def test_planted_words_grow_as_their_frequencies_say():
     given, state = new_words.prepare(PLANTED, SEEDS)
     observed = new_words.measure(PLANTED, state)
     np.testing.assert_allclose(observed["vocabulary_exponent"], np.log2(full / half), atol=0.05)
-    exchangeable = [
-        vocabulary_theory.exchangeable_new_share(PLANTED, {"spectrum": spectrum}) for spectrum in given["spectrum"]
-    ]
+    exchangeable = [theory.exchangeable_new_share(PLANTED, {"spectrum": spectrum}) for spectrum in given["spectrum"]]
     np.testing.assert_allclose(observed["new_word_share"], exchangeable, rtol=0.05)
 
 
@@ -119,4 +117,4 @@ def test_finite_zipf_prediction_against_a_direct_sum():
     condition = {"window": 200}
     full, half = (np.sum(1 - (1 - frequencies) ** n) for n in (200, 100))
     fitted = {"draws": np.zeros(100), "ranked_counts": 1e4 * np.arange(1, 1001) ** -0.8 / np.sum(rank**-0.8)}
-    assert vocabulary_theory.finite_heaps_exponent(condition, fitted) == pytest.approx(np.log2(full / half), abs=1e-3)
+    assert theory.finite_heaps_exponent(condition, fitted) == pytest.approx(np.log2(full / half), abs=1e-3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.diffusion_models import collapse_time_theory, empirical_score
+from predictions.diffusion_models import empirical_score, theory
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-collapse-time", "explore", range(3))
@@ -48,10 +48,10 @@ def test_nearest_distance_by_brute_force():
 
 
 def test_information_at_the_collapse_time_is_ln_n():
-    time = collapse_time_theory.collapse_time({"points": 700, "dimension": 24}, {})
+    time = theory.collapse_time({"points": 700, "dimension": 24}, {})
     x_variance, noise_variance = 1.0, 1 - np.exp(-2 * time)
     assert 12 * np.log(x_variance / noise_variance) == pytest.approx(np.log(700))
-    by_rank = collapse_time_theory.collapse_time_of_rank({"points": 700, "dimension": 99, "rank": 24}, {})
+    by_rank = theory.collapse_time_of_rank({"points": 700, "dimension": 99, "rank": 24}, {})
     assert by_rank == pytest.approx(time)
 
 
@@ -64,21 +64,19 @@ def test_expected_concentration_by_sampling(time, points, dimension):
     log_weight = -np.sum((x[:, None] - np.exp(-time) * data) ** 2, axis=2) / (2 * variance)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     sampled = np.mean(np.sum(weight**2, axis=1) / np.sum(weight, axis=1) ** 2)
-    computed = collapse_time_theory.expected_concentration(time, points, dimension)
+    computed = theory.expected_concentration(time, points, dimension)
     assert computed == pytest.approx(sampled, abs=0.008)
 
 
 def test_expected_concentration_has_its_limits():
-    assert collapse_time_theory.expected_concentration(1e-4, 30, 10) == pytest.approx(1, abs=1e-3)
-    assert collapse_time_theory.expected_concentration(6.0, 30, 10) == pytest.approx(1 / 30, rel=0.01)
+    assert theory.expected_concentration(1e-4, 30, 10) == pytest.approx(1, abs=1e-3)
+    assert theory.expected_concentration(6.0, 30, 10) == pytest.approx(1 / 30, rel=0.01)
 
 
 def test_finite_size_time_approaches_the_limit_from_above():
     ratios = []
     for dimension, points in [(10, 12), (20, 148), (40, 22026)]:  # ln n / d = 1/4
         condition = {"dimension": dimension, "points": points}
-        ratios.append(
-            collapse_time_theory.finite_collapse_time(condition, {}) / collapse_time_theory.collapse_time(condition, {})
-        )
+        ratios.append(theory.finite_collapse_time(condition, {}) / theory.collapse_time(condition, {}))
     assert ratios[0] > ratios[1] > ratios[2] > 1
     assert ratios[2] < 1.08

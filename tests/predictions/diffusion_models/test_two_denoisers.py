@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.diffusion_models import agreement_theory, two_denoisers
+from predictions.diffusion_models import theory, two_denoisers
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
@@ -66,11 +66,11 @@ def test_memorisers_show_what_is_given_of_them():
     condition = CONDITION | {"learner": "memoriser"}
     given, state = two_denoisers.prepare(condition, SEEDS)
     observed = two_denoisers.measure(condition, state)
-    predicted = [agreement_theory.memorised_halves({}, {"memoriser_cosine": c}) for c in given["memoriser_cosine"]]
+    predicted = [theory.memorised_halves({}, {"memoriser_cosine": c}) for c in given["memoriser_cosine"]]
     np.testing.assert_allclose(observed["output_cosine"], predicted)
     assert np.all(given["wiener_cosine"] > given["memoriser_cosine"])
-    assert agreement_theory.filtered_halves({}, {"wiener_cosine": np.array(0.25)}) == 0.25
-    assert agreement_theory.same_function({}, {}) == 1
+    assert theory.filtered_halves({}, {"wiener_cosine": np.array(0.25)}) == 0.25
+    assert theory.same_function({}, {}) == 1
 
 
 def test_cosine_by_hand():

@@ -9,57 +9,79 @@ import pytest
 
 from predictions.edge_of_stability import theory
 from predictions.edge_of_stability.descent import descend
+from predictions.edge_of_stability.least_squares_descent import linear
+from predictions.instruments import optimisers
+from predictions.instruments.losses import half_squared_error
 from runners.measuring.profiles import profile
 
 STEPS = 600
 
 
-@jax.jit
-def descend_a_quadratic(curvature, learning_rate, momentum):
-    start = jnp.ones(1)
-    rates = {"learning_rate": learning_rate, "momentum": momentum}
-    return descend(lambda w: 0.5 * curvature * (w @ w), start, start, **rates, steps=STEPS, every=STEPS)[0]
-
-
-def loss_ratio(curvature, condition):
-    """Loss after 600 steps over the first, on the quadratic of that curvature."""
+def loss_ratio(optimiser, curvature, rates, *, start=1.0):
+    """Loss after 600 steps over the first, on the quadratic of that curvature, 1/2 (c^1/2 w)^2."""
     with profile("float64"):
-        losses = descend_a_quadratic(curvature, condition["learning_rate"], condition["momentum"])
-        return float(losses[-1] / losses[0])
+        arrays = (np.full((1, 1, 1), value) for value in (start, np.sqrt(curvature), 0.0))
+        settings = {"model": linear, "loss": half_squared_error, "optimiser": optimiser, "steps": STEPS, "every": STEPS}
+        losses = descend(*arrays, np.ones((1, 1)), np.zeros((1, STEPS, 0), int), rates, **settings).losses
+        return float(losses[0, -1] / losses[0, 0])
 
 
-def divergence_threshold(condition):
+def averaging_momentum(curvature, rates):
+    """Adam whose preconditioner epsilon makes 1: m <- b m + (1 - b) g, w <- w - eta m."""
+    rates = {"learning_rate": 1e8 * rates["learning_rate"], "momentum": rates["momentum"]}
+    rates |= {"second_momentum": 0.9, "epsilon": 1e8}
+    return loss_ratio(optimisers.adam, curvature, rates, start=1e-4)
+
+
+def divergence_threshold(ratio, rates):
     """Curvature above which descent grows, by bisection."""
-    low, high = 0.1 / condition["learning_rate"], 10 / condition["learning_rate"]
+    low, high = 0.1 / rates["learning_rate"], 100 / rates["learning_rate"]
     while high > 1.002 * low:
         middle = np.sqrt(low * high)
-        low, high = (middle, high) if loss_ratio(middle, condition) < 1 else (low, middle)
+        low, high = (middle, high) if ratio(middle, rates) < 1 else (low, middle)
     return low
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def plain(curvature, rates):
+    return loss_ratio(optimisers.gradient_descent, curvature, rates)
+
+
+def heavy(curvature, rates):
+    return loss_ratio(optimisers.heavy_ball, curvature, rates)
+
+
+def nesterov(curvature, rates):
+    return loss_ratio(optimisers.nesterov, curvature, rates)
+
+
 @pytest.mark.parametrize("learning_rate", [0.02, 0.3])
-def test_heavy_ball_diverges_above_its_threshold(learning_rate, momentum):
-    condition = {"learning_rate": learning_rate, "momentum": momentum}
-    expected = divergence_threshold(condition)
-    assert theory.heavy_ball_threshold(condition, {}) == pytest.approx(expected, rel=0.01)
-    if momentum == 0:
-        assert theory.stability_threshold(condition, {}) == pytest.approx(expected, rel=0.01)
+def test_gradient_descent_diverges_above_its_threshold(learning_rate):
+    rates = {"learning_rate": learning_rate}
+    expected = divergence_threshold(plain, rates)
+    assert theory.stability_threshold(rates, {}) == pytest.approx(expected, rel=0.01)
+    assert theory.below_the_edge(rates, {}) == pytest.approx(0.95 * expected, rel=0.01)
 
 
-@pytest.mark.parametrize("momentum", [0.5, 0.9])
-def test_rivals_are_not_where_it_diverges(momentum):
-    condition = {"learning_rate": 0.1, "momentum": momentum}
-    expected = divergence_threshold(condition)
-    for rival in (theory.stability_threshold, theory.effective_rate_threshold):
-        assert rival(condition, {}) < 0.7 * expected
+@pytest.mark.parametrize("momentum", [0.3, 0.9])
+@pytest.mark.parametrize("learning_rate", [0.02, 0.3])
+@pytest.mark.parametrize(
+    ("ratio", "name"), [(heavy, "heavy_ball"), (nesterov, "nesterov"), (averaging_momentum, "adam")]
+)
+def test_momentum_diverges_above_its_threshold(ratio, name, learning_rate, momentum):
+    rates = {"learning_rate": learning_rate, "momentum": momentum}
+    expected = divergence_threshold(ratio, rates)
+    assert getattr(theory, f"{name}_threshold")(rates, {}) == pytest.approx(expected, rel=0.01)
+    if name != "heavy_ball":
+        assert abs(theory.heavy_ball_threshold(rates, {}) / expected - 1) > 0.2
+    assert abs(theory.stability_threshold(rates, {}) / expected - 1) > 0.1
+    assert abs(theory.effective_rate_threshold(rates, {}) / expected - 1) > 0.1
 
 
 def test_effective_rate_is_that_of_the_equivalent_plain_step():
     """Small steps along a slow direction go as far as plain steps of eta / (1 - beta)."""
-    condition = {"learning_rate": 0.001, "momentum": 0.9}
-    plain = {"learning_rate": 2 / theory.effective_rate_threshold(condition, {}), "momentum": 0.0}
-    assert loss_ratio(0.05, condition) == pytest.approx(loss_ratio(0.05, plain), rel=0.02)
+    rates = {"learning_rate": 0.001, "momentum": 0.9}
+    equivalent = {"learning_rate": 2 / theory.effective_rate_threshold(rates, {})}
+    assert heavy(0.05, rates) == pytest.approx(plain(0.05, equivalent), rel=0.02)
 
 
 def test_least_squares_sharpness_is_the_top_of_the_dense_hessian():
@@ -67,10 +89,12 @@ def test_least_squares_sharpness_is_the_top_of_the_dense_hessian():
     inputs, targets = generator.standard_normal((30, 5)), generator.standard_normal((30, 2))
     given = {"second_moment_spectrum": np.linalg.svd(inputs, compute_uv=False) ** 2 / 30}
     with profile("float64"):
-        hessian = jax.hessian(lambda w: 0.5 * jnp.mean(jnp.sum((inputs @ w.reshape(5, 2) - targets) ** 2, axis=1)))
+        hessian = jax.hessian(lambda w: half_squared_error(linear(w.reshape(5, 2), inputs), targets))
         dense = hessian(jnp.asarray(generator.standard_normal(10)))
         assert theory.least_squares_sharpness({}, given) == pytest.approx(float(jnp.linalg.eigvalsh(dense)[-1]))
 
 
-def test_initial_sharpness_is_what_was_given():
-    assert theory.initial_sharpness({"learning_rate": 0.1}, {"initial_sharpness": 3.5}) == 3.5
+def test_sharpnesses_at_the_start_are_what_was_given():
+    given = {"initial_sharpness": 3.5}
+    assert theory.initial_sharpness({"learning_rate": 0.1}, given) == 3.5
+    assert theory.constant_preconditioner_sharpness({"epsilon": 0.5}, given) == 7

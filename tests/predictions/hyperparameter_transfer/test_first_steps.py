@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from predictions.hyperparameter_transfer import first_step_theory, first_steps
+from predictions.hyperparameter_transfer import first_steps, theory
 from predictions.hyperparameter_transfer.adam import Adam
 from runners.measuring.profiles import profile
 
@@ -83,9 +83,9 @@ def test_the_theory_is_what_signs_by_hand_do_to_a_wide_network(name, rate):
     hidden = (w2 - rate * slow * np.outer(np.sign(d2), np.sign(np.tanh(z1)))) @ np.tanh(moved)
     output = (w3 - rate * slow * np.sign(np.tanh(z2))) @ np.tanh(hidden)
     given = {"absolute_inputs": np.array([np.abs(x).sum()])}
-    assert first_step_theory.output_move(condition, given) == pytest.approx(w3 @ np.tanh(z2) - output, rel=0.04)
+    assert theory.output_move(condition, given) == pytest.approx(w3 @ np.tanh(z2) - output, rel=0.04)
     moved_by = np.sqrt(np.mean((hidden - z2) ** 2))
-    assert first_step_theory.hidden_move(condition, given) == pytest.approx(moved_by, rel=0.04)
+    assert theory.hidden_move(condition, given) == pytest.approx(moved_by, rel=0.04)
 
 
 def test_maximal_update_moves_do_not_depend_on_the_width_and_standard_ones_tend_to_three_halves():
@@ -93,7 +93,7 @@ def test_maximal_update_moves_do_not_depend_on_the_width_and_standard_ones_tend_
 
     def moves(name, widths):
         condition = {"base_width": 64, "parametrisation": name, "learning_rate": 1e-4}
-        return np.array([first_step_theory.output_move({**condition, "width": width}, given) for width in widths])
+        return np.array([theory.output_move({**condition, "width": width}, given) for width in widths])
 
     assert moves("mup", [64, 4096]) == pytest.approx(moves("standard", [64, 64]))
     ratio = np.divide(*moves("standard", [10**10, 10**9]))

@@ -39,9 +39,9 @@ def test_descent_on_a_quadratic_is_geometric():
     np.testing.assert_allclose(end, START * (1 - 0.2 * CURVATURES) ** 15, rtol=1e-12)
 
 
-@pytest.mark.parametrize("lookahead", [0.0, 1.0])
-def test_momentum_is_that_of_its_two_step_recursion(lookahead):
-    end = descend(quadratic, jnp.asarray(START), step_size=0.1, momentum=0.6, lookahead=lookahead, steps=9)
+@pytest.mark.parametrize(("method", "lookahead"), [("polyak", 0.0), ("nesterov", 1.0)])
+def test_momentum_is_that_of_its_two_step_recursion(method, lookahead):
+    end = descend(quadratic, jnp.asarray(START), step_size=0.1, momentum=0.6, method=method, steps=9)
     before, now = START + 0.1 * CURVATURES * START, START
     for _ in range(9):
         ahead = now + lookahead * 0.6 * (now - before)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from predictions.implicit_regularisation import penalty_theory
-from predictions.implicit_regularisation.step_size_limit import at_zero
+from predictions.instruments.folds import at_zero
 
 CURVATURE = 1.7
 STEPS = np.array([0.002, 0.004, 0.008, 0.016])

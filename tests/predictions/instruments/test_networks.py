@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from predictions.instruments.networks import fully_connected, uniform_weights
+from predictions.instruments.networks import ACTIVATIONS, fully_connected, gaussian_weights, uniform_weights
 from runners.measuring.profiles import profile
 
 
@@ -32,3 +32,20 @@ def test_initial_weights_are_distributed_as_torch_draws_them():
         assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.05)
         assert ours.std() == pytest.approx(theirs.std(), rel=0.1)
         assert ours.mean() == pytest.approx(0, abs=5 * ours.std() / np.sqrt(ours.size))
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_activations_are_those_of_torch(name):
+    theirs = torch.erf if name == "erf" else getattr(torch.nn.functional, name)
+    points = np.linspace(-4, 4, 41)
+    with profile("float64"):
+        np.testing.assert_allclose(ACTIVATIONS[name](points), theirs(torch.tensor(points)), rtol=1e-12, atol=1e-14)
+
+
+def test_gaussian_weights_keep_the_size_of_a_signal():
+    layers = gaussian_weights(np.random.default_rng(0), [500, 400, 300])
+    signal = np.random.default_rng(1).standard_normal((200, 500))
+    for matrix, bias in layers:
+        assert not bias.any()
+        signal = signal @ matrix
+    assert signal.var() == pytest.approx(1, rel=0.1)

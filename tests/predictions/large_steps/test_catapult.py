@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from predictions.large_steps import catapult_run, catapult_theory, largest_step
+from predictions.large_steps import catapult_run, largest_step, theory
 from predictions.large_steps.two_layers import draw
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
@@ -69,7 +69,7 @@ def test_above_two_the_error_is_thrown_up_and_the_curvature_comes_down():
     assert (thrown["peak_error"] > 0.2 * np.sqrt(300)).all()
     assert (thrown["final_error"] < 1e-9).all()
     for trial, curvature in enumerate(given["initial_curvature"]):
-        limit = catapult_theory.stable_curvature(condition, {"initial_curvature": curvature})
+        limit = theory.stable_curvature(condition, {"initial_curvature": curvature})
         assert thrown["final_curvature"][trial] < limit < curvature
         assert lazy["final_curvature"][trial] == pytest.approx(curvature, rel=0.05)
 
@@ -81,7 +81,7 @@ def test_the_linearised_model_keeps_its_curvature_and_breaks_down_at_two():
     start = abs(given["initial_output"] - given["target"])
     np.testing.assert_allclose(observed["peak_error"], start * 1.7**199, rtol=1e-9)
     _, given, observed = run(largest_step, model="linearised", steps=5000)
-    limits = [catapult_theory.linear_model_limit({}, {"initial_curvature": c}) for c in given["initial_curvature"]]
+    limits = [theory.linear_model_limit({}, {"initial_curvature": c}) for c in given["initial_curvature"]]
     np.testing.assert_allclose(observed["largest_step"], limits, rtol=6e-3)  # ln(1e6 sqrt(300)) / 5000
 
 
@@ -89,7 +89,7 @@ def test_the_linearised_model_keeps_its_curvature_and_breaks_down_at_two():
 def test_two_layers_survive_up_to_four(width):
     """For y = 0 the sign of the curvature's change is that of eta lambda - 4 at every width."""
     _, given, observed = run(largest_step, target="zero", width=width, steps=1000)
-    limits = [catapult_theory.catapult_limit({}, {"initial_curvature": c}) for c in given["initial_curvature"]]
+    limits = [theory.catapult_limit({}, {"initial_curvature": c}) for c in given["initial_curvature"]]
     np.testing.assert_allclose(observed["largest_step"], limits, rtol=3e-3)
 
 

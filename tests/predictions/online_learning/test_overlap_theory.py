@@ -7,7 +7,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import erf
 
-from predictions.online_learning import overlap_theory
+from predictions.online_learning import theory
 from predictions.online_learning.gaussian_averages import generalisation_error
 
 NODES, WEIGHTS = hermegauss(40)
@@ -43,9 +43,9 @@ def one_unit_by_quadrature(eta, noise, *, second_order=1.0, step=1e-3):
 @pytest.mark.parametrize(
     ("theory", "noise", "second_order"),
     [
-        (overlap_theory.error_curve, 0.0, 1.0),
-        (overlap_theory.noisy_error_curve, 0.4, 1.0),
-        (overlap_theory.gradient_flow_error_curve, 0.0, 0.0),
+        (theory.error_curve, 0.0, 1.0),
+        (theory.noisy_error_curve, 0.4, 1.0),
+        (theory.gradient_flow_error_curve, 0.0, 0.0),
     ],
 )
 def test_one_unit_against_quadrature(theory, noise, second_order):
@@ -55,12 +55,12 @@ def test_one_unit_against_quadrature(theory, noise, second_order):
 
 def test_a_student_that_knows_everything_stays():
     perfect = TWO | {"students": TWO["teachers"], "cross": TWO["teachers"]}
-    curve = overlap_theory.error_curve({"learning_rate": 1.0}, perfect)
+    curve = theory.error_curve({"learning_rate": 1.0}, perfect)
     np.testing.assert_allclose(curve, 0, atol=1e-7)
 
 
 def test_gradient_flow_never_rises():
-    curve = overlap_theory.gradient_flow_error_curve({"learning_rate": 1.0}, TWO)
+    curve = theory.gradient_flow_error_curve({"learning_rate": 1.0}, TWO)
     assert np.all(np.diff(curve) < 0)
 
 
@@ -70,8 +70,7 @@ def test_small_steps_are_gradient_flow():
     for eta in (0.02, 0.01):
         given = TWO | {"times": np.array([5.0, 20.0]) / eta}
         whole, flow = (
-            theory({"learning_rate": eta}, given)
-            for theory in (overlap_theory.error_curve, overlap_theory.gradient_flow_error_curve)
+            theory({"learning_rate": eta}, given) for theory in (theory.error_curve, theory.gradient_flow_error_curve)
         )
         distances.append(np.linalg.norm(whole - flow) / np.linalg.norm(flow))
     assert distances[0] < 0.05

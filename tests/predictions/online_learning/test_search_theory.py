@@ -8,8 +8,8 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import invgauss
 
-from predictions.online_learning import search_theory
-from predictions.online_learning.search_theory import median_passage, one_example
+from predictions.online_learning import theory
+from predictions.online_learning.theory import median_passage, one_example
 
 
 def constant(value):
@@ -78,7 +78,7 @@ def test_small_steps_take_the_time_of_the_population_flow(degree):
     condition = {"degree": degree, "dimension": 64, "learning_rate": 1e-3, "linear_part": 0.0}
     step = 1e-3 * 64 ** -max(1, degree / 2)
     flow, _ = quad(lambda m: 1 / (step * degree * m ** (degree - 1) * (1 - m**2)), 1 / 8, 0.5)
-    assert search_theory.median_examples(condition, {}) == pytest.approx(flow, rel=0.01)
+    assert theory.median_examples(condition, {}) == pytest.approx(flow, rel=0.01)
 
 
 @pytest.mark.parametrize("degree", [1, 2, 3, 4])
@@ -90,10 +90,10 @@ def test_leading_order_is_the_limit_of_the_drift_in_many_dimensions(degree):
         start, step = dimension**-0.5, dimension ** -max(1, degree / 2)
         power = np.log(0.5 / start) if degree == 2 else (0.5 ** (2 - degree) - start ** (2 - degree)) / (2 - degree)
         integrals.append(step * power / (step * degree))
-        values.append(step * search_theory.leading_examples(condition, {}))
+        values.append(step * theory.leading_examples(condition, {}))
     assert values[1] - values[0] == pytest.approx(integrals[1] - integrals[0], rel=1e-4, abs=1e-5)
 
 
 def test_a_linear_link_is_the_degree_one_case():
     condition = {"degree": 1, "dimension": 64, "learning_rate": 0.05, "linear_part": 0.0}
-    assert search_theory.linear_link_examples(condition, {}) == search_theory.median_examples(condition, {})
+    assert theory.linear_link_examples(condition, {}) == theory.median_examples(condition, {})

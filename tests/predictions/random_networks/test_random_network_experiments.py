@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from predictions.instruments.folds import upward_crossing
 from predictions.random_networks import forward_norms, signal_propagation
-from predictions.random_networks.crossings import upward_crossing
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 

@@ -7,15 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from predictions.scaling_laws import (
-    isoflop_curves,
-    isoflop_minima,
-    loss_extrapolation,
-    loss_level,
-    planted_isoflop,
-    size_break,
-    theory,
-)
+from predictions.scaling_laws import isoflop_minima, loss_extrapolation, loss_level, planted_isoflop, size_break, theory
 from predictions.scaling_laws.language_model_runs import BUDGETS, NOISE, designed_runs, resample
 from runners.records.seeds import derive_seeds
 
@@ -55,7 +47,7 @@ def test_the_vertex_of_a_parabola_is_found():
     runs = designed_runs(BUDGETS)
     centre = np.log(2e9) + 0.3 * np.log(runs.compute / 1e20)
     runs = replace(runs, loss=np.exp(1 + 0.02 * (np.log(runs.size) - centre) ** 2))
-    np.testing.assert_allclose(isoflop_curves.log_minima(runs), np.log(2e9) + 0.3 * np.log(BUDGETS / 1e20))
+    np.testing.assert_allclose(isoflop_minima.log_minima(runs), np.log(2e9) + 0.3 * np.log(BUDGETS / 1e20))
 
 
 def test_a_curve_without_a_minimum_gives_an_infinite_exponent(published, monkeypatch):
@@ -90,7 +82,7 @@ def test_a_held_out_curve_does_not_enter_its_own_fit(published):
     spoilt = replace(published, loss=np.where(published.curve == drawn[0], 9.0, published.loss))
     start = isoflop_minima.fit_surface(published.size, published.tokens, published.loss)
     draws = resample(published, np.random.default_rng(int(SEEDS[0])))
-    fits = isoflop_curves._held_out_fits(spoilt, draws, start)
+    fits = isoflop_minima._held_out_fits(spoilt, draws, start)
     np.testing.assert_array_equal(fits[drawn[0]], given["held_out_fit"][0, drawn[0]])
     assert not np.allclose(fits[drawn[1]], given["held_out_fit"][0, drawn[1]], rtol=1e-6)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.scaling_laws import exponent_runs, exponent_theory, size_exponent, token_exponent
+from predictions.scaling_laws import language_model_runs, size_exponent, theory, token_exponent
 from predictions.scaling_laws.language_model_runs import published_runs
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-exponents", "explore", range(12))
 
 
-@pytest.mark.parametrize("data", list(exponent_runs.EXPONENTS))
+@pytest.mark.parametrize("data", list(language_model_runs.EXPONENTS))
 def test_planted_exponents_are_found(data):
-    alpha, beta = exponent_runs.EXPONENTS[data]
+    alpha, beta = language_model_runs.EXPONENTS[data]
     _, state = size_exponent.prepare({"data": data}, SEEDS)
     measured = size_exponent.measure({"data": data}, state)["size_exponent"]
     assert np.median(measured) == pytest.approx(alpha, abs=0.01)
@@ -25,7 +25,7 @@ def test_planted_exponents_are_found(data):
 
 def test_the_shapes_have_the_parameters_of_whole_layers():
     """32,000 embedded tokens and 13 m^2 parameters a layer: what remains is a whole number of layers."""
-    size, width = exponent_theory.MODEL_SHAPES.T
+    size, width = theory.MODEL_SHAPES.T
     ordinary = (width <= 2560) | np.isin(width, (4096, 5120))  # elsewhere heads times head size is not the width
     layers = (size * 1e6 - 32000 * width) / (13 * width**2)
     assert np.abs(layers - np.round(layers))[ordinary].max() < 0.2
@@ -35,11 +35,11 @@ def test_the_shapes_have_the_parameters_of_whole_layers():
 
 def test_the_exponent_of_size_in_width():
     """Between the two ends of the table: ln(16183/44) / ln(5120/512)."""
-    assert exponent_theory.parameters_per_width() == pytest.approx(np.log(16183 / 44) / np.log(10), abs=0.06)
+    assert theory.parameters_per_width() == pytest.approx(np.log(16183 / 44) / np.log(10), abs=0.06)
 
 
 def test_published_sizes_are_those_of_the_table(real_points):
-    sizes = exponent_theory.MODEL_SHAPES[:, 0] * 1e6
+    sizes = theory.MODEL_SHAPES[:, 0] * 1e6
     off = np.abs(np.log(published_runs().size[:, None] / sizes)).min(axis=1)
     assert off.max() < 0.01
 
@@ -54,5 +54,5 @@ def test_learned_quanta_set_the_token_exponent():
     loss = [frequency[count * frequency < 100].sum() + tail for count in samples]
     slope = np.log(loss[0] / loss[1]) / np.log(samples[1] / samples[0])
     given = {"size_exponent": alpha}
-    assert exponent_theory.quanta_token_exponent({}, given) == pytest.approx(slope, abs=0.01)
-    assert exponent_theory.dual_token_exponent({}, given) > slope + 0.1
+    assert theory.quanta_token_exponent({}, given) == pytest.approx(slope, abs=0.01)
+    assert theory.dual_token_exponent({}, given) > slope + 0.1

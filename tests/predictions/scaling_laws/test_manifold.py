@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from predictions.scaling_laws import manifold_grid, manifold_students, manifold_theory
+from predictions.scaling_laws import manifold_grid, manifold_students, theory
 from predictions.scaling_laws.random_fields import Field, draw_field, field_values
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
@@ -28,12 +28,12 @@ def test_grids_have_the_exponents_of_smooth_and_rough_functions(dimension):
     condition = {"dimension": dimension, "target": "smooth", "cells_per_side": 8, "test_samples": 1000}
     _, state = manifold_grid.prepare(condition, SEEDS)
     smooth = manifold_grid.measure(condition, state)["size_exponent"]
-    assert np.median(smooth) == pytest.approx(manifold_theory.linear_pieces_exponent(condition, {}), rel=0.03)
+    assert np.median(smooth) == pytest.approx(theory.linear_pieces_exponent(condition, {}), rel=0.03)
     rough_condition = {**condition, "target": "rough"}
     _, state = manifold_grid.prepare(rough_condition, SEEDS)
     rough = manifold_grid.measure(rough_condition, state)["size_exponent"]
-    assert np.median(rough) == pytest.approx(manifold_theory.rough_exponent(condition, {}), rel=0.4)
-    assert manifold_theory.constant_pieces_exponent(condition, {}) == pytest.approx(2 / dimension)
+    assert np.median(rough) == pytest.approx(theory.rough_exponent(condition, {}), rel=0.4)
+    assert theory.constant_pieces_exponent(condition, {}) == pytest.approx(2 / dimension)
 
 
 @pytest.mark.parametrize(("kind", "power"), [("smooth", 2.0), ("rough", 1.0)])

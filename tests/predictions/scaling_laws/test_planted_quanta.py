@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from predictions.scaling_laws import planted_quanta, quanta_theory
+from predictions.scaling_laws import planted_quanta, theory
 from predictions.scaling_laws.quanta_setting import frequencies_of, sample_sizes
 from runners.records.seeds import derive_seeds
 
@@ -38,7 +38,7 @@ def test_three_inputs_of_two_bits_by_enumeration():
     shares = []
     for inputs in product(product((0, 1), repeat=2), repeat=3):
         shares.append(1 - 2.0 ** (rank_by_elimination(inputs) - 2))
-    assert quanta_theory.missed_after(np.arange(4), 2)[3] == pytest.approx(np.mean(shares))
+    assert theory.missed_after(np.arange(4), 2)[3] == pytest.approx(np.mean(shares))
 
 
 def test_ranks_are_those_of_random_matrices():
@@ -53,21 +53,21 @@ def test_ranks_are_those_of_random_matrices():
 
 @pytest.mark.parametrize("condition", [ZIPF, GEOMETRIC], ids=["zipf", "geometric"])
 def test_streams_agree_with_their_expected_loss(condition):
-    assert np.median(slopes(condition)) == pytest.approx(quanta_theory.gradual_slope(condition, {}), abs=0.01)
+    assert np.median(slopes(condition)) == pytest.approx(theory.gradual_slope(condition, {}), abs=0.01)
 
 
 def test_whole_quanta_give_nearly_the_gradual_slope():
-    assert quanta_theory.quantum_slope(ZIPF, {}) == pytest.approx(quanta_theory.gradual_slope(ZIPF, {}), abs=0.01)
+    assert theory.quantum_slope(ZIPF, {}) == pytest.approx(theory.gradual_slope(ZIPF, {}), abs=0.01)
 
 
 def test_many_tasks_give_the_asymptotic_slope():
     condition = {**ZIPF, "tasks": 10_000_000, "fewest_samples": 50_000}
-    assert quanta_theory.quantum_slope(condition, {}) == pytest.approx(-1 / 3, abs=0.004)
-    assert quanta_theory.asymptotic_quantum_slope(condition, {}) == pytest.approx(-1 / 3)
+    assert theory.quantum_slope(condition, {}) == pytest.approx(-1 / 3, abs=0.004)
+    assert theory.asymptotic_quantum_slope(condition, {}) == pytest.approx(-1 / 3)
 
 
 def test_geometric_frequencies_leave_one_over_the_samples():
-    assert quanta_theory.gradual_slope(GEOMETRIC, {}) == pytest.approx(-1, abs=0.02)
+    assert theory.gradual_slope(GEOMETRIC, {}) == pytest.approx(-1, abs=0.02)
 
 
 def test_the_setting():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.stochastic_gradient_noise import stationary_theory as theory
+from predictions.stochastic_gradient_noise import theory
 
 
 def problem(seed: int = 0, rows: int = 12, features: int = 3) -> dict[str, np.ndarray]:

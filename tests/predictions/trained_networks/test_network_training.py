@@ -9,10 +9,9 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import kendalltau
 
-from predictions.data.datasets import Classification
+from predictions.data.datasets import Classification, split_rows
 from predictions.instruments.networks import uniform_weights
-from predictions.trained_networks import capacity_theory, families, training, widths
-from predictions.trained_networks.rows import split_rows
+from predictions.trained_networks import families, theory, training, widths
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
@@ -144,8 +143,8 @@ def test_wide_networks_fit_random_labels_and_learn_nothing():
 
 def test_capacity_by_hand():
     given = {"classes": 10, "features": 64}
-    full = capacity_theory.capacity_deviation({"width": 32, "trained": "all", "rows": 500}, given)
+    full = theory.capacity_deviation({"width": 32, "trained": "all", "rows": 500}, given)
     weights = 64 * 32 + 32 + 32 * 10 + 10
     assert full == pytest.approx(np.sqrt(weights * 2 * np.log(weights) / 500))
-    readout = capacity_theory.capacity_deviation({"width": 32, "trained": "readout", "rows": 500}, given)
+    readout = theory.capacity_deviation({"width": 32, "trained": "readout", "rows": 500}, given)
     assert readout == pytest.approx(np.sqrt(330 * np.log(330) / 500))

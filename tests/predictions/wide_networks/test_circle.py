@@ -10,8 +10,7 @@ import pytest
 from predictions.instruments.empirical_ntk import empirical_ntk
 from predictions.instruments.kernels import infinite_width_kernels
 from predictions.neural_tangent_kernel.ensembles import network_of
-from predictions.wide_networks import circle_theory as theory
-from predictions.wide_networks import circle_tones
+from predictions.wide_networks import circle_tones, theory
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 

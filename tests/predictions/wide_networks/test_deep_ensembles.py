@@ -8,8 +8,7 @@ import pytest
 from scipy.special import erf
 
 from predictions.instruments.kernels import propagate
-from predictions.wide_networks import deep_ensembles
-from predictions.wide_networks import ensemble_theory as theory
+from predictions.wide_networks import deep_ensembles, theory
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 

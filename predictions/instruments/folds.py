@@ -1,8 +1,13 @@
-"""A fold: where along an axis an observable changes its sign."""
+"""Folds: how an observable looks along an axis; (axis values,), (axis values, trials) -> (trials,)."""
 
 from __future__ import annotations
 
 import numpy as np
+
+
+def rise(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Fold: value at the largest axis value less that at the smallest, (trials,)."""
+    return measured[np.argmax(axis_values)] - measured[np.argmin(axis_values)]
 
 
 def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
@@ -15,3 +20,13 @@ def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray
     with np.errstate(all="ignore"):
         zero = axis_values[first] - low * (axis_values[first + 1] - axis_values[first]) / (high - low)
     return np.where(rises.any(axis=0), zero, np.nan)
+
+
+def at_zero(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Value at step size 0 of the polynomial through all points, (trials,): Richardson's extrapolation.
+
+    With a step sizes, the terms up to the power a - 1 of the step size are gone.
+    """
+    steps = np.asarray(axis_values, dtype=float)
+    powers = np.vander(steps / steps.max(), increasing=True)
+    return np.linalg.solve(powers, measured)[0]

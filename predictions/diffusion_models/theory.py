@@ -1,6 +1,7 @@
-"""When the empirical score of Gaussian data collapses: the limit of many dimensions, and all of it at finite size.
+"""When denoisers collapse onto their training data, and how far two agree that were made from disjoint halves of it.
 
-Biroli, Bonnaire, de Bortoli and Mezard 2024 (arXiv 2402.18491), with sigma^2 = 1. Noise variance 1 - e^{-2t}.
+Collapse of the empirical score of Gaussian data: the limit of many dimensions, and all of it at finite size. Biroli,
+Bonnaire, de Bortoli and Mezard 2024 (arXiv 2402.18491), with sigma^2 = 1. Noise variance 1 - e^{-2t}.
 """
 
 from __future__ import annotations
@@ -10,6 +11,22 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
+
+
+def same_function(setting, given):
+    """1: both have become the denoiser of the distribution. Kadkhodaie et al. 2024 (arXiv 2310.02557), section 2."""
+    return 1.0
+
+
+def memorised_halves(setting, given):
+    """The cosine between the exact posterior means over the two halves: what minima of the training loss would show."""
+    return float(given["memoriser_cosine"])
+
+
+def filtered_halves(setting, given):
+    """The cosine between the Wiener filters of the two halves: both know means and covariances only."""
+    return float(given["wiener_cosine"])
+
 
 NORMS, DISTANCES, SCALES = 16, 400, 500  # nodes of the quadratures
 

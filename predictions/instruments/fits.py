@@ -1,4 +1,4 @@
-"""Exponents read off as slopes in double logarithms."""
+"""Laws read off numbers."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import numpy as np
 
 
 def log_slope(x, y) -> float:
-    """Least-squares slope of ln y in ln x."""
+    """Exponent p of y ~ x^p: least-squares slope of ln y in ln x."""
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])

@@ -1,0 +1,109 @@
+"""Train a fully connected network and follow the sharpness of its loss: at which curvature does sharpening stop?
+
+Model      `hidden_layers` layers (0: linear regression) of `width` units, `activation`; initial weights
+           (`initialisation`) uniform in +-1/sqrt(inputs), as by default in PyTorch, or gaussian: N(0, 1/inputs), biases
+           zero.
+Data       `rows` random rows of `data`, one-hot targets; each label is redrawn with probability `label_noise`, so that
+           the network has something left to fit, and goes on sharpening, once the classes are learnt.
+Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2, or cross-entropy, nats a row.
+Training   `steps` steps of `optimiser` (conventions: `instruments.optimisers`) with `learning_rate`, `momentum` (Adam's
+           beta1), and for Adam `second_momentum` and `epsilon`; on all rows, or on `batch_size` of them, epochs being
+           reshuffled. `backend`: jax, or torch, which has the heavy ball on all rows, for tanh.
+Observed   every `every` steps, the largest eigenvalue of P^-1 H: H is the Hessian of the loss on all rows, P Adam's
+           preconditioner (1 for others); see `descent.observables`. Where the setting names a batch size, also the
+           curvature along batches' own gradients (NaN for `all`).
+Trial      rows, labels, weights and batches; learning rates, momenta and optimisers share them.
+
+Cohen et al. 2021, sections 2 and 3; Cohen et al. 2022 (Adam); Andreyev and Beneventano 2024 (mini-batches).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from predictions.data.datasets import classification, draw_rows
+from predictions.edge_of_stability.descent import batch_observables, descend, observables
+from predictions.instruments.curvature import sharpness
+from predictions.instruments.losses import cross_entropy, half_squared_error
+from predictions.instruments.networks import ACTIVATIONS, INITIALISATIONS, fully_connected
+from predictions.instruments.optimisers import adam, gradient_descent, heavy_ball, nesterov
+from predictions.instruments.trials import over_trials
+
+DEFAULTS = {"activation": "tanh", "initialisation": "uniform", "loss": "mse", "batch_size": "all", "backend": "jax"}
+DEFAULTS |= {"optimiser": "heavy-ball", "momentum": 0}
+
+LOSSES = {"mse": half_squared_error, "cross-entropy": cross_entropy}
+MODELS = {name: partial(fully_connected, activation=phi) for name, phi in ACTIVATIONS.items()}
+OPTIMISERS = {
+    "gd": (gradient_descent, ["learning_rate"]),
+    "heavy-ball": (heavy_ball, ["learning_rate", "momentum"]),
+    "nesterov": (nesterov, ["learning_rate", "momentum"]),
+    "adam": (adam, ["learning_rate", "momentum", "second_momentum", "epsilon"]),
+}
+
+
+def prepare(setting, seeds):
+    """Rows, labels, weights and batches of each trial; given: the top eigenvalue of H at initialisation, (trials,)."""
+    setting = DEFAULTS | setting
+    data = classification(setting["data"])
+    trials = []
+    for seed in seeds:
+        generator = np.random.default_rng(int(seed))
+        inputs, targets = draw_rows(data, setting["rows"], generator, label_noise=setting["label_noise"])
+        widths = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
+        weights = INITIALISATIONS[setting["initialisation"]](generator, widths)
+        probe = generator.standard_normal(sum(layer.size for layer in jax.tree.leaves(weights)))
+        trials.append((weights, inputs, targets, probe, draw_batches(setting, np.random.default_rng([int(seed), 1]))))
+    state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
+    model, loss = MODELS[setting["activation"]], LOSSES[setting["loss"]]
+    initial = _initial_sharpness(*jax.tree.map(jnp.asarray, state[:-1]), model=model, loss=loss)
+    return {"initial_sharpness": np.asarray(initial)}, state
+
+
+def measure(setting, state):
+    """`descent.observables` of each trial's training, and `batch_observables` where there may be batches."""
+    names_batches = "batch_size" in setting
+    setting = DEFAULTS | setting
+    steps, every, loss = setting["steps"], setting["every"], setting["loss"]
+    optimiser, names = OPTIMISERS[setting["optimiser"]]
+    rates = {name: float(setting[name]) for name in names}
+    if setting["backend"] == "jax":
+        model, arrays = MODELS[setting["activation"]], jax.tree.map(jnp.asarray, state)
+        curves = descend(*arrays, rates, model=model, loss=LOSSES[loss], optimiser=optimiser, steps=steps, every=every)
+    elif setting["backend"] == "torch":
+        if (setting["optimiser"], setting["batch_size"], setting["activation"]) != ("heavy-ball", "all", "tanh"):
+            raise ValueError("backend torch trains by heavy-ball, on all rows and with tanh only; set backend: jax")
+        from predictions.edge_of_stability import torch_descent  # torch is imported only for its own backend
+
+        curves = torch_descent.descend(
+            *torch_descent.tanh_network(*state[:-1], loss), **rates, steps=steps, every=every
+        )
+    else:
+        raise ValueError(f"backend is {setting['backend']!r}, but must be jax or torch")
+    return observables(curves) | (batch_observables(curves) if names_batches else {})
+
+
+def draw_batches(setting, generator: np.random.Generator) -> np.ndarray:
+    """Which rows each step takes, (steps, batch size), epoch after epoch; (steps, 0) where it takes all of them."""
+    rows, size, steps = setting["rows"], setting["batch_size"], setting["steps"]
+    if size == "all":
+        return np.empty((steps, 0), np.int32)
+    if rows % size:
+        raise ValueError(f"rows is {rows}, which is not a multiple of batch_size, {size}")
+    epochs = -(-steps * size // rows)
+    shuffled = generator.permuted(np.tile(np.arange(rows, dtype=np.int32), (epochs, 1)), axis=1)
+    return shuffled.reshape(-1, size)[:steps]
+
+
+@partial(jax.jit, static_argnames=("model", "loss"))
+def _initial_sharpness(weights, inputs, targets, probe, *, model, loss):
+    def one_trial(weights, inputs, targets, probe):
+        flat, layers = ravel_pytree(weights)
+        return sharpness(lambda flat: loss(model(layers(flat), inputs), targets), flat, probe).value
+
+    return over_trials(one_trial, weights, inputs, targets, probe)
