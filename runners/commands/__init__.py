@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-from runners.records.damage import DamagedRecord
+from runners.records.damage import DamagedLock, DamagedRecord
 from tollens import __version__
 
 COMMANDS = {
@@ -53,6 +53,9 @@ class LazyGroup(click.Group):
         except DamagedRecord as error:
             click.echo(str(error), err=True)
             ctx.exit(3)
+        except DamagedLock as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
     from runners.registry.mistakes import Mistake
 
+MOST_TOLD = 8
+"""Claims that are named one by one if the same became of all of their seals."""
+
 
 @click.command("check")
 @click.argument("wanted", nargs=-1, metavar="[FILE|CLAIM|THEORY|STRAND|GLOB]...")
@@ -101,11 +104,18 @@ def _describe_power(registry: LoadedRegistry) -> None:
 def _warn(registry: LoadedRegistry) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
-    from runners.records.seals import broken, lock_in_force
+    from runners.records.seals import broken, lock_in_force, other_expectations
     from runners.registry.experiment_checks import restated_constants
 
     for warning in [*warnings(registry), *restated_constants(registry)]:
         click.echo(f"warning: {warning}", err=True)
-    for name, what in broken(registry, lock_in_force(registry.files)).items():
-        place = registry.located("claims", name)
-        click.echo(f"warning: {place}: {name} {what}; seal it with `tollens lock` before it is measured", err=True)
+    lock = lock_in_force(registry.files)
+    told: dict[str, list[str]] = {}
+    for name, what in [*broken(registry, lock).items(), *other_expectations(registry, lock).items()]:
+        told.setdefault(what, []).append(name)
+    for what, names in told.items():
+        more = f" and {len(names) - 1} more" if len(names) > MOST_TOLD else ""
+        for name in names[:1] if more else names:
+            place = registry.located("claims", name)
+            remedy = "seal it with `tollens lock` before it is measured"
+            click.echo(f"warning: {place}: {name}{more} {what}; {remedy}", err=True)

@@ -19,16 +19,28 @@ from runners.commands.options import load_registry, registry_option
 def command(extra: tuple[Path, ...], only_check: bool) -> None:
     """Seal every claim as it stands, before it is measured. Claims that have not changed keep their date.
 
+    Sealed is what decides the verdict: the claim's fields, the conditions and observables that it selects, and the
+    definitions that it reaches (`tollens show CLAIM --code` lists them); each tier has a digest of its own.
+
     Each registry has its own lock beside it (registry.yaml: registry.lock), also for the phenomena that it lists.
     """
-    from runners.records.seals import broken, lock_file, lock_in_force, read_lock, sealed, write_lock
+    from runners.records.seals import (
+        broken,
+        lock_file,
+        lock_in_force,
+        other_expectations,
+        read_lock,
+        sealed,
+        write_lock,
+    )
 
     registry = load_registry(extra, whole=True)
-    changed = broken(registry, lock_in_force(registry.files))
-    for name, what in changed.items():
+    before = lock_in_force(registry.files)
+    changed, expected = broken(registry, before), other_expectations(registry, before)
+    for name, what in [*changed.items(), *expected.items()]:
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
     if only_check:
-        sys.exit(1 if changed else 0)
+        sys.exit(1 if changed or expected else 0)
     today = datetime.now(UTC).date()
     for file in registry.files:
         claims = [name for name in registry.claims if registry.home(name) == file]

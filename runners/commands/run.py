@@ -119,7 +119,7 @@ def _run(
         _describe(run, blocks)
         return 0
     if blocks:
-        _warn_of_missing_seals(registry, selected)
+        _warn_of_missing_seals(registry, selected, tier)
 
     arguments = {
         "claims": list(claims),
@@ -216,11 +216,11 @@ def shared_address(store: str) -> str:
     return store if "://" in store else str(Path(store).resolve())
 
 
-def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str]) -> None:
+def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str], tier: str) -> None:
     """What is measured for a claim that is not sealed as it stands can only be a postdiction."""
     from runners.records.seals import broken, lock_in_force
 
-    for name, what in broken(registry, lock_in_force(registry.files), selected).items():
+    for name, what in broken(registry, lock_in_force(registry.files), selected, tiers=[tier]).items():
         click.echo(f"warning: {name} {what}: its verdict will be a postdiction; run `tollens lock` first", err=True)
 
 

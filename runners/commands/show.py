@@ -18,7 +18,8 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @store_option
 @registry_option
 @click.option("--plot", is_flag=True, help="Draw the trials against the region, and a curve where there is one.")
-def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plot: bool) -> None:
+@click.option("--code", is_flag=True, help="List the definitions that its seal covers, with file and line, instead.")
+def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plot: bool, code: bool) -> None:
     """Show one claim: statement, formula, source, conditions with predictions, region, controls, last verdict.
 
     Of an experiment: what is done, under which conditions, what is observed, and at which sizes.
@@ -28,6 +29,9 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plo
         _show_experiment(registry, claim_name)
         return
     for name in select_claims(registry, (claim_name,)):
+        if code:
+            _show_code(registry, name)
+            continue
         document = _show(registry, name, tier, store)
         if plot and document["kind"] != "unfalsifiable":
             for line in pictures(document):
@@ -129,6 +133,32 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
     told = caveat(document)
     _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}{f' ({told})' if told else ''}")
     return document
+
+
+def _show_code(registry: Any, name: str) -> None:
+    """What a claim's seal covers: its functions, each definition, and what counts whole."""
+    from runners.records.seals import Sealing, functions, lock_in_force
+    from runners.registry.schema import Unfalsifiable
+
+    click.secho(name, bold=True)
+    if isinstance(registry.claims[name], Unfalsifiable):
+        _paragraph("It is never run: its seal covers its text alone.")
+        return
+    sealing = Sealing(registry)
+    covered, entry = sealing.coverage(name), lock_in_force(registry.files)["claims"].get(name)
+    since = f", sealed on {entry['sealed']}" if entry else ""
+    held = "as the lock has it" if entry and entry["seal"] == sealing.seal(name) else "not as the lock has it"
+    _field("seal", f"{sealing.seal(name)[:20]}, {held}{since}")
+    for role, function in functions(registry.claims[name]).items():
+        click.echo(f"  {role}: {function}")
+    for part in sorted(covered.parts, key=lambda it: (it.module.name, it.statement.line)):
+        if part.module.name not in covered.whole and not part.statement.is_import:
+            runs = " (runs when its module is imported)" if part in covered.acting else ""
+            click.echo(f"  {part.place}: {part.statement.label}{runs}")
+    for module, reason in covered.whole.items():
+        click.echo(f"  {module}, the whole module: {reason}")
+    for file, digest in covered.files.items():
+        click.echo(f"  {file}: SHA-256 {digest}")
 
 
 def _show_experiment(registry: Any, name: str) -> None:

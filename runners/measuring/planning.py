@@ -12,9 +12,9 @@ from runners.records.blocks import Block, DrawName, canonical
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.samples import lineage
 from runners.records.seeds import Purpose
+from runners.registry.coverage import Code
 from runners.registry.files import digests
 from runners.registry.loader import LoadedRegistry
-from runners.registry.names import closure, digest, third_party
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Planner:
         """Code and library versions behind an experiment."""
         module = self.registry.experiments[experiment].module
         if module not in self._origins:
-            self._origins[module] = Origin.of(module, self.registry.search_path)
+            self._origins[module] = Origin.of(module, self.registry.code)
         return self._origins[module]
 
     def files(self, experiment: str) -> dict[str, str]:
@@ -120,16 +120,15 @@ class Planner:
 
 @dataclass(frozen=True)
 class Origin:
-    """Digest of a module's code and of what it imports, and the versions of the libraries it uses."""
+    """Digest of what an experiment's `prepare` and `measure` reach, and the versions of the libraries used there."""
 
     code: str
-    modules: tuple[str, ...]
     imports: tuple[str, ...]
 
     @classmethod
-    def of(cls, module: str, search_path: list[str]) -> Origin:
-        files = closure(module, search_path)
-        return cls(digest(files), tuple(sorted(files)), tuple(sorted(third_party(files))))
+    def of(cls, module: str, code: Code) -> Origin:
+        covered = code.coverage({part: f"{module}:{part}" for part in ("prepare", "measure")})
+        return cls(covered.digest, tuple(sorted(covered.libraries)))
 
     @cached_property
     def libraries(self) -> dict[str, str]:

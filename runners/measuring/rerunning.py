@@ -65,7 +65,7 @@ def block_of(found: Found, registry: LoadedRegistry) -> Block:
     else:
         assert found.record is not None
         declared = {name: tuple("." * (array.ndim - 1)) or None for name, array in found.record.observables.items()}
-    origin = Origin.of(specification["module"], registry.search_path)
+    origin = Origin.of(specification["module"], registry.code)
     return Block(
         experiment=specification["experiment"],
         module=specification["module"],
@@ -89,7 +89,7 @@ def block_of(found: Found, registry: LoadedRegistry) -> Block:
 def changes(found: Found, block: Block) -> Iterator[str]:
     """What is not as it was when the block was measured."""
     if block.code != found.specification["code"]:
-        yield f"{block.module}, or what it imports, has changed since"
+        yield f"{block.module}, or what it reaches, has changed since"
     then = found.specification["libraries"]
     for name in sorted({*then, *block.libraries}):
         if then.get(name) != block.libraries.get(name):

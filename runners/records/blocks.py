@@ -40,9 +40,9 @@ class Block:
     precision: str
     threads: int
     code: str
-    """Digest of the experiment's module and of what it imports from its own project."""
+    """Digest of the definitions that `prepare` and `measure` reach in their own project."""
     libraries: Mapping[str, str]
-    """Versions of the libraries that this code imports."""
+    """Versions of the libraries that these definitions use."""
     files: Mapping[str, str]
     """SHA-256 of what the experiment declares to read, by name (`runners.registry.files`)."""
     observables: Mapping[str, tuple[str, ...] | None]

@@ -1,4 +1,4 @@
-"""A record that cannot be read."""
+"""Records and locks that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,4 +10,14 @@ class DamagedRecord(Exception):
         super().__init__(
             f"{name} cannot be read ({reason}); `tollens verify` says what else is damaged. Delete the file, and its "
             "trials are measured again, to the same bits."
+        )
+
+
+class DamagedLock(Exception):
+    """A lock file that is none, as after a merge in which two branches sealed the same claim."""
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"{path} cannot be read ({reason}); take it as one of the branches has it (`git checkout --ours {path}`), "
+            "then `tollens lock` seals what differs."
         )

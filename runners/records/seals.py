@@ -1,82 +1,187 @@
 """Seals: what was claimed before it was measured.
 
-`registry.lock` holds a seal a claim: SHA-256 over what decides its verdict, that is its own fields, its experiments'
-entries, and the syntax trees (without docstrings) of its theories' and experiments' modules and of what these import
-from their own project. Every record names the lock in force when it was measured.
+`registry.lock` holds a seal a claim: SHA-256 over what decides its verdict, that is its own fields, what it selects of
+its experiments' entries, and the definitions that its theories, folds and experiments reach. Each tier has a digest of
+its own beside it, so that another size breaks no seal. The verdict that is expected, with its date, stands there, too:
+it decides nothing. Every record names the lock in force when it was measured.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from runners.records.blocks import canonical, plain
+from runners.records.damage import DamagedLock
+from runners.registry.coverage import Coverage
 from runners.registry.loaded import LoadedRegistry
-from runners.registry.names import closure, digest
-from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
+from runners.registry.lookup import Lookup, observable
+from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable, Where
 
-SCHEMA = 1
-PROSE = {"about", "why", "expect", "beyond"}
-"""Fields that decide nothing."""
+SCHEMA = 2
+PROSE: dict[str, Any] = {
+    **dict.fromkeys(("about", "why", "expect", "beyond", "source", "theory"), True),
+    "agreement": {"because"},
+    "requires": {"__all__": {"because"}},
+    "controls": {"__all__": {"because", "where"}},
+    "rivals": {"__all__": {"because", "source"}},
+}
+"""Fields of a claim that decide nothing."""
+BY_VALUE = {"where", "shown"}
+"""Fields of which the conditions count that they select, however they are written."""
+BY_DEFINITION = "what it reaches"
+"""Stands for the name of a function: its definition counts, wherever it lies."""
 
 Lock = dict[str, Any]
 
 
-def seal(registry: LoadedRegistry, name: str) -> str:
-    """The seal of one claim as it stands."""
-    claim = registry.claims[name]
-    if isinstance(claim, Unfalsifiable):
-        return _hash(claim.model_dump())
-    experiments = sorted({claim.experiment, *(c.experiment for c in claim.controls if c.experiment)})
-    modules = {registry.experiments[experiment].module for experiment in experiments}
-    modules |= {theory.partition(":")[0] for theory in theories(claim)}
-    files = {module: path for start in modules for module, path in closure(start, registry.search_path).items()}
-    return _hash(
-        {
-            "claim": claim.model_dump(exclude=PROSE, exclude_defaults=True),
-            "experiments": {
-                e: registry.experiments[e].model_dump(exclude=PROSE, exclude_defaults=True) for e in experiments
+class Sealing:
+    """Seals of a registry's claims as they stand."""
+
+    def __init__(self, registry: LoadedRegistry):
+        self.registry = registry
+        self._lookup = Lookup(registry)
+
+    def seal(self, name: str) -> str:
+        """The seal of one claim."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return _hash(claim.model_dump(exclude={"source", "theory", "because"}))
+        return _hash(
+            {
+                "claim": _named_by_definition(
+                    claim.model_dump(exclude={**PROSE, **dict.fromkeys(BY_VALUE, True)}, exclude_defaults=True),
+                    set(functions(claim).values()),
+                ),
+                "conditions": self._conditions(claim, None),
+                "experiments": {experiment: self._measured(claim, experiment) for experiment in experiments_of(claim)},
+                "code": self.coverage(name).digest,
+            }
+        )
+
+    def tiers(self, name: str) -> dict[str, str]:
+        """The digest of each size at which a claim can be judged."""
+        claim = self.registry.claims[name]
+        if isinstance(claim, Unfalsifiable):
+            return {}
+        return {tier: self._tier(claim, tier) for tier in self.registry.experiments[claim.experiment].tiers}
+
+    def coverage(self, name: str) -> Coverage:
+        """The definitions that a claim reaches."""
+        claim = self.registry.claims[name]
+        assert isinstance(claim, Claim)
+        named = functions(claim)
+        for experiment in experiments_of(claim):
+            module = self.registry.experiments[experiment].module
+            named |= {f"{part} of {experiment}": f"{module}:{part}" for part in ("prepare", "measure")}
+        return self.registry.code.coverage(named)
+
+    def _measured(self, claim: Claim, name: str) -> dict[str, Any]:
+        """What counts of an experiment's entry at every size."""
+        experiment = self.registry.experiments[name]
+        wanted = {observable(claim), *(requirement.measured for requirement in claim.requires)}
+        return {
+            **experiment.model_dump(include={"replication", "clusters", "precision"}),
+            "observables": {
+                it: found.model_dump(exclude={"means"}) for it, found in experiment.observables.items() if it in wanted
             },
-            "code": digest(files),
         }
-    )
+
+    def _tier(self, claim: Claim, tier: str) -> str:
+        sizes = {
+            name: entry.tiers[tier].model_dump(include={"trials", "block", "constants", "threads"})
+            for name in experiments_of(claim)
+            if tier in (entry := self.registry.experiments[name]).tiers
+        }
+        return _hash({"sizes": sizes, "conditions": self._conditions(claim, tier)})[:20]
+
+    def _conditions(self, claim: Claim, tier: str | None) -> list[Any]:
+        """What a claim selects of its grids: judged, shown, and for each control."""
+        selected = [(claim.experiment, claim.where)]
+        selected += [(control.experiment or claim.experiment, control.where) for control in claim.controls]
+        shown: Where | None = claim.shown
+        return [
+            [self._lookup.conditions(experiment, tier, where) for experiment, where in selected],
+            None if shown is None else self._lookup.conditions(claim.experiment, tier, shown),
+        ]
 
 
-def theories(claim: Claim) -> Iterator[str]:
-    """Dotted names of all functions that a claim's verdict depends on."""
-    predictions = [claim.predicted, *(rival.predicted for rival in claim.rivals.values())]
-    named = [p.of if isinstance(p, FoldedPrediction) else p for p in predictions]
-    named += [control.truth for control in claim.controls]
+def experiments_of(claim: Claim) -> list[str]:
+    """The experiments that a claim and its controls look at."""
+    return sorted({claim.experiment, *(control.experiment or claim.experiment for control in claim.controls)})
+
+
+def functions(claim: Claim) -> dict[str, str]:
+    """The functions that judge a claim, `module:function` by the part that each plays."""
+    named: dict[str, Any] = {"predicted": claim.predicted}
+    named |= {f"rival {name}": rival.predicted for name, rival in claim.rivals.items()}
+    named |= {f"truth of control {number}": control.truth for number, control in enumerate(claim.controls, start=1)}
     if isinstance(claim.measured, Folded):
-        named += claim.measured.along.values()
-    yield from (name for name in named if isinstance(name, str) and ":" in name)
+        named |= {f"fold along {axis}": fold for axis, fold in claim.measured.along.items()}
+    plain_names = {part: it.of if isinstance(it, FoldedPrediction) else it for part, it in named.items()}
+    return {part: name for part, name in plain_names.items() if isinstance(name, str) and ":" in name}
+
+
+# --- locks ------------------------------------------------------------------------------------------------------------
 
 
 def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, today: date) -> Lock:
-    """The lock of these claims as they stand: seals that still fit keep their date, changed ones are counted."""
-    claims = {}
+    """The lock of these claims as they stand: seals that still fit keep their date, changed ones are counted.
+
+    A seal of version 0.1 covers whole modules: nobody can tell whether it fits. Its date and count are kept.
+    """
+    sealing, claims = Sealing(registry), {}
     for name in names:
-        now, old = seal(registry, name), before["claims"].get(name)
-        if old and old["seal"] == now:
-            claims[name] = old
-        else:
-            claims[name] = {"seal": now, "sealed": today.isoformat(), "resealed": old["resealed"] + 1 if old else 0}
+        now, old = sealing.seal(name), before["claims"].get(name)
+        entry: dict[str, Any] = {"seal": now, "sealed": today.isoformat(), "resealed": 0}
+        if old:
+            kept = old["seal"] in (now, None)
+            entry |= {"resealed": old["resealed"]} | ({"sealed": old["sealed"]} if kept else {})
+            entry["resealed"] += not kept
+        claim = registry.claims[name]
+        if isinstance(claim, Claim):
+            stood = old is not None and old.get("expect") == claim.expect
+            expected = old["expected"] if stood and old else today.isoformat()
+            entry |= {"tiers": sealing.tiers(name), "expect": claim.expect, "expected": expected}
+        claims[name] = entry
     return {"schema": SCHEMA, "claims": claims}
 
 
-def broken(registry: LoadedRegistry, lock: Lock, names: Iterable[str] | None = None) -> dict[str, str]:
-    """Which of these claims (all by default) the lock does not hold as they stand, with what happened to them."""
-    found = {}
+def broken(
+    registry: LoadedRegistry, lock: Lock, names: Iterable[str] | None = None, *, tiers: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Which of these claims (all by default) the lock does not hold as they stand, with what happened to them.
+
+    Looked at are all sizes, or those of these `tiers`.
+    """
+    sealing, found = Sealing(registry), {}
     for name in registry.claims if names is None else names:
         entry = lock["claims"].get(name)
         if entry is None:
             found[name] = "is not sealed"
-        elif entry["seal"] != seal(registry, name):
+        elif entry["seal"] is None:
+            found[name] = f"was sealed on {entry['sealed']} by version 0.1, whose seals cover whole modules"
+        elif entry["seal"] != sealing.seal(name):
             found[name] = f"changed since it was sealed on {entry['sealed']}"
+        else:
+            now, then = sealing.tiers(name), entry.get("tiers", {})
+            changed = [tier for tier in now if tier in (tiers or now) and now[tier] != then.get(tier)]
+            if changed:
+                found[name] = f"changed at the {' and '.join(changed)} tier since it was sealed on {entry['sealed']}"
+    return found
+
+
+def other_expectations(registry: LoadedRegistry, lock: Lock, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Which claims are expected to end otherwise than the lock says."""
+    found = {}
+    for name in registry.claims if names is None else names:
+        claim, entry = registry.claims[name], lock["claims"].get(name) or {}
+        if isinstance(claim, Claim) and entry.get("expect") not in (None, claim.expect):
+            found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {claim.expect}"
     return found
 
 
@@ -87,7 +192,25 @@ def lock_file(registry_file: Path) -> Path:
 
 def read_lock(path: Path) -> Lock:
     """A lock file's content; without the file, a lock that seals nothing."""
-    return json.loads(path.read_text()) if path.exists() else {"schema": SCHEMA, "claims": {}}
+    if not path.exists():
+        return {"schema": SCHEMA, "claims": {}}
+    try:
+        return understood(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedLock(str(path), f"{type(error).__name__}: {error}") from error
+
+
+def understood(lock: Mapping[str, Any]) -> Lock:
+    """A lock of this version's schema; of an older one's, without the seals, which covered something else."""
+    if lock["schema"] == SCHEMA:
+        return dict(lock)
+    if lock["schema"] > SCHEMA:
+        raise ValueError(f"schema {lock['schema']} is of a later version of Tollens; this one knows {SCHEMA}")
+    claims = {
+        name: {"seal": None, "sealed": entry["sealed"], "resealed": entry["resealed"]}
+        for name, entry in lock["claims"].items()
+    }
+    return {"schema": SCHEMA, "claims": claims}
 
 
 def lock_in_force(registry_files: Iterable[Path]) -> Lock:
@@ -101,12 +224,20 @@ def lock_in_force(registry_files: Iterable[Path]) -> Lock:
 def write_lock(path: Path, lock: Lock) -> None:
     """Write a lock file, one claim a line."""
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(lock['claims'][name])}" for name in sorted(lock["claims"]))
-    path.write_text(f'{{"schema": {lock["schema"]}, "claims": {{\n{lines}\n}}}}\n')
+    path.write_text(f'{{"schema": {lock["schema"]}, "claims": {{\n{lines}\n}}}}\n', encoding="utf-8")
 
 
 def lock_hash(lock: Mapping[str, Any]) -> str:
     """The name under which records cite a lock."""
     return _hash(lock)[:20]
+
+
+def _named_by_definition(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _named_by_definition(inside, names) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named_by_definition(inside, names) for inside in value]
+    return BY_DEFINITION if isinstance(value, str) and value in names else value
 
 
 def _hash(value: Any) -> str:

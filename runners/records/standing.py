@@ -1,12 +1,13 @@
 """Where a verdict stands in time: what was sealed before its records were measured, and what it can therefore be.
 
 * *postdiction*: some of its records were measured before the claim was sealed as it stands
-* *extension*: the literature has an answer, but for other data, architectures or sizes (`extends`)
+* *extension*: the literature has an answer, but for other data, architectures or sizes (`beyond`)
 * *replication*: the literature has an answer (`expect` is not open)
 * *prediction*: nobody had one, and no record of the observable under these conditions predates the seal
 
-Records that were measured while the claim was sealed as something else judge it by another bar than they were promised:
-such a verdict is shown, but neither counted nor scored.
+Records that were measured while the claim, or the size at which it is judged, was sealed as something else judge it by
+another bar than they were promised: such a verdict is shown, but neither counted nor scored. What a claim is expected
+to do is not sealed, but what was expected when its records were measured stands in the lock that they cite.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from runners.records.seals import Lock, seal
+from runners.records.seals import Lock, Sealing, understood
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
@@ -23,32 +24,39 @@ THIS, ANOTHER, UNSEALED = "this", "another", "unsealed"
 
 
 def standing(
-    registry: LoadedRegistry,
+    sealing: Sealing,
     name: str,
+    tier: str,
     cited: Iterable[str | None],
     lock: Lock,
     read_lock: Callable[[str], Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Status of a claim, the seal in force, and under which seals its records were measured.
 
-    `cited` are the names of the locks that its records cite, `read_lock` gives what stands in one.
+    `cited` are the names of the locks that its records at this tier cite, `read_lock` gives what stands in one.
     """
+    registry = sealing.registry
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
-    present, entry = seal(registry, name), lock["claims"].get(name)
+    present, size, entry = sealing.seal(name), sealing.tiers(name).get(tier), lock["claims"].get(name)
     measured: Counter[str] = Counter()
+    expected: set[str] = set()
     for lock_name, records in Counter(cited).items():
-        measured[_bar(name, present, lock_name, read_lock)] += records
+        then = _entry(name, lock_name, read_lock)
+        measured[_bar(then, present, size, tier)] += records
+        expected |= {then["expect"]} if then and then.get("expect") else set()
+    before = sorted(expected - {claim.expect})
     bar = None if not measured else THIS if set(measured) == {THIS} else ANOTHER if measured[ANOTHER] else UNSEALED
     return {
-        "status": _status(claim, bar),
+        "status": _status(claim, bar, foreseen=bool(before)),
         "postdiction": bar in (ANOTHER, UNSEALED),
         "bar": bar,
         "measured_under": {which: measured[which] for which in (THIS, ANOTHER, UNSEALED)},
         "seal": present,
         "sealed": entry["sealed"] if entry else None,
         "resealed": entry["resealed"] if entry else 0,
-        "seal_holds": bool(entry) and entry["seal"] == present,
+        "seal_holds": bool(entry) and entry["seal"] == present and entry.get("tiers", {}).get(tier) == size,
+        "expected_before": " or ".join(before) or None,
         "supersedes": claim.supersedes,
         "superseded_by": superseded_by(registry, name),
     }
@@ -72,25 +80,35 @@ def caveat(described: Mapping[str, Any]) -> str | None:
         return "judged by another bar than was sealed when it was measured: neither counted nor scored"
     if described.get("bar") == UNSEALED:
         return "measured before it was sealed as it stands: a postdiction"
+    if described.get("expected_before"):
+        return f"when it was measured, it was expected to be {described['expected_before']}"
     return None
 
 
-def _status(claim: Claim, bar: str | None) -> str | None:
+def _status(claim: Claim, bar: str | None, *, foreseen: bool) -> str | None:
+    """`foreseen`: something else was expected when it was measured, so that calling it open now makes it no news."""
     if bar is None:
         return None
     if bar != THIS:
         return "postdiction"
-    if claim.expect == "open":
+    if claim.expect == "open" and not foreseen:
         return "prediction"
     return "extension" if claim.beyond else "replication"
 
 
-def _bar(name: str, present: str, lock_name: str | None, read_lock: Callable[[str], Mapping[str, Any]]) -> str:
-    """What the claim was when a record that cites this lock was measured."""
+def _entry(name: str, lock_name: str | None, read_lock: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What stands of a claim in a lock that a record cites."""
     try:
-        entry = read_lock(lock_name)["claims"].get(name) if lock_name else None
+        return understood(read_lock(lock_name))["claims"].get(name) if lock_name else None
     except FileNotFoundError:  # the lock is lost: nobody can tell what it held
-        entry = None
-    if entry is None:
+        return None
+
+
+def _bar(then: Mapping[str, Any] | None, present: str, size: str | None, tier: str) -> str:
+    """What the claim was when a record was measured whose lock says this of it."""
+    if then is None or then["seal"] is None:  # by version 0.1: nobody can tell what it would be now
         return UNSEALED
-    return THIS if entry["seal"] == present else ANOTHER
+    if then["seal"] != present:
+        return ANOTHER
+    sealed_size = then.get("tiers", {}).get(tier)
+    return UNSEALED if sealed_size is None else THIS if sealed_size == size else ANOTHER

@@ -12,6 +12,7 @@ from runners.registry.lookup import Lookup, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import UnresolvedName
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
+from runners.registry.sealable import check_sealable
 from runners.registry.tier_checks import check_control, check_trials
 from runners.rule.folds import FOLDS
 
@@ -174,10 +175,11 @@ def _check_function(lookup: Lookup, path: KeyPath, dotted: str, arguments: str) 
 
 
 def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
-    """A theory computes with numpy and scipy, and knows no experiment."""
+    """A theory computes with numpy and scipy, knows no experiment, and hides nothing from the seal."""
     module = dotted.partition(":")[0]
     try:
         files = lookup.closure(module)
+        yield from check_sealable(lookup, path, module, theory=True)
         frameworks = sorted(lookup.third_party(module) & FRAMEWORKS)
     except UnresolvedName as error:
         yield lookup.registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)

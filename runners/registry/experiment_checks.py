@@ -14,6 +14,7 @@ from runners.registry.lookup import Lookup
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import PROJECT, ROOT, UnresolvedName
 from runners.registry.schema import AxisValue, Experiment, Where
+from runners.registry.sealable import check_sealable
 from runners.registry.syntax import source
 from runners.rule.looks import FEWEST_CLUSTERS
 
@@ -103,8 +104,9 @@ def _check_module(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistak
 
 
 def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:
-    """An experiment knows no theory, nothing of the machinery, and hides no import from the seal."""
+    """An experiment knows no theory, nothing of the machinery, and hides nothing from the seal."""
     registry, files = lookup.registry, lookup.closure(module)
+    yield from check_sealable(lookup, path, module)
     for loaded, file in files.items():
         seen = "is" if loaded == module else f"imports {loaded}, which is"
         if loaded in lookup.theory_modules:
@@ -113,9 +115,6 @@ def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[
         elif loaded.rpartition(".")[2] == "theory":
             remedy = "an experiment knows no theory; return what theories need as given"
             yield registry.mistake(path, f"{seen} a theory", remedy)
-        for line in source(file).hidden_imports():
-            problem = f"{file}:{line} imports a module under a computed name, which no seal can cover"
-            yield registry.mistake(path, problem, "write the imports out, one statement for each module")
         for line, package in source(file).lines_importing({"runners", "leaderboard"}):
             problem = f"{file}:{line} imports {package}, the machinery that runs it"
             yield registry.mistake(path, problem, "an experiment gets all it needs as arguments")

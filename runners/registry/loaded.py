@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from runners.registry.coverage import Code
 from runners.registry.document import Position, closest
 from runners.registry.mistakes import KeyPath, Mistake, dotted
 from runners.registry.names import search_path
@@ -52,6 +53,11 @@ class LoadedRegistry:
         """Folders in which dotted names are looked up: those of the files, then the project's own."""
         return search_path(self.files)
 
+    @cached_property
+    def code(self) -> Code:
+        """The modules in which its functions lie, as they were when they were first looked at."""
+        return Code(self.search_path)
+
     @property
     def sources(self) -> tuple[Path, ...]:
         """Every file that was read, in reading order."""
@@ -90,7 +96,9 @@ class LoadedRegistry:
             for experiment in (claim.experiment, *(control.experiment for control in claim.controls))
         }
         experiments = {name: entry for name, entry in self.experiments.items() if name in looked_at}
-        return replace(self, claims=kept, experiments=experiments)
+        chosen = replace(self, claims=kept, experiments=experiments)
+        chosen.__dict__["code"] = self.code  # the same code, read once
+        return chosen
 
     def located(self, *path: str | int) -> Position:
         """File, line and column of a value, or of the closest enclosing one: `located("claims", name)`."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import KeyPath
-from runners.registry.names import Resolved, UnresolvedName, closure, resolve, third_party
+from runners.registry.names import Resolved, UnresolvedName, resolve
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
 
 Quantity = float | str | FoldedPrediction
@@ -41,8 +41,6 @@ class Lookup:
         self.registry = registry
         self._conditions: dict[tuple[str, str | None], list[grid.Condition]] = {}
         self._names: dict[str, Resolved | UnresolvedName] = {}
-        self._third_party: dict[str, set[str]] = {}
-        self._closures: dict[str, dict[str, Path] | UnresolvedName] = {}
 
     def conditions(self, experiment: str, tier: str | None, where: Where | None = None) -> list[grid.Condition]:
         """Conditions of an experiment that a tier runs and `where` selects."""
@@ -65,21 +63,11 @@ class Lookup:
 
     def closure(self, module: str) -> dict[str, Path]:
         """Own modules that a module loads; raises UnresolvedName."""
-        if module not in self._closures:
-            try:
-                self._closures[module] = closure(module, self.registry.search_path)
-            except UnresolvedName as error:
-                self._closures[module] = error
-        found = self._closures[module]
-        if isinstance(found, UnresolvedName):
-            raise found
-        return found
+        return self.registry.code.closure(module)
 
     def third_party(self, module: str) -> set[str]:
         """What a module and its closure import from elsewhere; raises UnresolvedName."""
-        if module not in self._third_party:
-            self._third_party[module] = third_party(self.closure(module))
-        return self._third_party[module]
+        return self.registry.code.third_party(module)
 
     @cached_property
     def theory_modules(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Dotted names: to files and functions without importing anything, to the modules that they need, and to a digest.
+"""Dotted names: to files and functions, without importing anything.
 
 A project's *own* modules are those of `predictions` and those that lie in a registry's folder. A search path lists
 the registries' folders and, last, the folder that holds `predictions`.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from runners.registry.mistakes import suggestion
-from runners.registry.syntax import BrokenSource, Definition, source
+from runners.registry.syntax import BrokenSource, Definition, Source, source
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `predictions` and `runners`."""
@@ -100,7 +99,7 @@ def resolve(dotted: str, path: Sequence[str]) -> Resolved:
         return Resolved(module, file)
     definition = _definition(module, function, path, depth=0)
     if definition is None:
-        known = [name for name, found in _source(file).definitions().items() if found.positional]
+        known = [name for name, found in source_of(file).definitions().items() if found.positional]
         raise UnresolvedName(f"{module} defines no {function}", suggestion(function, known))
     return Resolved(module, file, function, definition)
 
@@ -125,50 +124,12 @@ def own_file(module: str, path: Sequence[str]) -> Path | None:
     return None
 
 
-def closure(module: str, path: Sequence[str]) -> dict[str, Path]:
-    """A module and every own module that importing and running it loads, packages included, sorted by name.
-
-    What is not sealed is left out, with what only that loads.
-    """
-    if own_file(module, path) is None:
-        raise UnresolvedName(*missing_module(module, path))
-    files: dict[str, Path] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        package = name.rpartition(".")[0]
-        if package:
-            waiting.append(package)
-        file = own_file(name, path)
-        if file is None or name in files or name in NOT_SEALED:
-            continue
-        files[name] = file
-        for found in _source(file).imports(name, is_package=file.name == "__init__.py"):
-            waiting += [found.module, *(f"{found.module}.{part}" for part in found.names)]
-        waiting = [candidate for candidate in waiting if candidate and candidate not in files]
-    return dict(sorted(files.items()))
-
-
-def third_party(files: Mapping[str, Path]) -> set[str]:
-    """Top-level names of the modules that a closure imports from neither the standard library nor itself."""
-    own = {name.partition(".")[0] for name in files}
-    imported = {
-        found.module.partition(".")[0]
-        for name, file in files.items()
-        for found in _source(file).imports(name, is_package=file.name == "__init__.py")
-    }
-    return imported - own - PROJECT - set(sys.stdlib_module_names) - {""}
-
-
-def digest(files: Mapping[str, Path]) -> str:
-    """SHA-256 over the syntax trees of modules, in the order of their names.
-
-    Docstrings, comments, formatting, folders and the version of Python do not matter.
-    """
-    total = sha256()
-    for name in sorted(files):
-        total.update(f"{name}\n{_source(files[name]).canonical()}\n".encode())
-    return total.hexdigest()
+def source_of(file: Path) -> Source:
+    """The syntax of an own file; raises UnresolvedName if it is not Python."""
+    try:
+        return source(file)
+    except BrokenSource as error:
+        raise UnresolvedName(str(error), "mend the file", broken=True) from error
 
 
 def _folders(top: str, path: Sequence[str]) -> list[str]:
@@ -180,19 +141,12 @@ def _definition(module: str, function: str, path: Sequence[str], *, depth: int) 
     file = own_file(module, path)
     if file is None:
         return None
-    found = _source(file).definitions().get(function)
+    found = source_of(file).definitions().get(function)
     if found is not None and found.origin is not None and depth < 10:
         origin, name = found.origin
         if own_file(origin, path) is not None:
             return _definition(origin, name, path, depth=depth + 1)
     return found
-
-
-def _source(file: Path):
-    try:
-        return source(file)
-    except BrokenSource as error:
-        raise UnresolvedName(str(error), "mend the file", broken=True) from error
 
 
 def missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
@@ -208,7 +162,7 @@ def missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
     depth, beside = best
     stem = parts[: max(depth, 0)]
     names = [".".join([*stem, name]) for name in beside]
-    return f"there is no module {module}", suggestion(".".join(parts[: len(stem) + 1]), names)
+    return UnresolvedName(f"there is no module {module}", suggestion(".".join(parts[: len(stem) + 1]), names))
 
 
 def _modules_in(folder: Path) -> list[str]:

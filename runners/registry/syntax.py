@@ -1,4 +1,4 @@
-"""What a Python file defines and imports, and what it computes, read from its syntax tree without running it."""
+"""What a Python file defines and imports, read from its syntax tree without running it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import inf
 from pathlib import Path
+
+from runners.registry.statements import Statement, absolute, statements
 
 
 class BrokenSource(Exception):
@@ -37,7 +39,7 @@ class Import:
     """What `from module import ...` names: submodules, perhaps."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """The syntax of one file."""
 
@@ -66,22 +68,37 @@ class Source:
             if (top := found.module.partition(".")[0]) in packages
         ]
 
-    def canonical(self) -> str:
-        """The tree as text, without docstrings, comments, formatting and what depends on Python's version."""
-        return self._text
+    def statements(self, package: str) -> list[Statement]:
+        """The statements at the top level, for a module of this package."""
+        if package not in self._statements:
+            self._statements[package] = statements(self.tree, package)
+        return self._statements[package]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that is written anywhere but in an import."""
+        return frozenset(node.id for node in self._nodes if isinstance(node, ast.Name))
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """Every call that is written anywhere."""
+        return [node for node in self._nodes if isinstance(node, ast.Call)]
 
     # A tree is walked once: a check asks of every module, for every claim that needs it.
 
     @cached_property
-    def _importing(self) -> tuple[list[ast.Import | ast.ImportFrom], list[ast.Call]]:
-        """Import statements, and calls that import."""
-        nodes = list(ast.walk(self.tree))
-        statements = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-        return statements, [node for node in nodes if isinstance(node, ast.Call) and _imports_by_name(node)]
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
 
     @cached_property
-    def _text(self) -> str:
-        return _canonical(self.tree)
+    def _importing(self) -> tuple[list[ast.Import | ast.ImportFrom], list[ast.Call]]:
+        """Import statements, and calls that import."""
+        statements = [node for node in self._nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        return statements, [call for call in self.calls if _imports_by_name(call)]
+
+    @cached_property
+    def _statements(self) -> dict[str, list[Statement]]:
+        return {}
 
 
 def source(file: Path) -> Source:
@@ -154,13 +171,29 @@ def _positional(arguments: ast.arguments) -> tuple[float, float]:
     return most - len(arguments.defaults), inf if arguments.vararg else most
 
 
+def modules_of(node: ast.stmt, package: str) -> Iterator[str]:
+    """Modules that a statement imports where it stands, submodules that it may name included."""
+    for inside in [node] if isinstance(node, ast.Import | ast.ImportFrom) else _importing_below(node):
+        for found in _imported(inside, package):
+            yield found.module
+            yield from (f"{found.module}.{name}" for name in found.names)
+
+
+def _importing_below(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Imports within `if`, `try` and the like."""
+    if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While | ast.ClassDef | ast.ExceptHandler):
+        for inside in ast.iter_child_nodes(node):
+            if isinstance(inside, ast.Import | ast.ImportFrom):
+                yield inside
+            else:
+                yield from _importing_below(inside)
+
+
 def _imported(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         yield from (Import(alias.name) for alias in node.names)
         return
-    parts = package.split(".")
-    base = parts[: len(parts) - node.level + 1] if node.level else []
-    yield Import(".".join(filter(None, [*base, node.module])), tuple(alias.name for alias in node.names))
+    yield Import(absolute(node, package), tuple(alias.name for alias in node.names))
 
 
 def _imports_by_name(call: ast.Call) -> bool:
@@ -174,34 +207,3 @@ def _literal(call: ast.Call) -> str | None:
         case [ast.Constant(value=str(name)), *_] if not name.startswith("."):
             return name
     return None
-
-
-def _canonical(node: object) -> str:
-    if isinstance(node, ast.AST):
-        # Empty fields are left out: newer versions of Python add fields (type_params) and leave out empty ones.
-        fields = (
-            f"{name}={_canonical(_meaningful(node, value))}"
-            for name, value in ast.iter_fields(node)
-            if value not in (None, []) and name not in ("kind", "type_comment", "ctx", "type_ignores")
-        )
-        return f"{type(node).__name__}({','.join(fields)})"
-    if isinstance(node, list):
-        return f"[{','.join(map(_canonical, node))}]"
-    return f"{type(node).__name__}:{node!r}"
-
-
-def _meaningful(node: ast.AST, field: object) -> object:
-    """A field without what computes nothing.
-
-    In a body, statements that are only a string: docstrings of functions, classes and attributes. In an f-string,
-    empty parts, which some versions of Python add.
-    """
-    if not isinstance(field, list):
-        return field
-    if isinstance(node, ast.JoinedStr):
-        return [part for part in field if not (isinstance(part, ast.Constant) and part.value == "")]
-    return [item for item in field if not (isinstance(item, ast.Expr) and _is_text(item.value))]
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -20,7 +20,7 @@ from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, RivalResult
 from runners.records.blocks import canonical, plain
-from runners.records.seals import Lock, lock_hash, lock_in_force
+from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force
 from runners.records.standing import counts, standing
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.pictures import picture
@@ -37,7 +37,8 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, Any]:
     """The report of a run or a judgement: where it was made, counts, every claim with what led to its verdict."""
     results = list(results)
     lock = lock_in_force(judge.registry.files)
-    claims = [_claim(judge, result, lock) for result in results]
+    sealing = Sealing(judge.registry)
+    claims = [_claim(judge, result, lock, sealing) for result in results]
     counted = [
         result.outcome.word
         for result, claim in zip(results, claims, strict=True)
@@ -89,7 +90,7 @@ def _identity(judge: Judge, claims: Iterable[Mapping[str, Any]], lock: Mapping[s
     return canonical([judge.tier, lock_hash(lock), records])
 
 
-def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
+def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> dict[str, Any]:
     claim = judge.registry.claims[result.claim]
     common = {
         "id": result.claim,
@@ -108,7 +109,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock) -> dict[str, Any]:
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
     cited = [record.provenance.get("lock") for record in records.values()]
-    stands = standing(judge.registry, result.claim, cited, lock, judge.samples.store.lock)
+    stands = standing(sealing, result.claim, judge.tier, cited, lock, judge.samples.store.lock)
     return (
         common
         | stands

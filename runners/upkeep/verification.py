@@ -167,10 +167,10 @@ def _origins(records: Iterable[tuple[str, Record]], registry: LoadedRegistry) ->
             yield Finding(OTHER_CODE, path, f"the registry has no experiment {specification['experiment']}")
             continue
         if experiment.module not in origins:
-            origins[experiment.module] = Origin.of(experiment.module, registry.search_path)
+            origins[experiment.module] = Origin.of(experiment.module, registry.code)
         origin = origins[experiment.module]
         if specification["code"] != origin.code:
-            yield Finding(OTHER_CODE, path, f"{experiment.module} or what it imports has changed since")
+            yield Finding(OTHER_CODE, path, f"{experiment.module}, or what it reaches, has changed since")
         elif specification["libraries"] != origin.libraries:
             now, then = origin.libraries, specification["libraries"]
             changed = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))

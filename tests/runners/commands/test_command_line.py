@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runners.commands.run import duration
-from runners.records.seals import seal
+from runners.records.seals import Sealing
 from runners.reporting.report import report
 from tests.runners.conftest import WORLDS
 
@@ -130,7 +130,7 @@ def test_a_report_is_json_even_of_an_open_bound_that_diverged(command_line, tmp_
     for kind in ("infinite", "undefined"):
         world.claim(kind, kind="bound", where={"kind": kind, "width": 2}, agreement=agreement)
     for kind in ("infinite", "undefined"):
-        assert seal(world.registry, kind)
+        assert Sealing(world.registry).seal(kind)
     world.claim("curve", like="ramp", where={"kind": "infinite", "width": 2})
     names = ["infinite", "undefined", "curve"]
     world.run(*names)

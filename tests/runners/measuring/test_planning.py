@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runners.measuring.planning import Origin, Planner, Point
+from runners.registry.coverage import Code
 
 CONDITION = {"kind": "lawful", "width": 2}
 
@@ -33,17 +34,28 @@ def test_a_block_knows_its_setting_its_libraries_and_its_observables(world):
     assert (block.precision, block.threads, block.purpose) == ("float64", 1, "record")
 
 
-def test_code_is_what_the_module_and_its_own_imports_say_and_not_how(tmp_path):
+def test_code_is_what_prepare_and_measure_reach_and_not_how_it_is_written(tmp_path):
     folder = Path(__file__).parents[2] / "worlds"
     for name in ("toy_experiment.py", "toy_theory.py"):
         shutil.copy(folder / name, tmp_path)
     module = tmp_path / "toy_experiment.py"
-    search_path = [str(tmp_path), str(folder.parents[1])]
-    text, before = module.read_text(), Origin.of("toy_experiment", search_path)
-    assert "predictions.data.unavailable" in before.modules
+
+    def code() -> str:
+        return Origin.of("toy_experiment", Code([str(tmp_path), str(folder.parents[1])])).code
+
+    text, before = module.read_text(), code()
     module.write_text(text.replace('"""An experiment without', '"""Another experiment without') + "\n\n# a comment\n")
-    assert Origin.of("toy_experiment", search_path).code == before.code
+    assert code() == before
+    module.write_text(text + "\n\ndef more(setting):\n    return 1\n")
+    assert code() == before
     (tmp_path / "toy_theory.py").write_text("nothing = 0\n")  # the experiment does not import it
-    assert Origin.of("toy_experiment", search_path).code == before.code
+    assert code() == before
     module.write_text(text.replace("0.01 * state", "0.02 * state"))
-    assert Origin.of("toy_experiment", search_path).code != before.code
+    assert code() != before
+
+
+def test_jaxlib_counts_where_jax_does(tmp_path):
+    (tmp_path / "it.py").write_text(
+        "import jax\n\n\ndef prepare(s, n):\n    pass\n\n\ndef measure(s, n):\n    jax.grad\n"
+    )
+    assert Origin.of("it", Code([str(tmp_path)])).libraries == {name: version(name) for name in ("jax", "jaxlib")}

@@ -14,6 +14,7 @@ from runners.measuring.planning import Origin
 from runners.measuring.ray_tasks import RayTasks
 from runners.records.blocks import Block
 from runners.records.store import Store
+from runners.registry.coverage import Code
 
 WORLDS = str(Path(__file__).parents[2] / "worlds")
 ALONE = """
@@ -29,7 +30,7 @@ assert result.status == "ok", result
 
 @pytest.fixture(scope="module")
 def blocks() -> list[Block]:
-    origin = Origin.of("trained_experiment", [WORLDS])
+    origin = Origin.of("trained_experiment", Code([WORLDS]))
     return [
         Block(
             experiment="trained",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from runners.records.seals import lock_hash, seal, sealed
+from runners.records.seals import Sealing, lock_hash, sealed
 from runners.records.standing import caveat, standing
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
 
-NOTHING = {"schema": 1, "claims": {}}
+NOTHING = {"schema": 2, "claims": {}}
 
 
 @pytest.fixture
@@ -20,38 +21,50 @@ def toy(world):
 
 
 def locks(toy):
-    """By name: a lock that holds the claim as it stands, one that holds another version of it, and an empty one."""
-    entry = {"seal": seal(toy, "law-holds"), "sealed": "2026-01-02", "resealed": 1}
-    this = {"schema": 1, "claims": {"law-holds": entry}}
-    another = {"schema": 1, "claims": {"law-holds": {**entry, "seal": "0" * 64}}}
-    return {"this": this, "another": another, "empty": NOTHING}
+    """By name: a lock that holds the claim as it stands, and what others of it may hold."""
+    this = sealed(toy, ["law-holds"], NOTHING, today=date(2026, 1, 2))
+
+    def holding(**changes):
+        return {**this, "claims": {"law-holds": {**this["claims"]["law-holds"], "resealed": 1, **changes}}}
+
+    return {
+        "this": holding(),
+        "another": holding(seal="0" * 64),
+        "another size": holding(tiers={"smoke": "0" * 20}),
+        "no such size": holding(tiers={}),
+        "other hopes": holding(expect="refuted"),
+        "of 0.1": {"schema": 1, "claims": {"law-holds": {"seal": "0" * 64, "sealed": "2026-01-01", "resealed": 1}}},
+        "empty": NOTHING,
+    }
 
 
-def stands(toy, *cited, lock="this", **changes):
+def stands(toy, *cited, lock="this", tier="smoke", **changes):
     known = locks(toy)
     if changes:  # they decide nothing, so that the seal is the same
         claim = toy.claims["law-holds"].model_copy(update=changes)
         toy = replace(toy, claims={**toy.claims, "law-holds": claim})
-        assert seal(toy, "law-holds") == known["this"]["claims"]["law-holds"]["seal"]
+        assert Sealing(toy).seal("law-holds") == known["this"]["claims"]["law-holds"]["seal"]
 
     def read(name):
         if name not in known:
             raise FileNotFoundError(name)
         return known[name]
 
-    return standing(toy, "law-holds", cited, known[lock], read)
+    return standing(Sealing(toy), "law-holds", tier, cited, known[lock], read)
 
 
 @pytest.mark.parametrize(
     ("cited", "changes", "status", "bar"),
     [
         (["this", "this"], {}, "replication", "this"),
-        (["this"], {"expect": "open"}, "prediction", "this"),
         (["this"], {"beyond": "widths that nobody trained"}, "extension", "this"),
-        (["this", "empty"], {"expect": "open"}, "postdiction", "unsealed"),
+        (["this", "empty"], {}, "postdiction", "unsealed"),
         (["lost"], {}, "postdiction", "unsealed"),
         ([None], {}, "postdiction", "unsealed"),
         (["this", "another"], {}, "postdiction", "another"),
+        (["this", "another size"], {}, "postdiction", "another"),
+        (["no such size"], {}, "postdiction", "unsealed"),
+        (["of 0.1"], {}, "postdiction", "unsealed"),
         ([], {}, None, None),
     ],
 )
@@ -59,21 +72,48 @@ def test_status_follows_from_expectation_and_seals(toy, cited, changes, status, 
     found = stands(toy, *cited, **changes)
     assert (found["status"], found["bar"]) == (status, bar)
     assert (caveat(found) is None) == (bar in ("this", None))
+    assert found["expected_before"] is None
     assert found["postdiction"] == (status == "postdiction")
     assert sum(found["measured_under"].values()) == len(cited)
+
+
+def test_what_nobody_had_answered_is_a_prediction(toy):
+    open_claim = toy.claims["law-holds"].model_copy(update={"expect": "open"})
+    found = stands(replace(toy, claims={**toy.claims, "law-holds": open_claim}), "this")
+    assert (found["status"], found["expected_before"]) == ("prediction", None)
 
 
 def test_the_seal_in_force_is_told(toy):
     found = stands(toy, "this")
     assert (found["sealed"], found["resealed"], found["seal_holds"]) == ("2026-01-02", 1, True)
     assert stands(toy, "this", lock="another")["seal_holds"] is False
+    assert stands(toy, "this", lock="another size")["seal_holds"] is False
     assert stands(toy, "this", lock="empty")["sealed"] is None
+
+
+def test_another_size_concerns_its_own_tier_alone(toy):
+    assert stands(toy, "another size", tier="smoke")["bar"] == "another"
+    other = locks(toy)["this"]["claims"]["law-holds"]["tiers"]["standard"]
+    lock = {"schema": 2, "claims": {"law-holds": locks(toy)["another size"]["claims"]["law-holds"]}}
+    lock["claims"]["law-holds"]["tiers"] |= {"standard": other}
+    found = {
+        tier: standing(Sealing(toy), "law-holds", tier, ["it"], lock, lambda name: lock)["bar"]
+        for tier in ("smoke", "standard")
+    }
+    assert found == {"smoke": "another", "standard": "this"}
+
+
+def test_what_was_expected_when_it_was_measured_is_told(toy):
+    """Nobody makes a prediction of a claim by calling it open after its verdict was seen."""
+    found = stands(toy, "other hopes", "this")
+    assert (found["status"], found["bar"], found["expected_before"]) == ("replication", "this", "refuted")
+    assert caveat(found) == "when it was measured, it was expected to be refuted"
+    assert stands(toy, "this", expect="open")["status"] == "replication"
+    assert stands(toy, "other hopes", expect="open")["expected_before"] == "refuted"
 
 
 def test_a_verdict_by_another_bar_is_shown_but_neither_counted_nor_scored(world, monkeypatch):
     """Measured under a narrow region, judged under a wide one."""
-    from datetime import date
-
     from runners.measuring.executors import InProcess
 
     world.claim("new", like="law-holds", where={"kind": "lawful", "width": 2}, expect="supported")
