@@ -137,7 +137,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
 
 def _show_code(registry: Any, name: str) -> None:
     """What a claim's seal covers: its functions, each definition, and what counts whole."""
-    from runners.records.seals import Sealing, functions, lock_in_force
+    from runners.records.seals import Sealing, lock_in_force
     from runners.registry.schema import Unfalsifiable
 
     click.secho(name, bold=True)
@@ -149,7 +149,7 @@ def _show_code(registry: Any, name: str) -> None:
     since = f", sealed on {entry['sealed']}" if entry else ""
     held = "as the lock has it" if entry and entry["seal"] == sealing.seal(name) else "not as the lock has it"
     _field("seal", f"{sealing.seal(name)[:20]}, {held}{since}")
-    for role, function in functions(registry.claims[name]).items():
+    for role, function in sealing.functions(name).items():
         click.echo(f"  {role}: {function}")
     for part in sorted(covered.parts, key=lambda it: (it.module.name, it.statement.line)):
         if part.module.name not in covered.whole and not part.statement.is_import:

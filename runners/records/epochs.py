@@ -85,12 +85,15 @@ class Epoch:
     name: str
     salt: str
     """Hexadecimal digits; empty where there is no epoch, and seeds are public."""
-    seals: Mapping[str, str] | None = field(default=None, repr=False)
-    """Seal of each claim when the epoch was announced, when its salt could not be known; None if it was not."""
+    sealed: Mapping[str, Mapping[str, Any]] | None = field(default=None, repr=False)
+    """The lock's claims when the epoch was announced, when its salt could not be known; None if it was not."""
 
-    def foretold(self, claim: str, seal: str) -> bool:
-        """Whether a claim was sealed as it stands when the epoch was announced, if it was."""
-        return self.seals is None or self.seals.get(claim) == seal
+    def foretold(self, claim: str, seal: str, tier: str, size: str) -> bool:
+        """Whether a claim, and its size at a tier, were sealed as they stand when the epoch was announced, if it was."""
+        if self.sealed is None:
+            return True
+        then = self.sealed.get(claim, {})
+        return then.get("seal") == seal and then.get("tiers", {}).get(tier) == size
 
 
 UNSALTED = Epoch("none", "")
@@ -98,9 +101,12 @@ UNSALTED = Epoch("none", "")
 
 
 def root(lock: Mapping[str, Any]) -> str:
-    """Digest of every seal of a lock, whatever else it says of the claims."""
-    seals = "\n".join(f"{name} {entry['seal']}" for name, entry in sorted(lock["claims"].items()))
-    return sha256(seals.encode()).hexdigest()
+    """Digest of every seal of a lock, those of the tiers included, whatever else it says of the claims."""
+    lines = []
+    for name, entry in sorted(lock["claims"].items()):
+        sizes = (f"{tier}:{size}" for tier, size in sorted(entry.get("tiers", {}).items()))
+        lines.append(" ".join([name, str(entry["seal"]), *sizes]))
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def is_name(name: str) -> bool:
@@ -147,7 +153,7 @@ def epoch(registry_files: Iterable[Path], name: str | None = None) -> Epoch:
             if entry.salt is None:
                 waiting.append(label)
             else:
-                known.setdefault(label, Epoch(label, entry.salt, _seals(file, label, entry)))
+                known.setdefault(label, Epoch(label, entry.salt, _sealed(file, label, entry)))
         if name is None and known:
             break
     if name is None:
@@ -175,11 +181,9 @@ def announce(registry_file: Path, name: str, entry: Announced) -> None:
     file.write_text("\n".join([*lines[:start], *written, *lines[stop:]]) + "\n", encoding="utf-8")
 
 
-def _seals(registry_file: Path, name: str, entry: Announced) -> dict[str, str]:
-    """Seals at the announcement, from the copy of the lock; none if that is gone or is not the one announced."""
+def _sealed(registry_file: Path, name: str, entry: Announced) -> dict[str, Any]:
+    """What was sealed at the announcement, from the copy of the lock; none if that is gone or another one."""
     from runners.records.seals import read_lock
 
     lock = read_lock(lock_copy(registry_file, name))
-    if root(lock) != entry.lock:
-        return {}
-    return {claim: sealed["seal"] for claim, sealed in lock["claims"].items()}
+    return lock["claims"] if root(lock) == entry.lock else {}

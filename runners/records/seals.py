@@ -24,15 +24,16 @@ from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiab
 
 SCHEMA = 2
 PROSE: dict[str, Any] = {
-    **dict.fromkeys(("about", "why", "expect", "beyond", "source", "theory"), True),
+    **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory"), True),
     "agreement": {"because"},
     "requires": {"__all__": {"because"}},
     "controls": {"__all__": {"because", "where"}},
     "rivals": {"__all__": {"because", "source"}},
 }
 """Fields of a claim that decide nothing."""
-BY_VALUE = {"where", "shown"}
-"""Fields of which the conditions count that they select, however they are written."""
+BY_VALUE = {"where", "shown", "domain"}
+"""Fields of which counts what they select, however they are written."""
+DOMAIN_PROSE: dict[str, Any] = {"because": True, "at": True, "within": {"__all__": {"because"}}}
 BY_DEFINITION = "what it reaches"
 """Stands for the name of a function: its definition counts, wherever it lies."""
 
@@ -51,12 +52,13 @@ class Sealing:
         claim = self.registry.claims[name]
         if isinstance(claim, Unfalsifiable):
             return _hash(claim.model_dump(exclude={"source", "theory", "because"}))
+        written = claim.model_dump(exclude={**PROSE, **dict.fromkeys(BY_VALUE, True)}, exclude_defaults=True)
+        domain = self.registry.domain(name)
+        if domain:  # the draws derive from its name
+            written["domain"] = [domain[0], domain[1].model_dump(exclude=DOMAIN_PROSE, exclude_defaults=True)]
         return _hash(
             {
-                "claim": _named_by_definition(
-                    claim.model_dump(exclude={**PROSE, **dict.fromkeys(BY_VALUE, True)}, exclude_defaults=True),
-                    set(functions(claim).values()),
-                ),
+                "claim": _named_by_definition(written, set(self.functions(name).values())),
                 "conditions": self._conditions(claim, None),
                 "experiments": {experiment: self._measured(claim, experiment) for experiment in experiments_of(claim)},
                 "code": self.coverage(name).digest,
@@ -74,18 +76,25 @@ class Sealing:
         """The definitions that a claim reaches."""
         claim = self.registry.claims[name]
         assert isinstance(claim, Claim)
-        named = functions(claim)
+        named = self.functions(name)
         for experiment in experiments_of(claim):
             module = self.registry.experiments[experiment].module
             named |= {f"{part} of {experiment}": f"{module}:{part}" for part in ("prepare", "measure")}
         return self.registry.code.coverage(named)
+
+    def functions(self, name: str) -> dict[str, str]:
+        """The functions that judge a claim, `module:function` by the part that each plays."""
+        claim, domain = self.registry.claims[name], self.registry.domain(name)
+        assert isinstance(claim, Claim)
+        limits = enumerate(domain[1].within if domain else (), start=1)
+        return functions(claim) | {f"limit {number} of the domain": limit.value for number, limit in limits}
 
     def _measured(self, claim: Claim, name: str) -> dict[str, Any]:
         """What counts of an experiment's entry at every size."""
         experiment = self.registry.experiments[name]
         wanted = {observable(claim), *(requirement.measured for requirement in claim.requires)}
         return {
-            **experiment.model_dump(include={"replication", "clusters", "precision"}),
+            **experiment.model_dump(exclude={"module", "about", "grid", "observables", "tiers"}),
             "observables": {
                 it: found.model_dump(exclude={"means"}) for it, found in experiment.observables.items() if it in wanted
             },
@@ -93,7 +102,7 @@ class Sealing:
 
     def _tier(self, claim: Claim, tier: str) -> str:
         sizes = {
-            name: entry.tiers[tier].model_dump(include={"trials", "block", "constants", "threads"})
+            name: entry.tiers[tier].model_dump(exclude={"where", "time_limit", "resources"})
             for name in experiments_of(claim)
             if tier in (entry := self.registry.experiments[name]).tiers
         }
@@ -116,7 +125,7 @@ def experiments_of(claim: Claim) -> list[str]:
 
 
 def functions(claim: Claim) -> dict[str, str]:
-    """The functions that judge a claim, `module:function` by the part that each plays."""
+    """The functions of a claim's own entry, `module:function` by the part that each plays."""
     named: dict[str, Any] = {"predicted": claim.predicted}
     named |= {f"rival {name}": rival.predicted for name, rival in claim.rivals.items()}
     named |= {f"truth of control {number}": control.truth for number, control in enumerate(claim.controls, start=1)}
@@ -124,6 +133,11 @@ def functions(claim: Claim) -> dict[str, str]:
         named |= {f"fold along {axis}": fold for axis, fold in claim.measured.along.items()}
     plain_names = {part: it.of if isinstance(it, FoldedPrediction) else it for part, it in named.items()}
     return {part: name for part, name in plain_names.items() if isinstance(name, str) and ":" in name}
+
+
+def expectation(claim: Claim) -> str:
+    """What a claim is expected to be: its verdict, and its reach if that is said."""
+    return claim.expect if claim.expect_reach is None else f"{claim.expect} and {claim.expect_reach}"
 
 
 # --- locks ------------------------------------------------------------------------------------------------------------
@@ -144,9 +158,9 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
             entry["resealed"] += not kept
         claim = registry.claims[name]
         if isinstance(claim, Claim):
-            stood = old is not None and old.get("expect") == claim.expect
+            stood = old is not None and old.get("expect") == expectation(claim)
             expected = old["expected"] if stood and old else today.isoformat()
-            entry |= {"tiers": sealing.tiers(name), "expect": claim.expect, "expected": expected}
+            entry |= {"tiers": sealing.tiers(name), "expect": expectation(claim), "expected": expected}
         claims[name] = entry
     return {"schema": SCHEMA, "claims": claims}
 
@@ -180,8 +194,8 @@ def other_expectations(registry: LoadedRegistry, lock: Lock, names: Iterable[str
     found = {}
     for name in registry.claims if names is None else names:
         claim, entry = registry.claims[name], lock["claims"].get(name) or {}
-        if isinstance(claim, Claim) and entry.get("expect") not in (None, claim.expect):
-            found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {claim.expect}"
+        if isinstance(claim, Claim) and entry.get("expect") not in (None, expectation(claim)):
+            found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {expectation(claim)}"
     return found
 
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from runners.records.seals import Lock, Sealing, understood
+from runners.records.seals import Lock, Sealing, expectation, understood
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
@@ -45,7 +45,7 @@ def standing(
         then = _entry(name, lock_name, read_lock)
         measured[_bar(then, present, size, tier)] += records
         expected |= {then["expect"]} if then and then.get("expect") else set()
-    before = sorted(expected - {claim.expect})
+    before = sorted(expected - {expectation(claim)})
     bar = None if not measured else THIS if set(measured) == {THIS} else ANOTHER if measured[ANOTHER] else UNSEALED
     return {
         "status": _status(claim, bar, foreseen=bool(before)),

@@ -409,7 +409,7 @@ class _Walk:
         if isinstance(target, DataFile):
             self.files[target.path] = target.digest
             return f"{target.path.name} {target.digest}"
-        for name in sorted((set(self.code.closure(target.module)) if target.module else self.loaded):
+        for name in sorted(self.code.closure(target.module) if target.module else self.loaded):
             if name not in self.whole:
                 self.whole[name] = target.reason if name == (target.module or name) else f"loaded by {target.module}"
                 for part in self._parts(name):

@@ -162,7 +162,7 @@ def missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
     depth, beside = best
     stem = parts[: max(depth, 0)]
     names = [".".join([*stem, name]) for name in beside]
-    return UnresolvedName(f"there is no module {module}", suggestion(".".join(parts[: len(stem) + 1]), names))
+    return f"there is no module {module}", suggestion(".".join(parts[: len(stem) + 1]), names)
 
 
 def _modules_in(folder: Path) -> list[str]:

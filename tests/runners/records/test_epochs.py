@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from runners.records.epochs import UNSALTED, announced, epoch, lock_copy, root
 from runners.records.seals import read_lock
 from runners.registry.mistakes import RegistryError
 
-LOCK = '{"schema": 1, "claims": {\n  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0}\n}}\n'
+LOCK = """{"schema": 2, "claims": {
+  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0, "tiers": {"smoke": "11", "full": "22"}}
+}}
+"""
 
 
 @pytest.fixture
@@ -72,12 +76,25 @@ def test_a_claim_that_was_not_sealed_so_at_the_announcement_was_not_foretold(reg
     Path("registry.lock").write_text(LOCK.replace("ab12", "cd34"))
     tollens("open", "first")
     found = epoch([registry])
-    assert found.foretold("law", "ab12")
-    assert not found.foretold("law", "cd34")
-    assert not found.foretold("another", "ab12")
+    assert found.foretold("law", "ab12", "smoke", "11")
+    assert not found.foretold("law", "cd34", "smoke", "11")
+    assert not found.foretold("law", "ab12", "smoke", "33"), "its size was chosen after the salt could be known"
+    assert not found.foretold("law", "ab12", "standard", "11")
+    assert not found.foretold("another", "ab12", "smoke", "11")
     copy = lock_copy(registry, "first")
     copy.write_text(copy.read_text().replace("ab12", "cd34"))
-    assert not epoch([registry]).foretold("law", "cd34"), "a copy that was edited is not what was announced"
+    assert not epoch([registry]).foretold("law", "cd34", "smoke", "11"), (
+        "a copy that was edited is not what was announced"
+    )
+
+
+def test_the_root_of_a_lock_covers_seals_and_sizes_alone():
+    lock = json.loads(LOCK)
+    before = root(lock)
+    lock["claims"]["law"] |= {"sealed": "2026-02-02", "expect": "open"}
+    assert root(lock) == before
+    lock["claims"]["law"]["tiers"]["smoke"] = "33"
+    assert root(lock) != before
 
 
 def test_a_week_is_an_epoch_that_anybody_can_compute(registry):
