@@ -89,7 +89,7 @@ class Epoch:
     """The lock's claims when the epoch was announced, when its salt could not be known; None if it was not."""
 
     def foretold(self, claim: str, seal: str, tier: str, size: str) -> bool:
-        """Whether a claim, and its size at a tier, were sealed as they stand when the epoch was announced, if it was."""
+        """Whether a claim and its size at a tier were sealed so when the epoch was announced, if it was."""
         if self.sealed is None:
             return True
         then = self.sealed.get(claim, {})

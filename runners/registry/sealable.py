@@ -33,7 +33,7 @@ def check_sealable(lookup: Lookup, path: KeyPath, module: str, *, theory: bool =
             yield registry.mistake(path, problem, "lay it beside the module, and write Path(__file__).with_name(...)")
         for line, call in _read_at_import(file, source(file)) if theory else ():
             problem = f"{file}:{line} calls {call} when it is imported: a theory would depend on a file before a trial"
-            remedy = "read it in the function that needs it, or let the experiment return it as given"
+            remedy = "write its numbers down as constants, or let the experiment return them as given"
             yield registry.mistake(path, problem, remedy)
 
 
