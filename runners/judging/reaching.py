@@ -11,7 +11,7 @@ import numpy as np
 from runners.judging.results import Cell, Prediction
 from runners.records.blocks import DrawName
 from runners.records.samples import Sample
-from runners.records.seals import lock_in_force
+from runners.records.seals import lock_in_force, times_resealed
 from runners.registry import grid
 from runners.registry.domains import most_draws, points
 from runners.registry.lookup import folded_axis
@@ -300,7 +300,7 @@ def _needed(judge: Judge, name: str) -> float:
     if judge.samples.epoch.seals is not None:
         return betting.NEEDED
     entry = lock_in_force(judge.registry.files)["claims"].get(name)
-    return betting.needed_after(1 + entry["resealed"] if entry else 1)
+    return betting.needed_after(1 + times_resealed(entry, judge.tier) if entry else 1)
 
 
 def _other_epochs(

@@ -85,15 +85,15 @@ class Epoch:
     name: str
     salt: str
     """Hexadecimal digits; empty where there is no epoch, and seeds are public."""
-    sealed: Mapping[str, Mapping[str, Any]] | None = field(default=None, repr=False)
+    seals: Mapping[str, Mapping[str, Any]] | None = field(default=None, repr=False)
     """The lock's claims when the epoch was announced, when its salt could not be known; None if it was not."""
 
     def foretold(self, claim: str, seal: str, tier: str, size: str) -> bool:
         """Whether a claim and its size at a tier were sealed so when the epoch was announced, if it was."""
-        if self.sealed is None:
+        if self.seals is None:
             return True
-        then = self.sealed.get(claim, {})
-        return then.get("seal") == seal and then.get("tiers", {}).get(tier) == size
+        then = self.seals.get(claim, {})
+        return then.get("seal") == seal and then.get("tiers", {}).get(tier, {}).get("seal") == size
 
 
 UNSALTED = Epoch("none", "")
@@ -104,7 +104,7 @@ def root(lock: Mapping[str, Any]) -> str:
     """Digest of every seal of a lock, those of the tiers included, whatever else it says of the claims."""
     lines = []
     for name, entry in sorted(lock["claims"].items()):
-        sizes = (f"{tier}:{size}" for tier, size in sorted(entry.get("tiers", {}).items()))
+        sizes = (f"{tier}:{size['seal']}" for tier, size in sorted(entry.get("tiers", {}).items()))
         lines.append(" ".join([name, str(entry["seal"]), *sizes]))
     return sha256("\n".join(lines).encode()).hexdigest()
 

@@ -150,19 +150,37 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
     """
     sealing, claims = Sealing(registry), {}
     for name in names:
-        now, old = sealing.seal(name), before["claims"].get(name)
-        entry: dict[str, Any] = {"seal": now, "sealed": today.isoformat(), "resealed": 0}
-        if old:
-            kept = old["seal"] in (now, None)
-            entry |= {"resealed": old["resealed"]} | ({"sealed": old["sealed"]} if kept else {})
-            entry["resealed"] += not kept
-        claim = registry.claims[name]
+        claim, old = registry.claims[name], before["claims"].get(name, {})
+        entry = _dated(sealing.seal(name), old, today)
         if isinstance(claim, Claim):
-            stood = old is not None and old.get("expect") == expectation(claim)
-            expected = old["expected"] if stood and old else today.isoformat()
-            entry |= {"tiers": sealing.tiers(name), "expect": expectation(claim), "expected": expected}
+            sizes = old.get("tiers", {})
+            stood = old.get("expect") == expectation(claim)
+            entry |= {
+                "tiers": {tier: _dated(size, sizes.get(tier, {}), today) for tier, size in sealing.tiers(name).items()},
+                "expect": expectation(claim),
+                "expected": old["expected"] if stood else today.isoformat(),
+            }
         claims[name] = entry
     return {"schema": SCHEMA, "claims": claims}
+
+
+def _dated(seal: str, old: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """A seal with the date since which it holds, and how often another one stood in its place."""
+    if not old:
+        return {"seal": seal, "sealed": today.isoformat(), "resealed": 0}
+    if old["seal"] in (seal, None):
+        return {"seal": seal, "sealed": old["sealed"], "resealed": old["resealed"]}
+    return {"seal": seal, "sealed": today.isoformat(), "resealed": old["resealed"] + 1}
+
+
+def size_of(entry: Mapping[str, Any] | None, tier: str) -> Mapping[str, Any]:
+    """What a lock's entry says of a claim's size at a tier; empty if nothing."""
+    return (entry or {}).get("tiers", {}).get(tier, {})
+
+
+def times_resealed(entry: Mapping[str, Any], tier: str) -> int:
+    """How often a claim was sealed anew, or its size at a tier."""
+    return entry["resealed"] + size_of(entry, tier).get("resealed", 0)
 
 
 def broken(
@@ -182,10 +200,11 @@ def broken(
         elif entry["seal"] != sealing.seal(name):
             found[name] = f"changed since it was sealed on {entry['sealed']}"
         else:
-            now, then = sealing.tiers(name), entry.get("tiers", {})
-            changed = [tier for tier in now if tier in (tiers or now) and now[tier] != then.get(tier)]
+            now = sealing.tiers(name)
+            changed = [tier for tier in now if tier in (tiers or now) and now[tier] != size_of(entry, tier).get("seal")]
             if changed:
-                found[name] = f"changed at the {' and '.join(changed)} tier since it was sealed on {entry['sealed']}"
+                since = max(size_of(entry, tier).get("sealed", entry["sealed"]) for tier in changed)
+                found[name] = f"changed at the {' and '.join(changed)} tier since it was sealed on {since}"
     return found
 
 

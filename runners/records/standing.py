@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from runners.records.seals import Lock, Sealing, expectation, understood
+from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed, understood
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
@@ -53,9 +53,9 @@ def standing(
         "bar": bar,
         "measured_under": {which: measured[which] for which in (THIS, ANOTHER, UNSEALED)},
         "seal": present,
-        "sealed": entry["sealed"] if entry else None,
-        "resealed": entry["resealed"] if entry else 0,
-        "seal_holds": bool(entry) and entry["seal"] == present and entry.get("tiers", {}).get(tier) == size,
+        "sealed": max(entry["sealed"], size_of(entry, tier).get("sealed", "")) if entry else None,
+        "resealed": times_resealed(entry, tier) if entry else 0,
+        "seal_holds": bool(entry) and entry["seal"] == present and size_of(entry, tier).get("seal") == size,
         "expected_before": " or ".join(before) or None,
         "supersedes": claim.supersedes,
         "superseded_by": superseded_by(registry, name),
@@ -110,5 +110,5 @@ def _bar(then: Mapping[str, Any] | None, present: str, size: str | None, tier: s
         return UNSEALED
     if then["seal"] != present:
         return ANOTHER
-    sealed_size = then.get("tiers", {}).get(tier)
+    sealed_size = size_of(then, tier).get("seal")
     return UNSEALED if sealed_size is None else THIS if sealed_size == size else ANOTHER

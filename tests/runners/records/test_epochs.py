@@ -15,7 +15,8 @@ from runners.records.seals import read_lock
 from runners.registry.mistakes import RegistryError
 
 LOCK = """{"schema": 2, "claims": {
-  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0, "tiers": {"smoke": "11", "full": "22"}}
+  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0,
+          "tiers": {"smoke": {"seal": "11"}, "full": {"seal": "22"}}}
 }}
 """
 
@@ -93,7 +94,7 @@ def test_the_root_of_a_lock_covers_seals_and_sizes_alone():
     before = root(lock)
     lock["claims"]["law"] |= {"sealed": "2026-02-02", "expect": "open"}
     assert root(lock) == before
-    lock["claims"]["law"]["tiers"]["smoke"] = "33"
+    lock["claims"]["law"]["tiers"]["smoke"]["seal"] = "33"
     assert root(lock) != before
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
-import numpy as np
 import pytest
 
 from runners.records.damage import DamagedLock
@@ -23,9 +20,9 @@ from runners.records.seals import (
     other_expectations,
     read_lock,
     sealed,
+    times_resealed,
     write_lock,
 )
-from runners.registry import grid
 from runners.registry.loader import load
 from runners.registry.names import ROOT
 
@@ -230,11 +227,12 @@ def test_another_size_breaks_no_seal_but_its_tiers_own(project, what):
     assert broken(project.registry, project.before, tiers=[tier]) == found
     after = project.lock(project.before, date(2026, 5, 5))
     for name, entry in after["claims"].items():
-        assert (entry["seal"], entry["sealed"], entry["resealed"]) == (
-            project.before["claims"][name]["seal"],
-            "2026-01-02",
-            0,
-        )
+        then = project.before["claims"][name]
+        assert (entry["seal"], entry["sealed"], entry["resealed"]) == (then["seal"], "2026-01-02", 0)
+        assert entry["tiers"][other] == then["tiers"][other]
+        counted = ("2026-05-05", 1) if name in whom else ("2026-01-02", 0)
+        assert (entry["tiers"][tier]["sealed"], entry["tiers"][tier]["resealed"]) == counted
+        assert (times_resealed(entry, tier), times_resealed(entry, other)) == (counted[1], 0)
     assert broken(project.registry, after) == {}
 
 
@@ -436,35 +434,3 @@ def test_a_changed_constant_breaks_the_seals_of_those_who_reach_it(tree, constan
     reaching = tree.users_of(file, constant.partition(" ")[0])
     assert tree.broken_by(file, constant, constant.replace("=", "= 0 or ")) == reaching
     assert 0 < len(reaching) < len(tree.before["claims"]) / 2
-
-
-BRIEF = ["manifold-grid", "manifold-neighbours", "gaussian-kernel-ridge", "zipf-item-memorisation"]
-
-
-@pytest.mark.parametrize("name", BRIEF)
-def test_every_function_that_a_block_calls_is_covered(name):
-    """Beside Python's own account of what was called."""
-    registry = load([ROOT / "registry.yaml"], checked=False)
-    experiment = registry.experiments[name]
-    module = importlib.import_module(experiment.module)
-    setting = {**experiment.tiers["smoke"].constants, **grid.conditions(experiment, "smoke")[0]}
-    called: set[tuple[str, int]] = set()
-
-    def note(frame, event, _):
-        if event == "call" and frame.f_code.co_filename.startswith(str(ROOT / "predictions")):
-            called.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
-
-    sys.setprofile(note)
-    try:
-        _, state = module.prepare(setting, np.arange(2, dtype=np.uint64))
-        module.measure(setting, state)
-    finally:
-        sys.setprofile(None)
-    covered = registry.code.coverage({part: f"{experiment.module}:{part}" for part in ("prepare", "measure")})
-    lines = {
-        (str(part.module.file), line)
-        for part in covered.parts
-        for line in range(part.statement.line, part.statement.node.end_lineno + 1)
-    }
-    assert called
-    assert called <= lines

@@ -30,7 +30,7 @@ def locks(toy):
     return {
         "this": holding(),
         "another": holding(seal="0" * 64),
-        "another size": holding(tiers={"smoke": "0" * 20}),
+        "another size": holding(tiers={"smoke": {**this["claims"]["law-holds"]["tiers"]["smoke"], "seal": "0" * 20}}),
         "no such size": holding(tiers={}),
         "other hopes": holding(expect="refuted"),
         "of 0.1": {"schema": 1, "claims": {"law-holds": {"seal": "0" * 64, "sealed": "2026-01-01", "resealed": 1}}},

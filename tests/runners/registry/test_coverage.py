@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from textwrap import dedent
 
+import numpy as np
 import pytest
 
 from predictions.data import chinchilla, fetching
+from runners.registry import grid
 from runners.registry.coverage import Code, Coverage
+from runners.registry.loader import load
 from runners.registry.names import ROOT, UnresolvedName, importable, own_file
 
 
@@ -548,3 +552,35 @@ def test_fetching_is_in_no_closure_but_what_is_read_is_by_its_sha256():
     covered = code.coverage({"reader": "predictions.data.chinchilla:load_chinchilla"})
     assert {name for part in covered.parts for name in part.statement.binds} == {"load_chinchilla", "SHA256"}
     assert fetching.catalogue()["chinchilla"].sha256 == chinchilla.SHA256
+
+
+BRIEF = ["manifold-grid", "manifold-neighbours", "gaussian-kernel-ridge", "zipf-item-memorisation"]
+
+
+@pytest.mark.parametrize("name", BRIEF)
+def test_every_function_that_a_block_calls_is_covered(name):
+    """Beside Python's own account of what was called."""
+    registry = load([ROOT / "registry.yaml"], checked=False)
+    experiment = registry.experiments[name]
+    module = importlib.import_module(experiment.module)
+    setting = {**experiment.tiers["smoke"].constants, **grid.conditions(experiment, "smoke")[0]}
+    called: set[tuple[str, int]] = set()
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code.co_filename.startswith(str(ROOT / "predictions")):
+            called.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
+
+    sys.setprofile(note)
+    try:
+        _, state = module.prepare(setting, np.arange(2, dtype=np.uint64))
+        module.measure(setting, state)
+    finally:
+        sys.setprofile(None)
+    covered = registry.code.coverage({part: f"{experiment.module}:{part}" for part in ("prepare", "measure")})
+    lines = {
+        (str(part.module.file), line)
+        for part in covered.parts
+        for line in range(part.statement.line, part.statement.node.end_lineno + 1)
+    }
+    assert called
+    assert called <= lines
