@@ -37,6 +37,9 @@ DOMAIN_PROSE: dict[str, Any] = {"because": True, "at": True, "within": {"__all__
 BY_DEFINITION = "what it reaches"
 """Stands for the name of a function: its definition counts, wherever it lies."""
 
+DATED = {"seal", "sealed", "resealed"}
+"""What a lock says of a seal: itself, the date since which it holds, how often another one stood in its place."""
+
 Lock = dict[str, Any]
 
 
@@ -236,6 +239,11 @@ def read_lock(path: Path) -> Lock:
 def understood(lock: Mapping[str, Any]) -> Lock:
     """A lock of this version's schema; of an older one's, without the seals, which covered something else."""
     if lock["schema"] == SCHEMA:
+        for name, entry in lock["claims"].items():
+            expected = {"expect", "expected"} if "tiers" in entry else set()
+            for needed, of in [(expected, entry), *((DATED, it) for it in (entry, *entry.get("tiers", {}).values()))]:
+                if missing := needed - of.keys():
+                    raise KeyError(f"{name} lacks {', '.join(sorted(missing))}")
         return dict(lock)
     if lock["schema"] > SCHEMA:
         raise ValueError(f"schema {lock['schema']} is of a later version of Tollens; this one knows {SCHEMA}")

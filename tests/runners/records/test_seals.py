@@ -316,6 +316,11 @@ def test_a_lock_of_version_0_1_keeps_its_dates_and_counts(project, tmp_path):
         ("[]", "cannot be read"),
         ('{"schema": 3, "claims": {}}', "schema 3 is of a later version"),
         ('{"claims": {}}', "schema"),
+        ('{"schema": 2, "claims": {"a": {"seal": "0"}}}', "a lacks resealed, sealed"),
+        (
+            '{"schema": 2, "claims": {"a": {"seal": "", "sealed": "", "resealed": 0, "tiers": {"smoke": "0"}}}}',
+            "a lacks",
+        ),
         ('{"schema": 1, "claims": {"a": {}}}', "sealed"),
     ],
 )
