@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
     from runners.registry.mistakes import Mistake
 
-MOST_TOLD = 8
-"""Claims that are named one by one if the same became of all of their seals."""
-
 
 @click.command("check")
 @click.argument("wanted", nargs=-1, metavar="[FILE|CLAIM|THEORY|STRAND|GLOB]...")
@@ -110,12 +107,14 @@ def _warn(registry: LoadedRegistry) -> None:
     for warning in [*warnings(registry), *restated_constants(registry)]:
         click.echo(f"warning: {warning}", err=True)
     lock = lock_in_force(registry.files)
-    told: dict[str, list[str]] = {}
-    for name, what in [*broken(registry, lock).items(), *other_expectations(registry, lock).items()]:
-        told.setdefault(what, []).append(name)
-    for what, names in told.items():
-        more = f" and {len(names) - 1} more" if len(names) > MOST_TOLD else ""
-        for name in names[:1] if more else names:
-            place = registry.located("claims", name)
-            remedy = "seal it with `tollens lock` before it is measured"
-            click.echo(f"warning: {place}: {name}{more} {what}; {remedy}", err=True)
+    changed = broken(registry, lock)
+    old = [name for name in changed if name in lock["claims"] and lock["claims"][name]["seal"] is None]
+    told = [(name, what, "") for name, what in [*changed.items(), *other_expectations(registry, lock).items()]]
+    if len(old) > 1:  # all in one line
+        more = f" (and {len(old) - 1} more like it)"
+        told = [(old[0], changed[old[0]], more), *(line for line in told if line[0] not in old)]
+    for name, what, more in told:
+        place = registry.located("claims", name)
+        click.echo(
+            f"warning: {place}: {name} {what}{more}; seal it with `tollens lock` before it is measured", err=True
+        )

@@ -105,7 +105,7 @@ def test_a_lock_of_version_0_1_is_told_in_a_line_and_converted(toys):
     lock.write_text(json.dumps({"schema": 1, "claims": old}))
     told = [line for line in toys("check").stderr.splitlines() if "version 0.1" in line]
     assert len(told) == 1
-    assert f"and {len(names) - 1} more" in told[0]
+    assert f"and {len(names) - 1} more like it" in told[0]
     assert toys("lock").exit_code == 0
     converted = json.loads(lock.read_text())
     assert converted["schema"] == 2

@@ -15,8 +15,9 @@ from runners.records.seals import read_lock
 from runners.registry.mistakes import RegistryError
 
 LOCK = """{"schema": 2, "claims": {
-  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0,
-          "tiers": {"smoke": {"seal": "11"}, "full": {"seal": "22"}}}
+  "law": {"seal": "ab12", "sealed": "2026-01-01", "resealed": 0, "expect": "open", "expected": "2026-01-01", "tiers": {
+    "smoke": {"seal": "11", "sealed": "2026-01-01", "resealed": 0},
+    "full": {"seal": "22", "sealed": "2026-01-01", "resealed": 0}}}
 }}
 """
 
@@ -92,7 +93,7 @@ def test_a_claim_that_was_not_sealed_so_at_the_announcement_was_not_foretold(reg
 def test_the_root_of_a_lock_covers_seals_and_sizes_alone():
     lock = json.loads(LOCK)
     before = root(lock)
-    lock["claims"]["law"] |= {"sealed": "2026-02-02", "expect": "open"}
+    lock["claims"]["law"] |= {"sealed": "2026-02-02", "expect": "refuted"}
     assert root(lock) == before
     lock["claims"]["law"]["tiers"]["smoke"]["seal"] = "33"
     assert root(lock) != before
