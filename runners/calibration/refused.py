@@ -10,8 +10,9 @@ import numpy as np
 from runners.calibration import worlds
 from runners.calibration.errors import Rate
 from runners.calibration.worlds import REGION, SHAPES
-from runners.rule.intervals import Mean, TypicalTrial, at_least
+from runners.rule.intervals import TypicalTrial, at_least
 from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, FEWEST_FOR_A_MEAN
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 from runners.rule.verdicts import ALPHA, Status, judge_conditions
 

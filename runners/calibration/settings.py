@@ -13,8 +13,9 @@ from runners.registry import grid
 from runners.registry.evidence import source_of
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Folded
-from runners.rule.intervals import Mean, Share, Source, TypicalTrial
+from runners.rule.intervals import Share, Source, TypicalTrial
 from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, fewest_draws
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 TYPICAL, MEAN, SHARE, RESAMPLES = "typical trial", "mean", "share", "resamples"

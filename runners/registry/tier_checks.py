@@ -13,13 +13,13 @@ from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, folded_axis, observable
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.schema import Claim, Experiment, Where
-from runners.rule.intervals import Mean
 from runners.rule.looks import (
     ALPHA,
     MOST_RESAMPLED_CONDITIONS,
     fewest_draws,
     fewest_trials,
 )
+from runners.rule.means import Mean
 
 
 def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, judged: bool) -> Iterator[Mistake]:

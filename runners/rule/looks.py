@@ -5,7 +5,10 @@ Closed forms of the strongest evidence that n trials can give, against the error
 
 from __future__ import annotations
 
-from runners.rule.intervals import Deterministic, Mean, Share, Source
+import numpy as np
+
+from runners.rule.intervals import Deterministic, Share, Source
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 ALPHA = 0.05
@@ -18,10 +21,10 @@ FEWEST_RESAMPLES = 80
 """Enough to see the outermost twentieth on either side."""
 MOST_RESAMPLED_CONDITIONS = 2
 """With more, percentiles far out in a skewed tail refute too often."""
-FEWEST_CLUSTERS = 9
-"""With fewer, no percentile interval is honest."""
-ENOUGH_CLUSTERS = 30
-"""With fewer, it is honest up to the skewness of exponential clusters (2), not of log-normal ones (6)."""
+FEWEST_CLUSTERS = 5
+"""With fewer, nothing is near enough to a normal for percentiles to be corrected."""
+ENOUGH_CLUSTERS = 12
+"""With fewer, an edge has to lie more than three standard errors away."""
 _SEARCHED = 1_000_000
 
 
@@ -34,7 +37,8 @@ def fewest_trials(source: Source, *, looks: int, conditions: int = 1) -> int:
         case Deterministic():
             return 1
         case Mean():
-            return FEWEST_FOR_A_MEAN
+            p = ALPHA / looks / conditions / 2
+            return next(n for n in range(FEWEST_FOR_A_MEAN, _SEARCHED) if np.isfinite(source.needed_t(p, n, 0.0)))
         case Resamples():
             return FEWEST_RESAMPLES
     error = ALPHA / looks

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from runners.rule import verdicts
-from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.intervals import Deterministic, Share, TypicalTrial
 from runners.rule.looks import fewest_draws, fewest_trials
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 REGION = (-1.0, 1.0)
