@@ -5,8 +5,6 @@ Closed forms of the strongest evidence that n trials can give, against the error
 
 from __future__ import annotations
 
-import numpy as np
-
 from runners.rule.intervals import Deterministic, Share, Source
 from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
@@ -16,7 +14,7 @@ ALPHA = 0.05
 FEWEST_FOR_A_MEAN = 16
 """Trials at every look, if each of them averages at least FEWEST_DRAWS."""
 FEWEST_DRAWS = 32
-"""With fewer, averages of log-normal draws (skewness 6) are called inside too often: see `tollens calibrate`."""
+"""With fewer, an event of one draw in a hundred is often not met in any of them: see `tollens calibrate`."""
 FEWEST_RESAMPLES = 80
 """Enough to see the outermost twentieth on either side."""
 MOST_RESAMPLED_CONDITIONS = 2
@@ -37,8 +35,7 @@ def fewest_trials(source: Source, *, looks: int, conditions: int = 1) -> int:
         case Deterministic():
             return 1
         case Mean():
-            p = ALPHA / looks / conditions / 2
-            return next(n for n in range(FEWEST_FOR_A_MEAN, _SEARCHED) if np.isfinite(source.needed_t(p, n, 0.0)))
+            return FEWEST_FOR_A_MEAN
         case Resamples():
             return FEWEST_RESAMPLES
     error = ALPHA / looks
@@ -54,8 +51,3 @@ def _best(source: Source, n: int) -> tuple[float, float]:
     if isinstance(source, Share):
         return source.share**n, (1 - source.share) ** n
     return 0.5**n, 2 * 0.5**n
-
-
-def fewest_draws(conditions: int) -> int:
-    """Fewest draws that a trial of a mean must average: refuting one of many goes far out into a skewed tail."""
-    return FEWEST_DRAWS + 2 * max(0, conditions - 8)

@@ -5,13 +5,14 @@ record of resamples has not: the statistic's standard error in each of them. So 
 
 * for N clusters by sqrt((N - 1) / N) and Student's t in place of the normal (Hesterberg 2015, section 4);
 * for the skewness k of the statistic as BCa does it for a mean, whose acceleration and median bias are both k / 6
-  (Efron 1987). For other statistics their signs are unknown: they are taken against every decision.
+  (Efron 1987): a normal score z becomes z0 + x + k x^2 / 6 with x = z0 + z, z0 = k / 6, the square standing for an
+  exponential that does not saturate. For other statistics the signs are unknown: they are taken against every decision.
 
 What resamples show of a skewness is too little if there are few clusters. It is counted `SHOWN` times, `UNSEEN`
 standard errors are added, and p-values are tripled: the smallest numbers with which `tollens calibrate` finds the error
 to hold for 5 to 30 clusters, equal or not in size, that are log-normal (sigma 1, skewness 6), exponential or Student's
 t3. That is for statistics that are nearly linear in the clusters: means, ratios, slopes. The spread of heavy-tailed
-clusters is not.
+clusters is not. Resamples that are more skewed than `MOST` decide nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SHOWN = 2
 """How often the skewness of the resamples is counted."""
 UNSEEN = 1.5
 """Standard errors of a skewness, sqrt(6 / N) for normal clusters, sqrt(6) / N for their mean, that are added to it."""
+MOST = 1.0
+"""Largest skewness of resamples with which they are judged."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,14 @@ class Resamples(Source):
         missing = np.count_nonzero(~admitted, axis=-1)
         ordered = np.sort(np.where(admitted, np.where(np.isnan(values), np.inf, values), np.nan), axis=-1)
         mirrored = -ordered[..., ::-1]
-        skewness = self.allowed(resample_skewness(ordered, self.clusters))
+        shown = resample_skewness(ordered, self.clusters)
+        skewness, judged = self.allowed(shown), np.abs(shown) <= MOST
 
         def p_beyond(these: np.ndarray, edge: float, *, closed: bool = False) -> np.ndarray:
             """That the statistic lies beyond an edge above it."""
             score = score_beyond(these, edge, closed=closed, missing=missing)
-            p = self.cost * score_p(score, self.clusters, skewness)
-            return np.where(np.isposinf(edge), 0.0, np.minimum(1.0, p))
+            p = np.where(np.isposinf(edge), 0.0, self.cost * score_p(score, self.clusters, skewness))
+            return np.where(judged, np.minimum(1.0, p), 1.0)
 
         agree = np.maximum(p_beyond(ordered, high), p_beyond(mirrored, -low))
         disagree = np.minimum(p_beyond(ordered, low, closed=True), p_beyond(mirrored, -high, closed=True))
@@ -59,12 +63,13 @@ class Resamples(Source):
 
     def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         ordered = np.sort(np.where(np.isnan(known), np.inf, known))
-        needed = self.needed(alpha, float(resample_skewness(ordered, self.clusters)))
+        skewness = float(resample_skewness(ordered, self.clusters))
+        needed = self.needed(alpha, skewness) if abs(skewness) <= MOST else np.inf
         return median(ordered), (-_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing))
 
     def doubt(self, known: np.ndarray, alpha: float, missing: int) -> str | None:
         skewness = float(resample_skewness(known, self.clusters))
-        if np.isfinite(self.needed(alpha, skewness)):
+        if abs(skewness) <= MOST:
             return None
         return f"too skewed for {self.clusters} clusters: skewness {skewness:+.2g} of the resamples"
 
@@ -98,18 +103,17 @@ def score_beyond(
 
 def score_p(score: np.ndarray, clusters: int, skewness: np.ndarray) -> np.ndarray:
     """One-sided p-value of an edge with this normal score among the resamples, corrected for clusters and skewness."""
-    shift = skewness / 6
+    shift = np.maximum(skewness / 6, 1e-9)
     z = score - shift
-    with np.errstate(invalid="ignore"):  # infinite over infinite
-        corrected = np.where(np.isposinf(z), 1 / np.maximum(shift, 1e-300), z / (1 + shift * np.maximum(z, 0))) - shift
+    corrected = np.where(z > 0, np.log1p(2 * shift * np.maximum(z, 0.0)) / (2 * shift), z) - shift
     return special.stdtr(clusters - 1, -corrected * np.sqrt((clusters - 1) / clusters))
 
 
 def needed_score(alpha: float, clusters: int, skewness: float) -> float:
     """The score from which `score_p` is at most alpha."""
-    shift = skewness / 6
+    shift = max(skewness / 6, 1e-9)
     corrected = float(special.stdtrit(clusters - 1, 1 - alpha)) * np.sqrt(clusters / (clusters - 1)) + shift
-    return shift + corrected / (1 - shift * corrected) if shift * corrected < 1 else np.inf
+    return shift + float(np.expm1(2 * shift * corrected)) / (2 * shift)
 
 
 def resample_skewness(values: np.ndarray, clusters: int) -> np.ndarray:
@@ -121,7 +125,8 @@ def resample_skewness(values: np.ndarray, clusters: int) -> np.ndarray:
     scale = np.max(np.abs(centred), axis=-1, keepdims=True)
     varied = scale > 1e-12 * np.max(np.abs(finite), axis=-1, keepdims=True)  # else they are equal but for rounding
     centred = centred / np.where(varied, scale, 1.0)
-    second, third = (np.sum(centred**power, axis=-1) / count[..., 0] for power in (2, 3))
+    squares = centred * centred
+    second, third = np.sum(squares, axis=-1) / count[..., 0], np.sum(squares * centred, axis=-1) / count[..., 0]
     correction = np.sqrt(clusters * (clusters - 1)) / (clusters - 2)
     return np.where(varied[..., 0], correction * third / np.where(varied[..., 0], second, 1.0) ** 1.5, 0.0)
 

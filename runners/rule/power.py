@@ -15,7 +15,7 @@ from scipy import special
 
 from runners.rule.intervals import Deterministic, Share, Source, at_least
 from runners.rule.looks import ALPHA
-from runners.rule.means import Mean
+from runners.rule.means import MOST, Mean
 from runners.rule.percentiles import Resamples
 
 CAUGHT = 0.99
@@ -72,7 +72,7 @@ def power(source: Source, looks: tuple[int, ...], conditions: int) -> Power:
     skewness = 0.0
     if isinstance(source, Mean):
         skewness = np.sqrt(6 / looks[-1])  # one standard error of it
-        alone = chance_of_skewness(source.most_skewness(ALPHA / len(looks), looks[-1]), looks[-1])
+        alone = chance_of_skewness(MOST * np.sqrt(looks[-1]), looks[-1])
     elif not isinstance(source, Deterministic | Resamples):
         share, alone = _by_sides(_stated(source), looks, len(looks), conditions)
     deviations = detectable(source, looks, conditions=conditions, skewness=skewness)
@@ -95,7 +95,7 @@ def detectable(
         case Resamples():
             return source.needed(alpha / 2, skewness) + float(special.ndtri(CAUGHT))
         case Mean():
-            return _mean_deviations(looks[-1], float(source.needed_t(alpha / 2, looks[-1], skewness)))
+            return _mean_deviations(looks[-1], source.needed_t(alpha / 2, looks[-1], skewness))
     share, _ = _by_sides(_stated(source), looks, split or len(looks), conditions)
     return np.inf if share is None else float(special.ndtri(share))
 
