@@ -42,7 +42,7 @@ def curve(family: Family, looks: Looks, generator: np.random.Generator, *, world
         )
     return {
         "source": family.name,
-        "shape": family.shape.name,
+        "shape": family.noise,
         "looks": list(looks),
         "worlds": worlds,
         "clusters": family.clusters,

@@ -16,6 +16,7 @@ from runners.calibration.reach_worlds import reach_rows
 from runners.calibration.refused import refused_rows
 from runners.calibration.rival_worlds import rival_rows
 from runners.calibration.settings import (
+    HEAVY_LOOKS,
     LOOKS,
     MEAN,
     RESAMPLES,
@@ -36,6 +37,8 @@ SCHEMA = 1
 SEED = 20_240_229
 WORLDS = 10_000
 TWO_SHAPES = ("normal", "log-normal")
+HEAVIEST = ("log-normal, sigma 2", "Pareto 2.2", "1 event in 100 on noise")
+HEAVY_CONDITIONS = 6
 CORRELATIONS = (0.0, 0.9)
 
 
@@ -58,6 +61,7 @@ def calibrate(
     curves = [
         curve(family, each, _generator("power", family, number), worlds=_worlds(family, worlds, thorough))
         for family in families(shapes=shapes)
+        if not family.heavy and not family.unequal
         for number, each in enumerate(looks[family.name])
     ]
     report("what is refused")
@@ -97,6 +101,8 @@ def _rows(
         generator = _generator("errors", family, number)
         count = _worlds(family, worlds, thorough)
         several = looks[family.name] if thorough or not settings else list(LOOKS[family.name])
+        if family.heavy and not settings:
+            several = list(HEAVY_LOOKS)
         yield words, list(error_rows(family, several, generator, worlds=count, **settings))
     for number, family in enumerate(families(shapes=None if thorough else TWO_SHAPES)):
         generator = _generator("controls", family, number)
@@ -110,6 +116,10 @@ def _cases(many: list[int], *, thorough: bool) -> Iterator[tuple[Family, dict[st
     """Families with conditions, correlation and requirement."""
     for family in families():
         yield family, {}
+        if family.shape.name in HEAVIEST or (thorough and family.heavy):
+            yield family, {"conditions": HEAVY_CONDITIONS}
+        if family.heavy:
+            continue
         two = thorough or family.shape.name in TWO_SHAPES
         if family.name in (TYPICAL, SHARE) and two:
             for requirement in (UNRELATED, BY_OUTCOME):
@@ -130,5 +140,5 @@ def _worlds(family: Family, worlds: int, thorough: bool) -> int:
 
 
 def _generator(purpose: str, family: Family, number: int) -> np.random.Generator:
-    names = f"{purpose}/{family.name}/{family.shape.name}/{family.clusters}".encode()
+    names = f"{purpose}/{family.name}/{family.noise}/{family.clusters}".encode()
     return np.random.default_rng([SEED, zlib.crc32(names), number])

@@ -111,7 +111,7 @@ def error_rows(
             trials = float(np.mean(worst.trials))
             yield ErrorRow(
                 family.name,
-                family.shape.name,
+                family.noise,
                 looks,
                 error,
                 found,
@@ -140,7 +140,7 @@ def control_rows(family: Family, looks: Looks, generator: np.random.Generator, *
         wrong = judge_claims(main.status[:, None], [(must, guard.status[:, None])]) == verdict.code
         yield ErrorRow(
             family.name,
-            family.shape.name,
+            family.noise,
             looks,
             error,
             Rate(int(np.sum(wrong)), worlds),

@@ -13,8 +13,9 @@ from runners.registry import grid
 from runners.registry.evidence import source_of
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Folded
-from runners.rule.intervals import Mean, Share, Source, TypicalTrial
-from runners.rule.looks import ENOUGH_CLUSTERS, FEWEST_CLUSTERS, FEWEST_DRAWS, fewest_draws
+from runners.rule.intervals import Share, Source, TypicalTrial
+from runners.rule.looks import FEWEST_CLUSTERS, FEWEST_DRAWS
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 TYPICAL, MEAN, SHARE, RESAMPLES = "typical trial", "mean", "share", "resamples"
@@ -26,6 +27,9 @@ LOOKS: Mapping[str, tuple[tuple[int, ...], ...]] = {
     RESAMPLES: ((80,), (400,)),
 }
 """Looks that are always tested, whatever the registry uses."""
+HEAVY_LOOKS: tuple[tuple[int, ...], ...] = ((16,), (16, 32), (16, 32, 64))
+CLUSTERS = (FEWEST_CLUSTERS, 9, 17, 30)
+UNEQUAL_CLUSTERS = (9, 17)
 MOST_TRIALS = 1000
 STATED_SHARE = 0.8
 
@@ -41,6 +45,18 @@ class Family:
     source: Source
     clusters: int = 0
     """Of resampled data."""
+    unequal: bool = False
+    """Whether clusters differ in size."""
+
+    @property
+    def noise(self) -> str:
+        """In words."""
+        return self.shape.name + (", clusters of unequal size" if self.unequal else "")
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it is one of those that make a mean hard."""
+        return self.shape.name in worlds.HEAVY
 
     def draw(
         self, generator: np.random.Generator, *, count: int, conditions: int, trials: int, correlation: float
@@ -48,11 +64,18 @@ class Family:
         """Noise (worlds, conditions, trials) around the target."""
         if self.name == RESAMPLES:
             several = [
-                worlds.resampled_means(self.shape, generator, worlds=count, clusters=self.clusters, resamples=trials)
+                worlds.resampled_means(
+                    self.shape,
+                    generator,
+                    worlds=count,
+                    clusters=self.clusters,
+                    resamples=trials,
+                    unequal=self.unequal,
+                )
                 for _ in range(conditions)
             ]
             return np.concatenate(several, axis=1)
-        draws = fewest_draws(conditions) if self.name == MEAN else 1
+        draws = FEWEST_DRAWS if self.name == MEAN else 1
         return worlds.trials(
             self.shape,
             generator,
@@ -89,10 +112,13 @@ def families(*, shapes: tuple[str, ...] | None = None) -> list[Family]:
             if shape.continuous:  # a share on a lattice cannot be put on its edge
                 found.append(Family(SHARE, shape, Share(REGION, STATED_SHARE)))
             if np.isfinite(shape.mean):  # a diverged cluster leaves no statistic
-                # What is as skewed as log-normal clusters needs many of them: `tollens check` warns of fewer.
-                few = () if shape.name == "log-normal" else (FEWEST_CLUSTERS,)
-                for clusters in (*few, ENOUGH_CLUSTERS):
+                for clusters in CLUSTERS:
                     found.append(Family(RESAMPLES, shape, Resamples(REGION, clusters), clusters))
+                for clusters in UNEQUAL_CLUSTERS if shape.name in ("normal", "log-normal") else ():
+                    found.append(Family(RESAMPLES, shape, Resamples(REGION, clusters), clusters, unequal=True))
+    found += [
+        Family(MEAN, shape, Mean(REGION)) for name, shape in worlds.HEAVY.items() if shapes is None or name in shapes
+    ]
     order = (TYPICAL, MEAN, SHARE, RESAMPLES)
     return sorted(found, key=lambda family: order.index(family.name))
 

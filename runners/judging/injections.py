@@ -18,6 +18,7 @@ from runners.judging.judge import Judge
 from runners.judging.results import Cell, CellResult, ClaimResult
 from runners.registry.evidence import source_of
 from runners.registry.schema import Claim, Experiment
+from runners.rule.means import moments
 from runners.rule.power import CAUGHT, detectable
 from runners.rule.verdicts import Status
 
@@ -103,7 +104,8 @@ def detectable_displacement(judge: Judge, claim: Claim, result: CellResult, side
     experiment = judge.registry.experiments[claim.experiment]
     trials = min(sample.trials for sample in _samples(judge, result.cell))
     values = result.values[np.isfinite(result.values)]
-    deviations = _deviations(claim, experiment, judge.tier, trials)
+    skewness = -side * float(moments(values)[2]) if len(values) > 2 else 0.0
+    deviations = _deviations(claim, experiment, judge.tier, trials, skewness)
     edge = claim.agreement.within[1 if side > 0 else 0]
     if deviations is None or not np.isfinite(edge) or len(values) == 0:
         return None
@@ -122,14 +124,13 @@ def detectable_displacement(judge: Judge, claim: Claim, result: CellResult, side
     return Displacement(factor=1 + (edge + far) / (1 - edge)) if side > 0 and edge < 1 else None
 
 
-def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int) -> float | None:
+def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int, skewness: float) -> float | None:
     """How far beyond an edge, in standard deviations of the trials at hand, is caught with chance CAUGHT."""
     every = experiment.tiers[tier].trials  # type: ignore[index]
     looks = [look for look in every if look <= trials]
     if not looks:
         return None
-    # The spread of resamples may be skewed: half a unit of skewness is allowed for.
-    found = detectable(source_of(claim.agreement, experiment), tuple(looks), split=len(every), skewness=0.5)
+    found = detectable(source_of(claim.agreement, experiment), tuple(looks), split=len(every), skewness=skewness)
     return found if np.isfinite(found) else None
 
 

@@ -22,7 +22,8 @@ from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction,
 from runners.rule import contests, scores
 from runners.rule.comparison import Incomparable, against, agreement, region_in_units
 from runners.rule.folds import FOLDS
-from runners.rule.intervals import Mean, in_region
+from runners.rule.intervals import in_region
+from runners.rule.means import Mean
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.whereabouts import place
 

@@ -10,8 +10,9 @@ from runners.registry.evidence import source_of
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import Mistake
 from runners.registry.schema import Claim, Experiment, Folded
-from runners.rule.looks import ENOUGH_CLUSTERS
-from runners.rule.power import MOST_INSIDE, Power, power
+from runners.rule.looks import ALPHA, ENOUGH_CLUSTERS
+from runners.rule.percentiles import Resamples
+from runners.rule.power import Power, power
 
 LIKELY = 0.8
 
@@ -41,20 +42,14 @@ def warnings(registry: LoadedRegistry) -> list[Mistake]:
         path = ("experiments", registry.falsifiable[name].experiment, "tiers", tier, "trials")
         if it.supported is not None and it.supported < LIKELY:
             among = f" in all {it.conditions} conditions" if it.conditions > 1 else ""
-            problem = (
-                f"{name} would be supported with chance {it.supported:.2g} only, "
-                f"even if {MOST_INSIDE:.0%} of trials lie inside{among}"
-            )
+            problem = f"{name} would be supported with chance {it.supported:.2g} only, even if {it.supposed}{among}"
             found.append(registry.mistake(path, problem, "add trials to the last look"))
     for name, experiment in registry.experiments.items():
         if experiment.clusters is not None and experiment.clusters < ENOUGH_CLUSTERS:
-            problem = (
-                f"percentiles of {experiment.clusters} clusters hold their error up to the skewness of exponential "
-                "ones only"
-            )
-            found.append(
-                registry.mistake(("experiments", name, "clusters"), problem, f"{ENOUGH_CLUSTERS} clusters are enough")
-            )
+            needed = Resamples((0.0, 0.0), experiment.clusters).needed(ALPHA, 0.0)
+            problem = f"{experiment.clusters} clusters show little: an edge must lie {needed:.1f} standard errors away"
+            remedy = f"from {ENOUGH_CLUSTERS} clusters on three suffice; nothing is wrong with it"
+            found.append(registry.mistake(("experiments", name, "clusters"), problem, remedy))
     return list(dict.fromkeys(found))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runners.registry.schema import Agreement, Experiment
-from runners.rule.intervals import Deterministic, Mean, Share, Source, TypicalTrial
+from runners.rule.intervals import Deterministic, Share, Source, TypicalTrial
 from runners.rule.looks import ENOUGH_CLUSTERS
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 

@@ -13,13 +13,13 @@ from runners.registry.experiment_checks import check_where
 from runners.registry.lookup import Lookup, folded_axis, observable
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.schema import Claim, Experiment, Where
-from runners.rule.intervals import Mean
 from runners.rule.looks import (
     ALPHA,
+    FEWEST_DRAWS,
     MOST_RESAMPLED_CONDITIONS,
-    fewest_draws,
     fewest_trials,
 )
+from runners.rule.means import Mean
 
 
 def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, judged: bool) -> Iterator[Mistake]:
@@ -109,7 +109,7 @@ def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, c
     needed = fewest_trials(source, looks=looks, conditions=conditions)
     by_mean = isinstance(source, Mean)
     if by_mean:
-        yield from _check_draws(lookup, claim, who, name, tier, fewest_draws(conditions))
+        yield from _check_draws(lookup, claim, who, name, tier, FEWEST_DRAWS)
     if (trials[0] if by_mean else trials[-1]) >= needed:
         return
     enough = -(-needed // block) * block

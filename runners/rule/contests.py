@@ -29,8 +29,9 @@ from itertools import combinations
 
 import numpy as np
 
-from runners.rule.intervals import Deterministic, Mean, Source, at_least
+from runners.rule.intervals import Deterministic, Source, at_least
 from runners.rule.looks import ALPHA
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 OWN = "this claim"

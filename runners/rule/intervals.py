@@ -8,8 +8,8 @@ Everything above this module asks a `Source` and nothing else. The hypotheses, f
 
 The target is the median over trials, their mean, the share of trials inside T, or a statistic of resampled data. Sign
 tests and the binomial test are exact. Student's t and percentiles are not: skewed data make their one-sided p-values
-too small, the more so the farther out in a tail, which is where one of many conditions is refuted. They are multiplied
-by the source's `cost`, the smallest number with which `tollens calibrate` finds the error to hold.
+too small, the more so the farther out in a tail, which is where one of many conditions is refuted. `means` and
+`percentiles` say what is done about it.
 
 Trials that are not admitted were set aside, for a requirement or because a fold is undefined, and nobody knows what
 they would have said. They count against every decision: as outside T for agreement, as inside T for disagreement. A
@@ -29,7 +29,8 @@ from scipy import special
 Region = tuple[float, float]
 Chances = tuple[np.ndarray, np.ndarray]
 """p_agree and p_disagree, one of each a world."""
-UNKNOWN = (-np.inf, np.inf)
+Limits = tuple[float, float]
+UNKNOWN: Limits = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Evidence:
 
     point: float
     """Estimate of the target, in the units of the region."""
-    interval: tuple[float, float]
+    interval: Limits
     """Confidence limits: agreement at level `alpha` means that both lie in the region."""
     p_agree: float
     """Chance of evidence this strong for agreement if the target lay outside the region."""
@@ -65,8 +66,12 @@ class Source(ABC):
         """p_agree and p_disagree (...) of values (..., trials) of which so many are admitted (..., trials)."""
 
     @abstractmethod
-    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, tuple[float, float]]:
+    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         """Point and limits of one condition, from the values (n,) that are admitted and the number of those not."""
+
+    def doubt(self, known: np.ndarray, alpha: float, missing: int) -> str | None:
+        """Why such trials decide nothing, however far from an edge they lie; None if they could."""
+        return None
 
     def evidence(self, values: np.ndarray, alpha: float, admitted: np.ndarray | None = None) -> Evidence:
         """All of it for one condition's trials (n,)."""
@@ -97,38 +102,9 @@ class TypicalTrial(Source):
         disagree = 2 * np.minimum(tail[below], tail[above])
         return np.maximum(tail[known - below], tail[known - above]), np.minimum(1.0, disagree)
 
-    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, tuple[float, float]]:
+    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         known = np.where(np.isnan(known), np.inf, known)
         return median(known), median_interval(known, alpha, missing)
-
-
-class Mean(Source):
-    """The mean by Student's t, on the linear scale.
-
-    A value that is not finite or not known leaves the mean unbounded. The t of skewed trials is skewed the other way:
-    its one-sided error is off by about skewness (2 z^2 + 1) phi(z) / (6 sqrt(n)) (Hall 1992, section 2.6), so each
-    trial has to average many draws.
-    """
-
-    words = "Student's t"
-    cost = 2
-
-    def chances(self, values: np.ndarray, admitted: np.ndarray) -> Chances:
-        (low, high), n = self.region, values.shape[-1]
-        sound = np.all(admitted & np.isfinite(values), axis=-1) & (n > 1)
-        finite = np.where(sound[..., None], values, 0.0)
-        centre, error = np.mean(finite, axis=-1), standard_error(finite)
-        agree = self.cost * np.maximum(_t_above(centre - low, error, n), _t_above(high - centre, error, n))
-        disagree = 2 * self.cost * np.minimum(_t_above(low - centre, error, n), _t_above(centre - high, error, n))
-        return np.where(sound, np.minimum(1.0, agree), 1.0), np.where(sound, np.minimum(1.0, disagree), 1.0)
-
-    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, tuple[float, float]]:
-        n = len(known)
-        if missing or not np.all(np.isfinite(known)) or n < 2:
-            return float("nan"), UNKNOWN
-        centre = float(np.mean(known))
-        reach = -float(special.stdtrit(n - 1, alpha / self.cost)) * float(standard_error(known))
-        return centre, (centre - reach, centre + reach)
 
 
 @dataclass(frozen=True)
@@ -152,7 +128,7 @@ class Share(Source):
         missing = n - np.count_nonzero(admitted, axis=-1)
         return tail[inside], 1 - tail[inside + missing + 1]
 
-    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, tuple[float, float]]:
+    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         n, inside = len(known) + missing, int(np.count_nonzero(in_region(known, self.region)))
         most = inside + missing
         low = float(special.betaincinv(inside, n - inside + 1, alpha)) if inside else 0.0
@@ -176,7 +152,7 @@ class Deterministic(Source):
         known = np.any(admitted, axis=-1)
         return np.where(known & inside, 0.0, 1.0), np.where(known & outside, 0.0, 1.0)
 
-    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, tuple[float, float]]:
+    def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         value = float(known[0])
         if np.isnan(value):
             return value, UNKNOWN
@@ -195,7 +171,7 @@ def median(values: np.ndarray) -> float:
     return below if below == above else (below + above) / 2
 
 
-def median_interval(values: np.ndarray, alpha: float, missing: int = 0) -> tuple[float, float]:
+def median_interval(values: np.ndarray, alpha: float, missing: int = 0) -> Limits:
     """Order-statistic limits of the median, each one-sided at level `alpha`; infinite if there are too few values.
 
     Missing values could lie anywhere: below the lower limit, above the upper one.
@@ -220,16 +196,3 @@ def tails(n: int, chance: float = 0.5) -> np.ndarray:
 def at_least(count: int, n: int, chance: float = 0.5) -> float:
     """P(at least `count` of n independent trials succeed)."""
     return float(special.bdtrc(count - 1, n, chance))
-
-
-def standard_error(values: np.ndarray) -> np.ndarray:
-    """Of the mean over the last axis."""
-    n = values.shape[-1]
-    return np.std(values, axis=-1, ddof=min(1, n - 1)) / np.sqrt(n)
-
-
-def _t_above(excess: np.ndarray, error: np.ndarray, n: int) -> np.ndarray:
-    """One-sided p-value for a mean that exceeds a bound by `excess`."""
-    certain = np.where(excess >= 0, 0.0, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(error == 0, certain, special.stdtr(n - 1, -excess / error))

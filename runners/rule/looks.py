@@ -5,7 +5,8 @@ Closed forms of the strongest evidence that n trials can give, against the error
 
 from __future__ import annotations
 
-from runners.rule.intervals import Deterministic, Mean, Share, Source
+from runners.rule.intervals import Deterministic, Share, Source
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 
 ALPHA = 0.05
@@ -13,15 +14,15 @@ ALPHA = 0.05
 FEWEST_FOR_A_MEAN = 16
 """Trials at every look, if each of them averages at least FEWEST_DRAWS."""
 FEWEST_DRAWS = 32
-"""With fewer, averages of log-normal draws (skewness 6) are called inside too often: see `tollens calibrate`."""
+"""With fewer, an event of one draw in a hundred is often not met in any of them: see `tollens calibrate`."""
 FEWEST_RESAMPLES = 80
 """Enough to see the outermost twentieth on either side."""
 MOST_RESAMPLED_CONDITIONS = 2
 """With more, percentiles far out in a skewed tail refute too often."""
-FEWEST_CLUSTERS = 9
-"""With fewer, no percentile interval is honest."""
-ENOUGH_CLUSTERS = 30
-"""With fewer, it is honest up to the skewness of exponential clusters (2), not of log-normal ones (6)."""
+FEWEST_CLUSTERS = 5
+"""With fewer, nothing is near enough to a normal for percentiles to be corrected."""
+ENOUGH_CLUSTERS = 12
+"""With fewer, an edge has to lie more than three standard errors away."""
 _SEARCHED = 1_000_000
 
 
@@ -50,8 +51,3 @@ def _best(source: Source, n: int) -> tuple[float, float]:
     if isinstance(source, Share):
         return source.share**n, (1 - source.share) ** n
     return 0.5**n, 2 * 0.5**n
-
-
-def fewest_draws(conditions: int) -> int:
-    """Fewest draws that a trial of a mean must average: refuting one of many goes far out into a skewed tail."""
-    return FEWEST_DRAWS + 2 * max(0, conditions - 8)

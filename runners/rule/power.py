@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 from scipy import special
 
-from runners.rule.intervals import Deterministic, Mean, Share, Source, at_least
+from runners.rule.intervals import Deterministic, Share, Source, at_least
 from runners.rule.looks import ALPHA
-from runners.rule.percentiles import Resamples, needed_score
+from runners.rule.means import MOST, Mean
+from runners.rule.percentiles import Resamples
 
 CAUGHT = 0.99
 """Chance with which the detectable deviation is called outside by the last look."""
@@ -37,7 +38,7 @@ class Power:
     caught_deviations: float
     """What `detectable` says."""
     supported: float | None
-    """Chance that all conditions agree if MOST_INSIDE of all trials lie inside; None where trials do not tell."""
+    """Chance that all conditions agree if what is `supposed` is so; None where that says nothing."""
 
     @property
     def sentence(self) -> str:
@@ -54,17 +55,28 @@ class Power:
             seen = f"catches {self.caught_deviations:.2f} {unit} beyond an edge{share} with chance {CAUGHT:g}"
         if self.supported is None:
             return f"{trials}: {seen}"
-        return f"{trials}: {seen}; supported with chance {self.supported:.2g} if {MOST_INSIDE:.0%} lie inside"
+        return f"{trials}: {seen}; supported with chance {self.supported:.2g} if {self.supposed}"
+
+    @property
+    def supposed(self) -> str:
+        """Of a law that is right: what `supported` takes for granted."""
+        if isinstance(self.source, Mean):
+            return "noise is normal and small"
+        return f"{MOST_INSIDE:.0%} of trials lie inside"
 
 
 def power(source: Source, looks: tuple[int, ...], conditions: int) -> Power:
     """What these looks can see in each of so many conditions."""
     share: float | None = None
-    supported: float | None = None
-    if not isinstance(source, Deterministic | Mean | Resamples):
+    alone: float | None = None
+    skewness = 0.0
+    if isinstance(source, Mean):
+        skewness = np.sqrt(6 / looks[-1])  # one standard error of it
+        alone = chance_of_skewness(MOST * np.sqrt(looks[-1]), looks[-1])
+    elif not isinstance(source, Deterministic | Resamples):
         share, alone = _by_sides(_stated(source), looks, len(looks), conditions)
-        supported = alone**conditions
-    return Power(source, looks, conditions, share, detectable(source, looks, conditions=conditions), supported)
+    deviations = detectable(source, looks, conditions=conditions, skewness=skewness)
+    return Power(source, looks, conditions, share, deviations, None if alone is None else alone**conditions)
 
 
 def detectable(
@@ -72,20 +84,30 @@ def detectable(
 ) -> float:
     """Distance of the target beyond an edge that is called outside with chance CAUGHT; infinite if none is.
 
-    In standard deviations of a trial with normal noise; of the statistic, if resampled, for which a skewness may be
-    allowed; in numerical errors, if deterministic. The error is split over `split` looks, these if it is not given.
+    In standard deviations of a trial with normal noise; of the statistic, if resampled; in numerical errors, if
+    deterministic. `skewness` is what trials of a mean, or resamples, show of it on the side of the edge. The error is
+    split over `split` looks, these if it is not given.
     """
     alpha = ALPHA / (split or len(looks)) / conditions
     match source:
         case Deterministic():
             return 2.0
         case Resamples():
-            needed = needed_score(alpha / (2 * source.cost), source.clusters, skewness)
-            return needed + float(special.ndtri(CAUGHT))
+            return source.needed(alpha / 2, skewness) + float(special.ndtri(CAUGHT))
         case Mean():
-            return mean_deviations(looks[-1], alpha=alpha)
+            return _mean_deviations(looks[-1], source.needed_t(alpha / 2, looks[-1], skewness))
     share, _ = _by_sides(_stated(source), looks, split or len(looks), conditions)
     return np.inf if share is None else float(special.ndtri(share))
+
+
+def chance_of_skewness(most: float, trials: int) -> float:
+    """That the skewness of so many normal trials is at most this on either side (D'Agostino 1970; at least 8)."""
+    n = trials
+    biased = most * (n - 2) / np.sqrt(n * (n - 1))
+    kurtosis = 3 * (n**2 + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2) * (n + 5) * (n + 7) * (n + 9))
+    width = np.sqrt(2 * (kurtosis - 1)) - 1
+    scaled = biased * np.sqrt((n + 1) * (n + 3) / (6 * (n - 2))) / np.sqrt(2 / (width - 1))
+    return max(0.0, float(2 * special.ndtr(np.arcsinh(scaled) / np.sqrt(np.log(width) / 2)) - 1))
 
 
 def _stated(source: Source) -> float | None:
@@ -163,14 +185,15 @@ def detectable_share(
 
 
 @cache
-def mean_deviations(trials: int, *, alpha: float, caught: float = CAUGHT) -> float:
-    """Distance of a mean beyond an edge, in standard deviations of a trial, that one look catches with this chance."""
-    limit = -float(special.stdtrit(trials - 1, alpha / (2 * Mean.cost)))
+def _mean_deviations(trials: int, needed: float) -> float:
+    """Distance of a mean beyond an edge, in standard deviations of a trial, with which t is as large as needed."""
+    if not np.isfinite(needed):
+        return np.inf
 
     def enough(distance: float) -> bool:
-        return 1 - float(special.nctdtr(trials - 1, distance * np.sqrt(trials), limit)) >= caught
+        return 1 - float(special.nctdtr(trials - 1, distance * np.sqrt(trials), needed)) >= CAUGHT
 
-    return _threshold(enough, 0.0, (limit + 10) / np.sqrt(trials) * 2)
+    return _threshold(enough, 0.0, (needed + 10) / np.sqrt(trials) * 2)
 
 
 def _threshold(enough: Callable[[float], bool], low: float, high: float) -> float:

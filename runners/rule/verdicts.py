@@ -169,13 +169,15 @@ def judge_condition(
     trials = looks[look - 1]
     counted = tuple(np.flatnonzero(admitted[:trials]).tolist())
     evidence, left = None, "more trials would decide" if look < len(looks) else "the last look is spent"
+    alpha = ALPHA / len(looks)
     if len(counted) < QUORUM * trials:
         reason = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
         reason += "; more trials would tell" if status is Status.UNDECIDED else ""
     else:
-        evidence = source.evidence(values[:trials], ALPHA / len(looks), admitted[:trials])
-        undecided = status is Status.UNDECIDED
-        reason = f"across an edge of the region; {left}" if undecided else f"p = {float(looked.p[0]):.2g}"
+        evidence, reason = source.evidence(values[:trials], alpha, admitted[:trials]), f"p = {float(looked.p[0]):.2g}"
+        if status is Status.UNDECIDED:
+            doubt = source.doubt(values[list(counted)], alpha, trials - len(counted))
+            reason = f"{doubt or 'across an edge of the region'}; {left}"
     return ConditionVerdict(status, reason, evidence, trials, counted, look, len(looks))
 
 

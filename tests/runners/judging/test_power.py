@@ -19,11 +19,11 @@ def claim(**agreement) -> Claim:
 
 
 def test_what_is_unlikely_to_decide_or_rough_is_warned_of():
-    """A share of 0.8 of 16 trials: 0.95^16 = 0.44. Percentiles of few clusters."""
+    """A share of 0.8 of 16 trials: 0.95^16 = 0.44. Few clusters, which need t_8 at 0.05 / 3 and BCa."""
     registry = load([TOY])
     assert warnings(registry) == []
     most = claim(share=0.8).model_copy(update={"experiment": "toy-crowd", "where": {"kind": "noisy"}})
-    few = registry.experiments["toy-resampled"].model_copy(update={"clusters": 12})
+    few = registry.experiments["toy-resampled"].model_copy(update={"clusters": 9})
     changed = replace(
         registry,
         claims={**registry.claims, "most": most},
@@ -31,7 +31,7 @@ def test_what_is_unlikely_to_decide_or_rough_is_warned_of():
     )
     found = list(map(str, warnings(changed)))
     assert any("most would be supported with chance 0.44 only" in warning for warning in found)
-    assert any("percentiles of 12 clusters" in warning for warning in found)
+    assert any("9 clusters show little: an edge must lie 3.5 standard errors away" in warning for warning in found)
     assert len(found) == 2
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from runners.reporting.report import report
 from runners.rule.contests import contest, errors
-from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.intervals import Deterministic, Share, TypicalTrial
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 from runners.rule.verdicts import ALPHA, Outcome
 

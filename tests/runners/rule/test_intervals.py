@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial, in_region, median_interval
-from runners.rule.percentiles import Resamples, needed_score, resample_skewness, score_beyond, score_p
+from runners.rule.intervals import Deterministic, Share, TypicalTrial, in_region, median_interval
+from runners.rule.means import Mean
+from runners.rule.percentiles import Resamples
 
 REGION = (0.9, 1.1)
 
@@ -24,16 +25,8 @@ def typical_trial(known, region, alpha, missing=0):
     return examined(TypicalTrial(region), known, alpha, missing)
 
 
-def mean(known, region, alpha, missing=0):
-    return examined(Mean(region), known, alpha, missing)
-
-
 def share_inside(known, region, share, alpha, missing=0):
     return examined(Share(region, share), known, alpha, missing)
-
-
-def resamples(known, region, alpha, missing=0, *, clusters):
-    return examined(Resamples(region, clusters), known, alpha, missing)
 
 
 def deterministic(value, region, numerical_error):
@@ -117,8 +110,8 @@ def test_what_is_not_finite_counts_against(bad):
     assert typical_trial(values, REGION, 0.05).p_agree > clean.p_agree
     assert typical_trial(np.full(8, bad), REGION, 0.05).p_disagree == pytest.approx(2 * 2.0**-8)
     assert not np.any(in_region(np.full(3, bad), REGION))
-    assert mean(values, REGION, 0.05).p_agree == 1.0
-    assert resamples(np.full(100, bad), REGION, 0.05, clusters=30).p_agree == 1.0
+    assert examined(Mean(REGION), values, 0.05).p_agree == 1.0
+    assert examined(Resamples(REGION, 30), np.full(100, bad), 0.05).p_agree == 1.0
     assert deterministic(bad, REGION, 0.1).p_agree == 1.0
     assert deterministic(bad, REGION, 0.1).p_disagree == 0.0
 
@@ -152,36 +145,6 @@ def test_agreement_of_the_median_is_an_interval_inside_the_region(n, alpha, miss
         assert (evidence.p_agree <= alpha) == (REGION[0] <= low and high <= REGION[1])
 
 
-@pytest.mark.parametrize("n", [16, 32])
-def test_agreement_of_the_mean_is_an_interval_inside_the_region(n):
-    generator, alpha = np.random.default_rng(n), 0.05 / 2
-    for _ in range(300):
-        evidence = mean(generator.normal(1.0, 0.2, size=n), REGION, alpha)
-        low, high = evidence.interval
-        assert (evidence.p_agree <= alpha) == (REGION[0] <= low and high <= REGION[1])
-
-
-def test_mean_is_scipys_t_test():
-    """Two-sided: half of the error is kept for skewness."""
-    values = np.random.default_rng(3).normal(1.02, 0.1, size=20)
-    evidence = mean(values, REGION, 0.05)
-    assert evidence.p_agree == pytest.approx(max(stats.ttest_1samp(values, edge).pvalue for edge in REGION))
-    far = mean(values + 1, REGION, 0.05)
-    assert far.p_disagree == pytest.approx(2 * stats.ttest_1samp(values + 1, REGION[1]).pvalue)
-    limits = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    assert evidence.interval == pytest.approx((limits.low, limits.high))
-
-
-def test_a_mean_of_trials_that_are_not_all_known_decides_nothing():
-    evidence = mean(np.full(16, 1.0), REGION, 0.05, 1)
-    assert (evidence.p_agree, evidence.p_disagree, evidence.interval) == (1.0, 1.0, (-np.inf, np.inf))
-
-
-def test_equal_trials_decide_a_mean_without_a_division_by_zero():
-    assert mean(np.full(16, 1.0), REGION, 0.05).p_agree == 0.0
-    assert mean(np.full(16, 2.0), REGION, 0.05).p_disagree == 0.0
-
-
 @pytest.mark.parametrize("inside", [0, 10, 13, 14, 20])
 def test_share_is_scipys_binomial_test(inside):
     n, share, alpha = 20, 0.8, 0.05
@@ -198,101 +161,6 @@ def test_fourteen_trials_show_four_fifths_and_fifty_nine_nineteen_twentieths():
     for fewest, share in ((14, 0.8), (59, 0.95)):
         assert share_inside(np.ones(fewest), REGION, share, 0.05).p_agree <= 0.05
         assert share_inside(np.ones(fewest - 1), REGION, share, 0.05).p_agree > 0.05
-
-
-@pytest.mark.parametrize("n", [19, 39, 100, 200, 1000])
-@pytest.mark.parametrize("alpha", [0.05, 0.025])
-@pytest.mark.parametrize("missing", [0, 2])
-def test_agreement_of_resamples_is_an_interval_inside_the_region(n, alpha, missing):
-    generator = np.random.default_rng(n)
-    for _ in range(100):
-        values = generator.normal(generator.uniform(0.9, 1.1), 0.06, size=n)
-        evidence = resamples(values, REGION, alpha, missing, clusters=40)
-        low, high = evidence.interval
-        assert (evidence.p_agree <= alpha) == (REGION[0] <= low and high <= REGION[1])
-
-
-def test_more_resamples_do_not_narrow_the_interval():
-    """With many clusters and no skewness: percentiles of a normal, a third of the error on either side."""
-    generator = np.random.default_rng(5)
-    few, many = (resamples(generator.normal(size=n), REGION, 0.05, clusters=10_000).interval for n in (1_000, 100_000))
-    assert many == pytest.approx((-2.128, 2.128), abs=0.06)
-    assert few == pytest.approx(many, abs=0.3)
-
-
-@pytest.mark.parametrize("clusters", [9, 100])
-@pytest.mark.parametrize("alpha", [0.05, 0.01])
-def test_few_clusters_widen_percentiles_to_students_t(clusters, alpha):
-    """The percentile interval of a normal mean is too narrow by z sqrt((N - 1) / N) over Student's t."""
-    score = stats.t.isf(alpha, clusters - 1) * np.sqrt(clusters / (clusters - 1))
-    assert score_p(score, clusters, 0.0) == pytest.approx(alpha)
-    assert needed_score(alpha, clusters, 0.0) == pytest.approx(score)
-    assert score_p(score, clusters, 0.3) == score_p(score, clusters, -0.3) > alpha
-
-
-@pytest.mark.parametrize("skewness", [0.0, 0.2, -0.7, 1.5])
-def test_the_skewness_correction_is_bcas(skewness):
-    """Efron's BCa with acceleration and bias k / 6 looks up the percentile z0 + (z0 + z) / (1 - a (z0 + z))."""
-    a = z0 = abs(skewness) / 6
-    z = np.array([0.5, 1.0, 2.0])
-    looked_up = z0 + (z0 + z) / (1 - a * (z0 + z))
-    many = 10**9  # clusters: Student's t is normal
-    assert score_p(looked_up, many, skewness) == pytest.approx(stats.norm.sf(z))
-    assert needed_score(stats.norm.sf(2.0), many, skewness) == pytest.approx(looked_up[-1])
-
-
-def test_an_infinitely_far_edge_has_the_smallest_p():
-    assert score_p(np.inf, 30, 0.0) == 0.0
-    assert score_p(np.inf, 30, 0.6) == pytest.approx(score_p(1e9, 30, 0.6))
-
-
-@pytest.mark.parametrize("n", [80, 401])
-def test_scores_are_percentiles_and_go_on_as_a_normal(n):
-    values = stats.norm(3.0, 0.5).ppf((np.arange(n) + 1) / (n + 1))  # exact normal quantiles
-    for z in (0.0, 1.0, 1.5):  # rank by rank
-        assert score_beyond(values, 3.0 + 0.5 * z) == pytest.approx(z, abs=0.06)
-    for z in (4.0, 8.0, 30.0):  # beyond all of them
-        assert score_beyond(values, 3.0 + 0.5 * z) == pytest.approx(z, rel=0.02)
-        assert score_beyond(-values[::-1], -3.0 + 0.5 * z) == pytest.approx(z, rel=0.02)
-        assert (
-            score_beyond(np.append(values, np.nan), 3.0 + 0.5 * z, missing=1) < 3.1
-        )  # what is missing could lie anywhere
-
-
-def test_equal_resamples_lie_on_one_side():
-    equal = np.full(100, 2.0)
-    assert score_beyond(equal, 2.0) == score_beyond(equal, 2.1) == np.inf
-    assert score_beyond(equal, 2.0, closed=True) == score_beyond(equal, 1.9) < -2
-    assert resamples(np.full(100, 1.0), REGION, 0.05, clusters=30).p_agree == 0.0
-    assert resamples(np.full(100, 1.0), REGION, 0.05, clusters=30).interval == (1.0, 1.0)
-
-
-def test_skewness_of_resamples_is_scipys():
-    values = np.random.default_rng(6).standard_exponential(200)
-    expected = stats.skew(values) * np.sqrt(50 * 49) / 48
-    assert resample_skewness(np.append(values, np.inf), 50) == pytest.approx(expected)
-    assert resample_skewness(np.full(100, 2.1), 50) == resample_skewness(np.full(9, np.nan), 50) == 0.0
-
-
-def test_resamples_refute_by_the_tail_that_reaches_the_region():
-    """Two of 200 reach it; or none does, and the distance tells."""
-    values = np.sort(np.random.default_rng(9).normal(2.0, 0.3, size=200))
-    reach = values.copy()
-    reach[:2] = 1.0
-    evidence = resamples(reach, REGION, 0.05, clusters=200)
-    once = score_p(stats.norm.isf(3 / 201), 200, resample_skewness(reach, 200))
-    assert evidence.p_disagree == pytest.approx(6 * once)
-    assert (
-        resamples(values, (0.9, 1.0), 0.05, clusters=200).p_disagree
-        > resamples(values, (0.7, 0.8), 0.05, clusters=200).p_disagree
-    )
-
-
-def test_infinite_resamples_count_against():
-    values = np.append(np.full(95, 1.0) + np.arange(95) / 1e4, np.full(5, np.inf))
-    evidence = resamples(values, REGION, 0.05, clusters=50)
-    assert evidence.p_agree > 0.05
-    assert evidence.interval[1] == np.inf
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import runners.rule
-from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.intervals import Deterministic, Share, TypicalTrial
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
 from runners.rule.verdicts import (
     ConditionVerdict,

@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runners.rule.intervals import Deterministic, Mean, Share, TypicalTrial
+from runners.rule.intervals import Deterministic, Share, TypicalTrial
+from runners.rule.means import Mean
 from runners.rule.percentiles import Resamples
-from runners.rule.power import CAUGHT, MOST_INSIDE, chances, deciding, detectable_share, mean_deviations, power
+from runners.rule.power import (
+    CAUGHT,
+    MOST_INSIDE,
+    chance_of_skewness,
+    chances,
+    deciding,
+    detectable,
+    detectable_share,
+    power,
+)
 from runners.rule.verdicts import Status, judge_condition
 
 REGION = (-1.0, 1.0)
@@ -63,12 +73,33 @@ def test_sixteen_trials_of_a_share_must_all_agree():
     assert chances((16,), 1 - MOST_INSIDE, agree, disagree)[0] == pytest.approx(MOST_INSIDE**16)
 
 
-@pytest.mark.parametrize("alpha", [0.05, 0.01])
-def test_a_mean_is_caught_as_often_as_said(alpha):
-    distance = mean_deviations(16, alpha=alpha)
-    values = 1 + distance + np.random.default_rng(0).standard_normal((3000, 16))
-    caught = np.mean(Mean((-1.0, 1.0)).chances(values, np.ones(values.shape, bool))[1] <= alpha)
-    assert stats.binomtest(int(caught * 3000), 3000, CAUGHT).pvalue > 0.001
+@pytest.mark.parametrize("conditions", [1, 5])
+def test_a_mean_is_caught_as_often_as_said(conditions):
+    """Normal trials whose skewness is what is allowed for."""
+    allowed, source = 0.3, Mean((-1.0, 1.0))
+    distance = detectable(source, (32,), conditions=conditions, skewness=allowed)
+    values = 1 + distance + np.random.default_rng(0).standard_normal((20_000, 32))
+    skewness = -stats.skew(values, axis=1, bias=False)  # towards the edge, which lies below
+    values = values[np.abs(skewness - allowed) < 0.02]
+    caught = source.chances(values, np.ones(values.shape, bool))[1] <= 0.05 / conditions
+    assert len(caught) > 500
+    assert stats.binomtest(int(np.sum(caught)), len(caught), CAUGHT).pvalue > 0.001
+
+
+@pytest.mark.parametrize("n", [16, 64])
+def test_normal_trials_are_as_skewed_as_said(n):
+    skewness = stats.skew(np.random.default_rng(1).standard_normal((20_000, n)), axis=1, bias=False)
+    for most in (0.3, 0.8, 1.2):
+        assert chance_of_skewness(most, n) == pytest.approx(np.mean(np.abs(skewness) <= most), abs=0.012)
+    assert chance_of_skewness(-0.1, n) == 0.0
+
+
+def test_a_mean_of_few_trials_is_seldom_too_skewed():
+    """|skewness| <= 2: fewer than three of a thousand samples of sixteen lie beyond."""
+    few, more = power(Mean(REGION), (16,), 6), power(Mean(REGION), (32,), 6)
+    assert 0.98 < few.supported < 0.999 < more.supported
+    assert "if noise is normal and small" in few.sentence
+    assert 0 < more.caught_deviations < few.caught_deviations < 4
 
 
 def test_many_conditions_make_support_unlikely():
@@ -79,9 +110,11 @@ def test_many_conditions_make_support_unlikely():
 
 
 def test_resamples_are_caught_beyond_students_t():
-    """Six times one-sided: t with 39 degrees of freedom at 0.05 / 6, and the normal quantile of the chance."""
+    """Six times one-sided: t with 39 degrees of freedom at 0.05 / 6, shifted by BCa for 1.5 standard errors of a
+    skewness, and the normal quantile of the chance."""
     found = power(Resamples(REGION, 40), (400,), 1)
-    expected = stats.t.isf(0.05 / 6, 39) * np.sqrt(40 / 39) + stats.norm.ppf(CAUGHT)
+    t, shift = stats.t.isf(0.05 / 6, 39) * np.sqrt(40 / 39), 1.5 * np.sqrt(6) / 40 / 6
+    expected = shift + (np.exp(2 * shift * (shift + t)) - 1) / (2 * shift) + stats.norm.ppf(CAUGHT)
     assert found.caught_deviations == pytest.approx(expected)
     assert "standard errors" in found.sentence
 
