@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from runners.judging import rivalry
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
@@ -19,16 +20,14 @@ from runners.registry.evidence import source_of
 from runners.registry.loader import LoadedRegistry
 from runners.registry.names import load_function
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
-from runners.rule import contests, scores
+from runners.rule import scores
 from runners.rule.comparison import Incomparable, against, agreement, region_in_units
 from runners.rule.folds import FOLDS
 from runners.rule.intervals import in_region
-from runners.rule.means import Mean
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
 from runners.whereabouts import place
 
 MOST_CURVE_POINTS = 200
-JUDGED = (Status.AGREES, Status.DISAGREES, Status.UNDECIDED)
 
 
 class Judge:
@@ -98,7 +97,9 @@ class Judge:
             [result.verdict for result in main], [control.verdict for control in controls], names=labels
         )
         shown = [self.judge_cell(claim, cell, requirements=False) for cell in self.shown_cells(claim)]
-        rivals = [self._judge_rival(claim, rival, main_cells) for rival in claim.rivals]
+        rivals = [self._judge_rival(claim, rival, main_cells, main) for rival in claim.rivals]
+        contest = rivalry.contest(self, claim, main, rivals)
+        outcome, reason = rivalry.told_from_null_models(claim, outcome, reason, rivals, contest)
         intervals_ = [
             result.verdict.evidence.interval
             for result in main
@@ -116,7 +117,7 @@ class Judge:
             tuple(controls),
             tuple(rivals),
             tuple(shown),
-            self._contest(claim, main, rivals),
+            contest,
             bits=self._bits(claim, outcome, main, claim.held_by),
             bits_risked=self._risked(claim, main),
             agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
@@ -147,7 +148,16 @@ class Judge:
         judged = self.judge_cell(claim, use.cell, conditions=use.conditions, requirements=use.role == "main")
         if use.role == "shown":  # drawn only: the first look is enough
             return judged.verdict.status is Status.NOT_RUN
-        return judged.verdict.wants_more
+        return judged.verdict.wants_more or (use.role == "main" and self._rivals_want_more(claim))
+
+    def _rivals_want_more(self, claim: Claim) -> bool:
+        """Whether some rival stands that more trials could refute, all conditions having been looked at."""
+        cells = self.main_cells(claim)
+        main = [self.judge_cell(claim, cell, conditions=len(cells)) for cell in cells]
+        if any(result.verdict.status is Status.NOT_RUN for result in main):
+            return False
+        found = [self._judge_rival(claim, name, cells, main) for name in claim.rivals]
+        return any(rival.separable and rival.outcome in rivalry.UNDECIDED for rival in found)
 
     def judge_cell(
         self,
@@ -200,6 +210,7 @@ class Judge:
             expected,
             source.target_region,
             float(np.mean(inside)) if inside is not None else None,
+            admitted,
             None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
         )
 
@@ -209,44 +220,14 @@ class Judge:
         verdict = ControlVerdict(control.must, tuple(result.verdict for result in results))
         return ControlResult(position, verdict, results)
 
-    def _judge_rival(self, claim: Claim, name: str, cells: Sequence[Cell]) -> RivalResult:
+    def _judge_rival(self, claim: Claim, name: str, cells: Sequence[Cell], main: Sequence[CellResult]) -> RivalResult:
         rival = claim.rivals[name]
         results = tuple(
             self.judge_cell(claim, cell, predicted=rival.predicted, conditions=len(cells)) for cell in cells
         )
         outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
-        return RivalResult(name, outcome, reason, results, self._bits(claim, outcome, results, rival.held_by))
-
-    def _contest(
-        self, claim: Claim, main: Sequence[CellResult], rivals: Sequence[RivalResult]
-    ) -> tuple[contests.Contestant, ...]:
-        """The claim's prediction against its rivals', on the trials that the claim counts; bounds name no value."""
-        if not rivals or claim.kind == "bound":
-            return ()
-        experiment = self.registry.experiments[claim.experiment]
-        source = source_of(claim.agreement, experiment)
-        judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
-        trials = min((main[i].verdict.trials for i in judged), default=0)
-        if not trials:  # nothing is measured: that is no tie
-            return ()
-
-        def errors(cells: Sequence[CellResult]) -> np.ndarray:
-            """(conditions, trials) that every condition reached; NaN for trials that do not count."""
-            rows = np.full((len(judged), trials), np.nan)
-            for row, i in enumerate(judged):
-                counted = [trial for trial in main[i].verdict.admitted if trial < trials]
-                if not len(cells[i].values):
-                    rows[row, counted] = np.inf  # its prediction failed
-                elif isinstance(source, Mean):
-                    spread = np.std(main[i].measured[counted]) or 1.0
-                    rows[row, counted] = (cells[i].measured[counted] - cells[i].predicted[counted]) / spread
-                else:
-                    rows[row, counted] = contests.errors(claim.agreement.by, cells[i].values[counted])
-            return rows
-
-        entries = {contests.OWN: errors(main)} | {rival.name: errors(rival.cells) for rival in rivals}
-        taking_part = {name: rows for name, rows in entries.items() if name == contests.OWN or np.isfinite(rows).any()}
-        return contests.contest(taking_part, source, looks=max(main[i].verdict.looks for i in judged))
+        found = rivalry.pooled(self, claim, main, RivalResult(name, outcome, reason, results, None))
+        return replace(found, bits=self._bits(claim, found.outcome, results, rival.held_by))
 
     def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
         """The same verdict, unless a logged failure explains why there are no more trials."""

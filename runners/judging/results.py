@@ -66,6 +66,8 @@ class CellResult:
     region: tuple[float, float] = (-np.inf, np.inf)
     """In the units of the evidence: of agreement, or of a share."""
     share_in_region: float | None = None
+    known: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """Which trials meet the requirements and are defined, whether looked at or not."""
     curves: Mapping[str, Any] | None = None
     """One trial's measured and predicted arrays."""
 
@@ -88,6 +90,8 @@ class RivalResult:
     reason: str
     cells: tuple[CellResult, ...]
     bits: float | None
+    separable: bool = False
+    """Whether some condition keeps its region apart from the claim's, so that trials can refute it together."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from scipy import special
 
 from runners.rule import betting
 from runners.rule.draw_outcomes import APPLICABLE, Draw
-from runners.rule.intervals import Mean
+from runners.rule.means import Mean
 
 
 def claim_sides(claims: np.ndarray, rivals: np.ndarray) -> np.ndarray:

@@ -72,14 +72,14 @@ def test_an_open_side_cannot_be_left(world):
 def test_a_judge_that_ignores_predictions_is_found_out(world, monkeypatch):
     """A judge that compares the measurement with itself supports everything, and catches nothing."""
     judge, results = judged(world, "law-holds", "exponent")
-    compare = Judge._compare
+    compare = Judge.compare
 
     def itself(self, claim, cell, samples, trials, prediction):
         found = compare(self, claim, cell, samples, trials, prediction)
         perfect = 1.0 if claim.agreement.by == "ratio" else 0.0
         return type(found)(np.full_like(found.values, perfect), found.defined, found.measured, found.predicted)
 
-    monkeypatch.setattr(Judge, "_compare", itself)
+    monkeypatch.setattr(Judge, "compare", itself)
     found = injections(judge, results, "a")
     assert (found["injected"], found["caught"]) == (2, 0)
 
