@@ -1,4 +1,4 @@
-"""Whether experiments keep their contract: each is measured in small, on seeds that no record uses."""
+"""Whether experiments and theories keep their contract: tried on a few trials, on seeds that no record uses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from itertools import islice
 
 from predictions.data.unavailable import Unavailable
 from runners.judging.judge import Judge
+from runners.judging.predicting import TheoryError, predict
+from runners.judging.results import Cell
 from runners.measuring.contract import TRIALS, ContractError
 from runners.measuring.drawing import Drawing
 from runners.measuring.planning import Planner, Point
@@ -18,7 +20,10 @@ from runners.records.store import Store
 from runners.registry.domains import ends, most_draws
 from runners.registry.grid import described
 from runners.registry.loaded import LoadedRegistry
+from runners.registry.lookup import predictions
 from runners.registry.mistakes import Mistake
+from runners.registry.names import load_function
+from runners.registry.schema import Claim, FoldedPrediction
 from runners.registry.tiers import TIERS
 from runners.whereabouts import place
 
@@ -68,6 +73,48 @@ def unprepared_ends(registry: LoadedRegistry) -> Iterator[Mistake | Absent]:
             except (Exception, SystemExit) as error:
                 problem = f"cannot be prepared at {described(drawn)}: {type(error).__name__}: {error} ({place(error)})"
                 yield registry.mistake(where, problem, "narrow the domain, or let the experiment run there")
+
+
+def misreadings(registry: LoadedRegistry) -> Iterator[Mistake]:
+    """Theories that ask for what they do not get, read files, or predict no number, each told of once.
+
+    Each is called with what one trial is given at the first condition that it speaks about. One that is a function of a
+    whole axis is left out.
+    """
+    met: set[str] = set()
+    for tier in TIERS:
+        judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
+        for name, claim in registry.falsifiable.items():
+            for prediction, cells in zip(predictions(name, claim), _spoken_of(judge, claim), strict=True):
+                function = prediction.function
+                if not cells or function is None or function in met:
+                    continue
+                if len(cells[0].points) == 1 or isinstance(prediction.quantity, FoldedPrediction):
+                    met.add(function)
+                    if problem := _misreading(registry, function, cells[0], tier):
+                        yield registry.mistake(prediction.function_path, problem)
+
+
+def _spoken_of(judge: Judge, claim: Claim) -> list[list[Cell]]:
+    """The cells of each of a claim's predictions: its own, its rivals', its controls' truths."""
+    main = judge.main_cells(claim)
+    return [main, *(main for _ in claim.rivals), *judge.control_cells(claim)]
+
+
+def _misreading(registry: LoadedRegistry, function: str, cell: Cell, tier: str) -> str | None:
+    """What is wrong with a theory's prediction for one trial; nothing, if that cannot be prepared here."""
+    block = Planner(registry, tier).block(Point(cell.experiment, cell.points[0]), range(1), purpose="explore")
+    try:
+        given = {name: array[0] for name, array in prepare(block).items()}
+    except (Exception, SystemExit):
+        return None
+    try:
+        predict(load_function(function), block.setting, given, name=function)
+    except TheoryError as error:
+        return str(error)
+    except Exception as error:
+        return f"{function} raises {type(error).__name__}: {error} ({place(error)})"
+    return None
 
 
 def _blocks(registry: LoadedRegistry) -> Iterator[Block]:

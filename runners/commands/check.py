@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @click.option(
     "--deep",
     is_flag=True,
-    help="Also import the modules, compute what can be predicted before measuring, and measure a few trials of "
-    "experiments that are named or from a FILE: whether each trial is what its own seed makes of it.",
+    help="Also import the modules and compute what can be predicted before measuring; of a FILE or of named claims, "
+    "measure a few trials: whether each is what its own seed makes of it.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Say for each claim what deviation its trials could detect.")
 def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbose: bool) -> None:
@@ -33,8 +33,9 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
 
     Warns of trials that are unlikely to decide, and of claims that are not sealed as they stand. A FILE is a registry
     beside the project's own, as with --registry; then the warnings are about its claims. Claims that are named are told
-    of alone: what deviation their trials could detect, and the warnings; --deep imports and computes theirs alone.
-    Mistakes are named wherever they are.
+    of alone: what deviation their trials could detect, and the warnings. Mistakes are named wherever they are.
+
+    --deep imports and computes those of a FILE or of named claims alone, and measures a few of their trials.
     """
     if deep:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
@@ -44,9 +45,11 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
     told = registry.only(_told_of(registry, names, files))
     if deep:
         from runners.registry.checks import check
+        from runners.registry.mistakes import once
 
-        mistakes = check(registry, deep=True, claims=told.claims if names else None)
-        if not mistakes and (names or files):
+        chosen = bool(names or files)
+        mistakes = once(check(registry, deep=True, claims=told.claims if chosen else None))
+        if not mistakes and chosen:
             mistakes = _breaches(told)
         for mistake in mistakes:
             click.echo(str(mistake), err=True)
@@ -60,10 +63,10 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
 
 
 def _breaches(registry: LoadedRegistry) -> list[Mistake]:
-    """Where experiments break their contract, or a domain asks too much; says which could not be looked into."""
-    from runners.authoring.contracts import Absent, breaches, unprepared_ends
+    """Where experiments, theories and domains break their contract; says which could not be looked into."""
+    from runners.authoring.contracts import Absent, breaches, misreadings, unprepared_ends
 
-    found = [*breaches(registry), *unprepared_ends(registry)]
+    found = [*breaches(registry), *misreadings(registry), *unprepared_ends(registry)]
     for absent in (it for it in found if isinstance(it, Absent)):
         click.echo(f"{absent.experiment} is not measured: {absent.reason}", err=True)
     return [it for it in found if not isinstance(it, Absent)]

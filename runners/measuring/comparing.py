@@ -50,9 +50,7 @@ class Comparison:
 
     def _difference(self, path: str, one: Any, other: Any) -> str | None:
         if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-            return (
-                None if self._same(one, other) or any(self._same(*pair) for pair in self._parts(one, other)) else path
-            )
+            return None if any(self._same(*pair) for pair in self._parts(one, other)) else path
         if _kind(one) != _kind(other):
             return path
         if isinstance(one, Mapping):
@@ -85,11 +83,12 @@ class Comparison:
         return found
 
     def _parts(self, one: np.ndarray, other: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The trial's part of both arrays, along every axis that may be the trials'."""
+        """The trial's part of both arrays, along every axis that may be the trials'; and both as they are."""
         for axis in range(one.ndim if one.ndim == other.ndim else 0):
             if stretches := self._stretches(one.shape[axis], other.shape[axis]):
                 before = (slice(None),) * axis
                 yield one[(*before, stretches[0])], other[(*before, stretches[1])]
+        yield one, other
 
     def _stretches(self, length: int, other_length: int) -> tuple[slice, slice] | None:
         """Where the trial lies in so many entries of either block, if they are as many a trial in both."""

@@ -96,7 +96,7 @@ def prepare(block: Block) -> dict[str, np.ndarray]:
 
 def check_contract(block: Block, *, exact: bool = False) -> Mapping[str, np.ndarray]:
     """What a block measures, if the experiment keeps its contract there; raises ContractError, or what it raises."""
-    with _at_work(block) as module:
+    with _at_work(block) as module, _reading_what_is_declared(block):
         return contract.check(block, module, exact=exact)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from runners.judging.isolation import Intrusion, isolated
 from runners.registry import grid
 from runners.registry.lookup import Lookup, Prediction, Quantity, folded_axis, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake
@@ -78,6 +79,8 @@ class Oracle:
         self.lookup, self.deep = lookup, deep
         self.mistakes: list[Mistake] = []
         self._functions: dict[str, Callable | None] = dict(FOLDS)
+        self._failing: set[str] = set()
+        """Theories that were told of: one mistake fails at many conditions, for many claims."""
 
     def load(self, dotted: str, path: KeyPath) -> Callable | None:
         """The function, imported once; None if it is not there, which is noted."""
@@ -102,13 +105,23 @@ class Oracle:
         if theory is None:
             return None
         try:
-            return _evaluated(theory, quantity, point, partial(self._fold, fold))
+            with isolated():
+                value = _evaluated(theory, quantity, point, partial(self._fold, fold))
         except NotMeasuredYet:
             return None
+        except Intrusion as error:
+            problem, remedy = str(error), ""
         except Exception as error:
-            problem = f"{function} fails at {point.label} ({_in_words(error)})"
-            self._note(prediction.path, problem, "a theory must know what to predict at every condition of its claim")
-            return None
+            problem = f"fails at {point.label} ({_in_words(error)})"
+            remedy = "a theory must know what to predict at every condition of its claim"
+        else:
+            if np.all(np.isfinite(value)):
+                return value
+            problem, remedy = f"predicts {value} at {point.label}", "a theory must predict a number"
+        if function not in self._failing:
+            self._failing.add(function)
+            self._note(prediction.function_path, f"{function} {problem}", remedy)
+        return None
 
     def _fold(self, fold: str | None, axis_values: np.ndarray, along: np.ndarray) -> np.ndarray:
         function = self._functions.get(fold or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 KeyPath = tuple[str | int, ...]
@@ -40,13 +40,25 @@ class RegistryError(Exception):
 
     def __init__(self, mistakes: Sequence[Mistake]):
         self.mistakes = list(mistakes)
-        super().__init__("\n".join(map(str, self.mistakes)))
+        super().__init__("\n".join(map(str, once(self.mistakes))))
 
 
 def in_order(mistakes: Iterable[Mistake], files: Iterable[object]) -> list[Mistake]:
     """Mistakes as they stand in the files, each once."""
     order = {str(file): number for number, file in enumerate(files)}
     return sorted(dict.fromkeys(mistakes), key=lambda it: (order.get(it.file, len(order)), it.line, it.column))
+
+
+def once(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """One mistake where a module's is found at many places that name it: the first place, and how many more."""
+    places: dict[tuple[object, ...], list[Mistake]] = {}
+    for mistake in mistakes:
+        same = (mistake.problem, mistake.remedy) if mistake.sets_aside else mistake
+        places.setdefault((same,), []).append(mistake)
+    return [
+        replace(first, remedy=f"{first.remedy} (so for {len(more)} more that name it)") if more else first
+        for first, *more in places.values()
+    ]
 
 
 def dotted(path: KeyPath) -> str:

@@ -67,7 +67,7 @@ SMALL = {
 
 SMALLER = {
     "projected-features-flow": {"modes": 512, "smallest": 8, "largest": 64},
-    "sparse-target-regression": {"dimension": 8, "samples": 24},
+    "sparse-target-regression": {"dimension": 8, "samples": 16, "width": 32},
 }
 """Constants of single experiments, where those above would not do."""
 TOGETHER = {

@@ -174,6 +174,31 @@ def test_in_depth_trials_are_measured_as_well(folder):
             assert re.sub(r"[\d.-]+", "#", message.partition("module: ")[2]) == re.sub(r"[\d.-]+", "#", tried.strip())
 
 
+@pytest.mark.parametrize("mistake", ["a theory that reads the measurement", "a theory that returns no number"])
+def test_in_depth_theories_are_asked_about_a_trial(folder, mistake):
+    file, old, new = next((file, old, new) for name, file, old, new, *_ in CASES if name == mistake)
+    Path(file).write_text(FILES[file].replace(old, new, 1))
+    told = CliRunner().invoke(main, TRY).stderr.strip().partition("exponential-decay: ")[2]
+    sys.modules.pop("my_theory", None)
+    checked = CliRunner().invoke(main, [*CHECK, "--deep"])
+    assert checked.exit_code == 2
+    (message,) = checked.stderr.strip().splitlines()
+    assert message.startswith("my.yaml:24:5: claims.exponential-decay.predicted: ")
+    assert message.endswith(told) or "my_theory:exponential predicts nan at rate = 0.5" in message
+
+
+def test_a_module_that_is_not_python_is_one_mistake_however_many_entries_name_it(folder):
+    Path("my_theory.py").write_text(THEORY.replace("def all(setting, given):", "def all(setting, given:"))
+    again = REGISTRY.partition("claims:\n")[2].replace("exponential-decay", "exponential-growth")
+    Path("my.yaml").write_text(REGISTRY + again)
+    told = CliRunner().invoke(main, CHECK)
+    assert told.exit_code == 2
+    (message,) = told.stderr.strip().splitlines()
+    assert message.startswith("my.yaml:24:5: claims.exponential-decay.predicted: ")
+    assert "my_theory.py:10 is not Python" in message
+    assert message.endswith("mend the file (so for 3 more that name it)")
+
+
 def test_in_depth_what_is_absent_is_no_mistake(folder):
     change = next((old, new) for mistake, _, old, new, *_ in CASES if mistake == "data that are missing")
     Path("my_experiment.py").write_text(EXPERIMENT.replace(*change))

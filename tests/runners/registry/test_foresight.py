@@ -138,8 +138,45 @@ def test_a_theory_sees_condition_and_constants_of_every_tier(project):
     )
     project.change("predicted: law:half_time", "predicted: law:picky")
     found = deep(project)
-    assert {where for where, _ in found} == {"claims.half-time-inverse-rate.predicted"}
-    assert any("law:picky fails at rate = 0.4, momentum = 0, backend = numpy (KeyError: 200)" in it for _, it in found)
+    ((where, problem),) = found
+    assert where == "claims.half-time-inverse-rate.predicted"
+    assert problem == "law:picky fails at rate = 0.1, momentum = 0, backend = numpy (KeyError: 200)"
+
+
+def test_a_theory_that_fails_at_many_conditions_is_one_mistake(project):
+    add_to_law(project, "def lost(condition, given): return condition['no_such_axis']\n")
+    project.change("predicted: law:half_time", "predicted: law:lost")
+    project.change("predicted: law:inverse_square", "predicted: law:lost")
+    ((where, problem),) = deep(project)
+    assert where == "claims.half-time-inverse-rate.predicted"
+    assert "law:lost fails at" in problem
+    assert "KeyError: 'no_such_axis'" in problem
+
+
+def test_a_theory_that_reads_a_file_is_told_before_anything_is_measured(project):
+    (project.folder / "measured.txt").write_text("3.0")
+    add_to_law(
+        project,
+        """
+        def peek(condition, given):
+            from pathlib import Path
+            return float(Path(__file__).with_name("measured.txt").read_text())
+        """,
+    )
+    project.change("predicted: law:inverse_square", "predicted: law:peek")
+    ((where, problem),) = deep(project)
+    assert where == "claims.half-time-inverse-rate.rivals.inverse-square.predicted"
+    assert problem.startswith("law:peek opens measured.txt; a theory sees the condition and one trial's given only")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_theory_that_predicts_no_number_is_told_so(project, number):
+    """Not that it lies outside of a region, or that a control cannot fail."""
+    add_to_law(project, f"def endless(condition, given): return float('{number}')\n")
+    project.change("predicted: law:half_time", "predicted: law:endless")
+    ((where, problem),) = deep(project)
+    assert where == "claims.half-time-inverse-rate.predicted"
+    assert problem.startswith(f"law:endless predicts {number} at rate = ")
 
 
 @pytest.mark.parametrize(
