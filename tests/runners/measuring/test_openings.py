@@ -53,6 +53,8 @@ claims:
     expect: supported
 """
 EXPERIMENT = """\
+import os
+
 import numpy as np
 
 
@@ -61,28 +63,23 @@ def prepare(setting, seeds):
 
 
 def measure(setting, noise):
-    return {"amount": np.loadtxt(PLACE) * setting["rate"] * np.exp(0.01 * noise)}
+    return {"amount": np.loadtxt(os.environ["POINTS"]) * setting["rate"] * np.exp(0.01 * noise)}
 """
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A registry whose experiment multiplies by the number in points.csv, 1."""
+    """A registry whose experiment multiplies by the number in a file that a variable names: 1, in points.csv."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("TOLLENS_DATA", str(tmp_path / "data"))
     (tmp_path / "my.yaml").write_text(REGISTRY)
     (tmp_path / "points.csv").write_text("1\n")
-    experiment(tmp_path / "points.csv")
+    (tmp_path / "my_experiment.py").write_text(EXPERIMENT)
+    monkeypatch.setenv("POINTS", str(tmp_path / "points.csv"))
     yield tmp_path
     sys.modules.pop("my_experiment", None)
-
-
-def experiment(place: Path) -> None:
-    """(Re)write the experiment to read that file."""
-    sys.modules.pop("my_experiment", None)
-    Path("my_experiment.py").write_text(EXPERIMENT.replace("PLACE", repr(str(place))))
 
 
 def block(reads: str = "[points.csv]"):
@@ -154,9 +151,9 @@ def test_a_worker_that_sees_another_file_than_the_planner_refuses(folder):
     assert "points.csv, which decay reads, is not what it was when the run was planned" in result.message
 
 
-def test_a_folder_counts_with_all_that_lies_in_it(folder):
+def test_a_folder_counts_with_all_that_lies_in_it(folder, monkeypatch):
     (folder / "tables").mkdir()
-    experiment(folder / "tables" / "a.csv")
+    monkeypatch.setenv("POINTS", str(folder / "tables" / "a.csv"))
     (folder / "tables" / "a.csv").write_text("1\n")
     before = block("[./tables]")
     assert compute(before)[1]["amount"] == pytest.approx([1] * 4, rel=0.1)
@@ -168,7 +165,7 @@ def test_an_absolute_path_and_a_variable_are_expanded(folder, monkeypatch, tmp_p
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "far.csv"
     elsewhere.write_text("1\n")
     monkeypatch.setenv("FAR", str(elsewhere.parent))
-    experiment(elsewhere)
+    monkeypatch.setenv("POINTS", str(elsewhere))
     for name in (str(elsewhere), "$FAR/far.csv"):
         planned = block(f"[{name}]")
         assert planned.files == {name: hashlib.sha256(b"1\n").hexdigest()}
@@ -179,7 +176,7 @@ def test_a_data_set_counts_by_its_recorded_sha256_and_is_named_if_it_is_not_decl
     data_set = fetching.catalogue()["chinchilla"]
     monkeypatch.setitem(fetching._listed()[0], data_set.files, hashlib.sha256(b"1\n").hexdigest())
     (folder / "data" / data_set.files).write_text("1\n")
-    experiment(folder / "data" / data_set.files)
+    monkeypatch.setenv("POINTS", str(folder / "data" / data_set.files))
     assert block("[chinchilla]").files == {"chinchilla": hashlib.sha256(b"1\n").hexdigest()}
     assert compute(block("[chinchilla]"))[1]["amount"].shape == (4,)
     message = run_block(block("[]"), "store", {}).message
