@@ -86,7 +86,7 @@ def fetch(names: tuple[str, ...]) -> None:
         except KeyError as error:
             raise click.UsageError(str(error.args[0])) from None
         except Unavailable as error:
-            click.echo(f"{name}: {error}", err=True)
+            click.echo(str(error), err=True)
             failed = True
     if failed:
         sys.exit(INCOMPLETE)

@@ -96,6 +96,13 @@ def test_fetch_keeps_what_is_right_and_goes_on_after_what_cannot_be_had(folder, 
     assert "present, SHA-256 verified" in line_of(tollens("data", "verify").output, "chinchilla")
 
 
+def test_without_a_network_a_set_of_runs_says_where_its_files_belong(folder):
+    result = tollens("data", "fetch", "olmo-ladder")
+    assert result.exit_code == 3
+    assert "olmo-ladder could not be fetched (ConnectionError: no route to host)" in result.output
+    assert "set TOLLENS_DATA to a folder that holds it as runs/olmo-ladder (from https://" in result.output
+
+
 def test_fetch_answers_a_misspelt_name_with_the_known_ones(folder):
     result = tollens("data", "fetch", "cifar-10")
     assert result.exit_code == 2
