@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from predictions.data import fetching
+from predictions.data import embedded, fetching
 from runners.commands import main
 from runners.measuring.openings import watched
 from runners.measuring.planning import Planner, Point
 from runners.measuring.worker import compute, run_block
+from runners.records.seals import Sealing
 from runners.records.store import Store
 from runners.registry.files import ABSENT
 from runners.registry.loader import load
+from runners.registry.mistakes import RegistryError
 
 REGISTRY = """\
 experiments:
@@ -124,6 +126,43 @@ def test_the_file_s_name_not_its_place_is_in_the_record(folder):
     specification = block().specification
     assert specification["files"] == {"points.csv": hashlib.sha256(b"1\n").hexdigest()}
     assert str(folder) not in str(specification["files"])
+
+
+def test_a_file_beside_the_code_that_names_it_needs_no_declaration(folder):
+    beside = EXPERIMENT.replace("import os\n", "from pathlib import Path\n").replace(
+        'os.environ["POINTS"]', 'Path(__file__).with_name("points.csv")'
+    )
+    (folder / "my_experiment.py").write_text(beside)
+    before = block("[]")
+    assert before.files == {"./points.csv": hashlib.sha256(b"1\n").hexdigest()}
+    assert run_block(before, "store", {}).status == "ok"
+    (folder / "points.csv").write_text("2\n")
+    assert block("[]").identity != before.identity
+
+
+def test_check_refuses_a_written_path_that_is_not_declared(folder):
+    text = EXPERIMENT.replace('os.environ["POINTS"]', '"points.csv"').replace("import os\n\n", "")
+    (folder / "my_experiment.py").write_text(text)
+    with pytest.raises(RegistryError, match=r"reads 'points\.csv' from wherever it is run"):
+        block("[]")
+    assert compute(block("[points.csv]"))[1]["amount"] == pytest.approx([1] * 4, rel=0.1)
+
+
+def test_a_seal_covers_what_is_declared(folder):
+    block("[points.csv, standard-library, chinchilla]")
+    sealed = Sealing(load([Path("my.yaml")])).seal("steady")
+    (folder / "points.csv").write_text("2\n")
+    assert Sealing(load([Path("my.yaml")])).seal("steady") != sealed
+    (folder / "points.csv").write_text("1\n")
+    assert Sealing(load([Path("my.yaml")])).seal("steady") == sealed
+
+
+def test_a_seal_holds_under_every_edition_of_what_comes_with_python(folder, monkeypatch):
+    block("[points.csv, standard-library]")
+    sealed = Sealing(load([Path("my.yaml")])).seal("steady")
+    monkeypatch.setattr(embedded, "digest", lambda name: "0" * 64)
+    assert block("[points.csv, standard-library]").files["standard-library"] == "0" * 64
+    assert Sealing(load([Path("my.yaml")])).seal("steady") == sealed
 
 
 def test_a_file_that_is_not_declared_is_an_error_with_a_way_out(folder):
