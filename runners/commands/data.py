@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import INCOMPLETE
+from runners.commands.options import INCOMPLETE, load_registry
 
 if TYPE_CHECKING:
     from predictions.data.fetching import Status
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.group("data", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Data sets that are not shipped: a line each, with size, licence and what they hold.
+    """Data sets that are not shipped: a line each, with size, licence, claims that need them, and what they hold.
 
     Files lie in the folder that TOLLENS_DATA names, or else in the user's cache.
     """
@@ -26,15 +26,16 @@ def command(context: click.Context) -> None:
 
 @command.command("list")
 def list_data() -> None:
-    """A line a data set: whether it is here, its size and licence, what it holds."""
+    """A line a data set: whether it is here, its size and licence, how many claims need it, what it holds."""
     from predictions.data import fetching
 
-    found = fetching.status()
+    found, needed = fetching.status(), _claims_by_data_set()
     name, licence = (max(len(getattr(each.data_set, field)) for each in found) for field in ("name", "licence"))
     for each in found:
         data_set, size = each.data_set, f"{each.data_set.bytes / 1e6:.2f} MB"
-        state = each.state.name.lower()
-        click.echo(f"{data_set.name:{name}}  {state:7}  {size:>9}  {data_set.licence:{licence}}  {data_set.about}")
+        state, claims = each.state.name.lower(), _count(needed.get(data_set.name, []), "claim")
+        facts = f"{data_set.name:{name}}  {state:7}  {size:>9}  {data_set.licence:{licence}}  {claims:>9}"
+        click.echo(f"{facts}  {data_set.about}")
     if any(each.state is not fetching.State.PRESENT for each in found):
         click.echo("`tollens data fetch NAME` brings one, `tollens data show NAME` says where it is from")
 
@@ -42,7 +43,7 @@ def list_data() -> None:
 @command.command("show")
 @click.argument("name")
 def show(name: str) -> None:
-    """All of one data set: paper, licence, address, SHA-256, where it lies or how to get it."""
+    """All of one data set: paper, licence, address, SHA-256, claims that need it, where it lies or how to get it."""
     from predictions.data import fetching
 
     for each in fetching.status():
@@ -51,8 +52,9 @@ def show(name: str) -> None:
             click.echo(f"{name}: {data_set.about}")
             click.echo(f"paper    {data_set.paper}")
             click.echo(f"licence  {data_set.licence}")
-            click.echo(f"from     {data_set.address} ({_count(data_set.downloads)}, {data_set.bytes:,} bytes)")
+            click.echo(f"from     {data_set.address} ({_count(data_set.downloads, 'file')}, {data_set.bytes:,} bytes)")
             click.echo(f"SHA-256  {data_set.sha256}")
+            click.echo(f"for      {', '.join(_claims_by_data_set().get(name, ['no claim yet']))}")
             click.echo(f"here     {_finding(each)}")
             return
     raise click.UsageError(f"no data set is called {name!r}; there are {', '.join(fetching.catalogue())}")
@@ -84,7 +86,7 @@ def fetch(names: tuple[str, ...]) -> None:
         except KeyError as error:
             raise click.UsageError(str(error.args[0])) from None
         except Unavailable as error:
-            click.echo(f"{name}: {error}", err=True)
+            click.echo(str(error), err=True)
             failed = True
     if failed:
         sys.exit(INCOMPLETE)
@@ -106,5 +108,16 @@ def _finding(status: Status) -> str:
     return f"{state.value}{place}{ways[state]}"
 
 
-def _count(files: list[str]) -> str:
-    return "1 file" if len(files) == 1 else f"{len(files)} files"
+def _claims_by_data_set() -> dict[str, list[str]]:
+    """The project's claims that are measured on a data set, or controlled on it."""
+    registry = load_registry((), checked=False)
+    found: dict[str, list[str]] = {}
+    for name, claim in registry.falsifiable.items():
+        experiments = {claim.experiment, *(control.experiment or claim.experiment for control in claim.controls)}
+        for data_set in sorted({read for experiment in experiments for read in registry.experiments[experiment].reads}):
+            found.setdefault(data_set, []).append(name)
+    return found
+
+
+def _count(items: list[str], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"

@@ -158,15 +158,20 @@ def _reachable(address: str) -> Finding:
 def _data() -> Iterator[Finding]:
     from predictions.data import fetching
 
+    absent = []
     for status in fetching.status():
         name, state = status.data_set.name, status.state
         if state is fetching.State.PRESENT:
             yield Finding(FINE, name, f"{status.path}")
         elif state is fetching.State.CORRUPT:
             yield Finding(WRONG, name, f"{status.path} is corrupt; remove it, then `tollens data fetch {name}`")
+        elif status.data_set.by_run:
+            yield Finding(NOTE, name, "is not here: the first run that needs it fetches it")
         else:
-            how = "a run fetches it by itself" if status.data_set.by_run else f"`tollens data fetch {name}` brings it"
-            yield Finding(NOTE, name, f"is not here: its claims are unavailable; {how}")
+            absent.append(name)
+    if absent:
+        how = "`tollens data fetch NAME` brings one; what needs it is unavailable until then"
+        yield Finding(NOTE, "data", f"not here: {', '.join(absent)}; {how}")
 
 
 def _store(address: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
 from typing import Any
 
 from runners.records.blocks import Block, DrawName, canonical
@@ -13,7 +14,7 @@ from runners.records.epochs import UNSALTED, Epoch
 from runners.records.samples import lineage
 from runners.records.seeds import Purpose
 from runners.registry.coverage import Code
-from runners.registry.files import digests
+from runners.registry.files import digests, named
 from runners.registry.loader import LoadedRegistry
 
 
@@ -96,8 +97,9 @@ class Planner:
         return self._origins[module]
 
     def files(self, experiment: str) -> dict[str, str]:
-        """SHA-256 of what an experiment declares to read."""
-        return digests(self.registry.experiments[experiment].reads, self.registry.search_path)
+        """SHA-256 of what an experiment reads: what it declares, and what its code names by its own place."""
+        declared = digests(self.registry.experiments[experiment].reads, self.registry.search_path)
+        return declared | named(self.origin(experiment).beside, self.registry.search_path)
 
     def lineages(self, experiments: Iterable[str]) -> dict[str, str]:
         """The lineage that a run would produce now, by experiment."""
@@ -124,11 +126,13 @@ class Origin:
 
     code: str
     imports: tuple[str, ...]
+    beside: Mapping[Path, str]
+    """Files that these definitions name by their own place, with their SHA-256; they are in `code`, too."""
 
     @classmethod
     def of(cls, module: str, code: Code) -> Origin:
         covered = code.coverage({part: f"{module}:{part}" for part in ("prepare", "measure")})
-        return cls(covered.digest, tuple(sorted(covered.libraries)))
+        return cls(covered.digest, tuple(sorted(covered.libraries)), covered.files)
 
     @cached_property
     def libraries(self) -> dict[str, str]:

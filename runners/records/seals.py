@@ -18,6 +18,7 @@ from typing import Any
 from runners.records.blocks import canonical, plain
 from runners.records.damage import DamagedLock
 from runners.registry.coverage import Coverage
+from runners.registry.files import sealed_digests
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable, Where
@@ -98,6 +99,7 @@ class Sealing:
         wanted = {observable(claim), *(requirement.measured for requirement in claim.requires)}
         return {
             **experiment.model_dump(exclude={"module", "about", "grid", "observables", "tiers"}),
+            "files": sealed_digests(experiment.reads, self.registry.search_path),
             "observables": {
                 it: found.model_dump(exclude={"means"}) for it, found in experiment.observables.items() if it in wanted
             },

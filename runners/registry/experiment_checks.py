@@ -25,7 +25,7 @@ _WHOLE_NUMBER = re.compile(r"(?<![\w.^*/-])\d+(?![\w.^*/]*\d)")
 def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Iterator[Mistake]:
     """Everything that is wrong with an experiment."""
     path: KeyPath = ("experiments", name)
-    yield from _check_module(lookup, (*path, "module"), experiment.module)
+    yield from _check_module(lookup, (*path, "module"), experiment)
     yield from _check_clusters(lookup, path, experiment)
     yield from _check_reads(lookup, (*path, "reads"), experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
@@ -84,8 +84,8 @@ def check_folders(lookup: Lookup) -> Iterator[Mistake]:
                     yield Mistake(str(file), 1, 1, "", problem, "rename it, or move the registry to another folder")
 
 
-def _check_module(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:
-    registry = lookup.registry
+def _check_module(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:
+    registry, module = lookup.registry, experiment.module
     if ":" in module:
         yield registry.mistake(path, f"{module} names a function", f"name the module only: {module.partition(':')[0]}")
         return
@@ -99,14 +99,14 @@ def _check_module(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistak
                 problem = f"{resolved.place} is still to be filled in"
                 yield registry.mistake(path, problem, f"write {function}({arguments})", sets_aside=True)
         yield from _check_independence(lookup, path, module)
+        yield from check_sealable(lookup, path, module, declared=experiment.reads)
     except UnresolvedName as error:
         yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
 
 
 def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:
-    """An experiment knows no theory, nothing of the machinery, and hides nothing from the seal."""
+    """An experiment knows no theory and nothing of the machinery."""
     registry, files = lookup.registry, lookup.closure(module)
-    yield from check_sealable(lookup, path, module)
     for loaded, file in files.items():
         seen = "is" if loaded == module else f"imports {loaded}, which is"
         if loaded in lookup.theory_modules:

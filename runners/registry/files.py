@@ -7,7 +7,7 @@ project's; `~` and `$VARIABLES` are expanded.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -31,6 +31,20 @@ def data_sets() -> list[str]:
 def digests(names: Iterable[str], search_path: Sequence[str]) -> dict[str, str]:
     """SHA-256 by name of what is read; of a fetched set the recorded one, whether it is here or not."""
     return {name: _digest(name, search_path) for name in sorted(names)}
+
+
+def sealed_digests(names: Iterable[str], search_path: Sequence[str]) -> dict[str, str]:
+    """The same without data that come with Python or a library: claims are about any edition of them."""
+    return digests([name for name in names if name not in embedded.EMBEDDED], search_path)
+
+
+def named(files: Mapping[Path, str], search_path: Sequence[str]) -> dict[str, str]:
+    """The same digests by names that are the same on every machine: paths from a folder of the search path."""
+    found = {}
+    for path, digest in files.items():
+        folders = [folder for folder in search_path if path.is_relative_to(folder)]
+        found[f"./{path.relative_to(folders[0]).as_posix()}" if folders else str(path)] = digest
+    return found
 
 
 def located(name: str, search_path: Sequence[str]) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,21 @@ READS = frozenset(
 """Functions and methods that read files."""
 
 
-def check_sealable(lookup: Lookup, path: KeyPath, module: str, *, theory: bool = False) -> Iterator[Mistake]:
-    """What no seal can cover in a module and all that it loads; a theory may read no file when it is imported."""
+def check_sealable(
+    lookup: Lookup, path: KeyPath, module: str, *, theory: bool = False, declared: Collection[str] = ()
+) -> Iterator[Mistake]:
+    """What no seal can cover in a module and all that it loads; a theory may read no file when it is imported.
+
+    Paths that an experiment has `declared` under `reads` are covered.
+    """
     registry = lookup.registry
     for file in lookup.closure(module).values():
         for line in source(file).hidden_imports():
             problem = f"{file}:{line} imports a module under a computed name, which no seal can cover"
             yield registry.mistake(path, problem, "write the imports out, one statement for each module")
         for line, named in _from_working_folder(source(file)):
+            if named in declared:
+                continue
             problem = f"{file}:{line} reads {named!r} from wherever it is run, which no seal can cover"
             yield registry.mistake(path, problem, "lay it beside the module, and write Path(__file__).with_name(...)")
         for line, call in _read_at_import(file, source(file)) if theory else ():

@@ -37,7 +37,7 @@ def table() -> pd.DataFrame:
                 "reason": rows["reason"],
             }
         ),
-        schedule="decayed to the end",
+        schedule="as the source",
         final=True,
         counts="as the source",
         flop_by="nominal budget",

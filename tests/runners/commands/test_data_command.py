@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 from click.testing import CliRunner, Result
@@ -48,7 +49,7 @@ def test_a_line_a_set_says_what_is_here_its_size_its_licence_and_what_it_holds(f
     assert result.exit_code == 0
     line = line_of(result.output, "chinchilla")
     assert line.split()[:6] == ["chinchilla", "absent", "0.02", "MB", "none", "found"]
-    assert "245 language-model runs" in line
+    assert re.search(r"none found +[1-9]\d* claims  245 language-model runs", line)
     assert len(result.output.splitlines()) == len(fetching.catalogue()) + 1
     assert result.output.splitlines()[-1].startswith("`tollens data fetch NAME` brings one")
 
@@ -58,6 +59,8 @@ def test_show_says_all_of_one_set(folder):
     assert "arXiv 2404.10102" in output
     assert "svg_extracted_data.csv (1 file, 23,224 bytes)" in output
     assert "absent; the first run that needs it fetches it, or `tollens data fetch chinchilla`" in output
+    assert re.search(rf"^for .*\b{CLAIM}\b", output, re.MULTILINE)
+    assert "no claim yet" in tollens("data", "show", "steplaw").output
     assert "absent; `tollens data fetch cifar10`" in tollens("data", "show", "cifar10").output
     wrong = tollens("data", "show", "cifar")
     assert wrong.exit_code == 2
@@ -91,6 +94,13 @@ def test_fetch_keeps_what_is_right_and_goes_on_after_what_cannot_be_had(folder, 
     assert f"chinchilla: {folder / POINTS}" in result.output
     assert tollens("data", "fetch", "chinchilla").exit_code == 0
     assert "present, SHA-256 verified" in line_of(tollens("data", "verify").output, "chinchilla")
+
+
+def test_without_a_network_a_set_of_runs_says_where_its_files_belong(folder):
+    result = tollens("data", "fetch", "olmo-ladder")
+    assert result.exit_code == 3
+    assert "olmo-ladder could not be fetched (ConnectionError: no route to host)" in result.output
+    assert "set TOLLENS_DATA to a folder that holds it as runs/olmo-ladder (from https://" in result.output
 
 
 def test_fetch_answers_a_misspelt_name_with_the_known_ones(folder):

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from predictions.data import fetching
+from predictions.data import embedded, fetching
 from runners.commands import main
 from runners.measuring.openings import watched
 from runners.measuring.planning import Planner, Point
 from runners.measuring.worker import compute, run_block
+from runners.records.seals import Sealing
 from runners.records.store import Store
 from runners.registry.files import ABSENT
 from runners.registry.loader import load
+from runners.registry.mistakes import RegistryError
 
 REGISTRY = """\
 experiments:
@@ -53,6 +55,8 @@ claims:
     expect: supported
 """
 EXPERIMENT = """\
+import os
+
 import numpy as np
 
 
@@ -61,28 +65,23 @@ def prepare(setting, seeds):
 
 
 def measure(setting, noise):
-    return {"amount": np.loadtxt(PLACE) * setting["rate"] * np.exp(0.01 * noise)}
+    return {"amount": np.loadtxt(os.environ["POINTS"]) * setting["rate"] * np.exp(0.01 * noise)}
 """
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A registry whose experiment multiplies by the number in points.csv, 1."""
+    """A registry whose experiment multiplies by the number in a file that a variable names: 1, in points.csv."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("TOLLENS_DATA", str(tmp_path / "data"))
     (tmp_path / "my.yaml").write_text(REGISTRY)
     (tmp_path / "points.csv").write_text("1\n")
-    experiment(tmp_path / "points.csv")
+    (tmp_path / "my_experiment.py").write_text(EXPERIMENT)
+    monkeypatch.setenv("POINTS", str(tmp_path / "points.csv"))
     yield tmp_path
     sys.modules.pop("my_experiment", None)
-
-
-def experiment(place: Path) -> None:
-    """(Re)write the experiment to read that file."""
-    sys.modules.pop("my_experiment", None)
-    Path("my_experiment.py").write_text(EXPERIMENT.replace("PLACE", repr(str(place))))
 
 
 def block(reads: str = "[points.csv]"):
@@ -129,6 +128,43 @@ def test_the_file_s_name_not_its_place_is_in_the_record(folder):
     assert str(folder) not in str(specification["files"])
 
 
+def test_a_file_beside_the_code_that_names_it_needs_no_declaration(folder):
+    beside = EXPERIMENT.replace("import os\n", "from pathlib import Path\n").replace(
+        'os.environ["POINTS"]', 'Path(__file__).with_name("points.csv")'
+    )
+    (folder / "my_experiment.py").write_text(beside)
+    before = block("[]")
+    assert before.files == {"./points.csv": hashlib.sha256(b"1\n").hexdigest()}
+    assert run_block(before, "store", {}).status == "ok"
+    (folder / "points.csv").write_text("2\n")
+    assert block("[]").identity != before.identity
+
+
+def test_check_refuses_a_written_path_that_is_not_declared(folder):
+    text = EXPERIMENT.replace('os.environ["POINTS"]', '"points.csv"').replace("import os\n\n", "")
+    (folder / "my_experiment.py").write_text(text)
+    with pytest.raises(RegistryError, match=r"reads 'points\.csv' from wherever it is run"):
+        block("[]")
+    assert compute(block("[points.csv]"))[1]["amount"] == pytest.approx([1] * 4, rel=0.1)
+
+
+def test_a_seal_covers_what_is_declared(folder):
+    block("[points.csv, standard-library, chinchilla]")
+    sealed = Sealing(load([Path("my.yaml")])).seal("steady")
+    (folder / "points.csv").write_text("2\n")
+    assert Sealing(load([Path("my.yaml")])).seal("steady") != sealed
+    (folder / "points.csv").write_text("1\n")
+    assert Sealing(load([Path("my.yaml")])).seal("steady") == sealed
+
+
+def test_a_seal_holds_under_every_edition_of_what_comes_with_python(folder, monkeypatch):
+    block("[points.csv, standard-library]")
+    sealed = Sealing(load([Path("my.yaml")])).seal("steady")
+    monkeypatch.setattr(embedded, "digest", lambda name: "0" * 64)
+    assert block("[points.csv, standard-library]").files["standard-library"] == "0" * 64
+    assert Sealing(load([Path("my.yaml")])).seal("steady") == sealed
+
+
 def test_a_file_that_is_not_declared_is_an_error_with_a_way_out(folder):
     result = run_block(block("[]"), "store", {})
     assert result.status == "error"
@@ -154,9 +190,9 @@ def test_a_worker_that_sees_another_file_than_the_planner_refuses(folder):
     assert "points.csv, which decay reads, is not what it was when the run was planned" in result.message
 
 
-def test_a_folder_counts_with_all_that_lies_in_it(folder):
+def test_a_folder_counts_with_all_that_lies_in_it(folder, monkeypatch):
     (folder / "tables").mkdir()
-    experiment(folder / "tables" / "a.csv")
+    monkeypatch.setenv("POINTS", str(folder / "tables" / "a.csv"))
     (folder / "tables" / "a.csv").write_text("1\n")
     before = block("[./tables]")
     assert compute(before)[1]["amount"] == pytest.approx([1] * 4, rel=0.1)
@@ -168,7 +204,7 @@ def test_an_absolute_path_and_a_variable_are_expanded(folder, monkeypatch, tmp_p
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "far.csv"
     elsewhere.write_text("1\n")
     monkeypatch.setenv("FAR", str(elsewhere.parent))
-    experiment(elsewhere)
+    monkeypatch.setenv("POINTS", str(elsewhere))
     for name in (str(elsewhere), "$FAR/far.csv"):
         planned = block(f"[{name}]")
         assert planned.files == {name: hashlib.sha256(b"1\n").hexdigest()}
@@ -179,7 +215,7 @@ def test_a_data_set_counts_by_its_recorded_sha256_and_is_named_if_it_is_not_decl
     data_set = fetching.catalogue()["chinchilla"]
     monkeypatch.setitem(fetching._listed()[0], data_set.files, hashlib.sha256(b"1\n").hexdigest())
     (folder / "data" / data_set.files).write_text("1\n")
-    experiment(folder / "data" / data_set.files)
+    monkeypatch.setenv("POINTS", str(folder / "data" / data_set.files))
     assert block("[chinchilla]").files == {"chinchilla": hashlib.sha256(b"1\n").hexdigest()}
     assert compute(block("[chinchilla]"))[1]["amount"].shape == (4,)
     message = run_block(block("[]"), "store", {}).message
