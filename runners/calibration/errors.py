@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from runners.calibration.settings import Family, Looks
 from runners.rule.verdicts import ALPHA, Outcome, judge_claims, judge_conditions
@@ -36,7 +36,10 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float]:
         """Clopper-Pearson limits, two-sided."""
-        return tuple(stats.binomtest(self.count, self.worlds).proportion_ci(CONFIDENCE, method="exact"))
+        outside, missed = (1 - CONFIDENCE) / 2, self.worlds - self.count
+        low = float(special.betaincinv(self.count, missed + 1, outside)) if self.count else 0.0
+        high = float(special.betaincinv(self.count + 1, missed, 1 - outside)) if missed else 1.0
+        return low, high
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ class Judge:
         trials = min((sample.trials for sample in whole), default=0) if len(whole) == len(samples) else 0
         if not trials:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
-            return CellResult(cell, self._with_failure(cell, verdict))
+            return CellResult(cell, self._with_failure(cell, verdict, recorded=bool(whole)))
         try:
             compared = self.compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
             expected = (
@@ -198,7 +198,7 @@ class Judge:
         source = source_of(claim.agreement, experiment)
         verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
         if verdict.wants_more:
-            verdict = self._with_failure(cell, verdict)
+            verdict = self._with_failure(cell, verdict, recorded=True)
         counted = list(verdict.admitted)
         inside = in_region(compared.values[counted], claim.agreement.within) if counted else None
         return CellResult(
@@ -229,17 +229,22 @@ class Judge:
         found = rivalry.pooled(self, claim, main, RivalResult(name, outcome, reason, results, None))
         return replace(found, bits=self._bits(claim, found.outcome, results, rival.held_by))
 
-    def _with_failure(self, cell: Cell, verdict: ConditionVerdict) -> ConditionVerdict:
-        """The same verdict, unless a logged failure explains why there are no more trials."""
+    def _with_failure(self, cell: Cell, verdict: ConditionVerdict, *, recorded: bool) -> ConditionVerdict:
+        """The same verdict, unless a logged failure explains why there are no more trials.
+
+        What is missing is left out of the scope only if no trial of it is recorded: else a condition that is about to
+        disagree could be dropped by losing its data.
+        """
         for point in cell.points:
             tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
             failure = self.samples.failure(cell.experiment, point, tier.constants)
             if failure:
                 status, message = failure
+                if status == "unavailable" and recorded:
+                    reason = f"some trials are recorded, but no more can be had: {message}"
+                    return replace(verdict, status=Status.UNDECIDED, reason=reason, stopped=True)
                 found = Status.UNAVAILABLE if status == "unavailable" else Status.ERROR
-                return ConditionVerdict(
-                    found, message, verdict.evidence, verdict.trials, verdict.admitted, verdict.look
-                )
+                return replace(verdict, status=found, reason=message)
         return verdict
 
     # --- predictions ----------------------------------------------------------------------------------------------

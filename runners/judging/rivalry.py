@@ -86,7 +86,7 @@ def contest(
     if not found or claim.kind == "bound":
         return ()
     source = source_of(claim.agreement, judge.registry.experiments[claim.experiment])
-    judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED]
+    judged = [i for i, cell in enumerate(main) if cell.verdict.status in JUDGED and cell.verdict.trials]
     trials = min((main[i].verdict.trials for i in judged), default=0)
     if not trials:  # nothing is measured: that is no tie
         return ()

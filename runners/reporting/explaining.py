@@ -137,7 +137,7 @@ def _undecided(judge: Judge, claim: Claim, result: ClaimResult) -> Iterator[str]
     controls = [cell for control in result.controls for cell in control.cells]
     for cell in [*result.cells, *controls]:
         verdict = cell.verdict
-        if verdict.status in (Status.UNAVAILABLE, Status.ERROR):
+        if verdict.status in (Status.UNAVAILABLE, Status.ERROR) or verdict.stopped:
             yield f"{cell.cell.label}: {verdict.reason}"
         elif verdict.status is Status.NOT_APPLICABLE:
             yield from _missed(judge, claim, cell)

@@ -9,7 +9,7 @@ of k conditions at 5% / k needs more trials than most claims have. So each trial
   hence Y_t an expectation of at most 1/2, however the conditions depend on each other. The bet of
   `betting.log_coin` against that may be looked at after every trial. Where conditions agree, 7 of 7 trials refute, 10
   of 11, 12 of 14, 14 of 17, 16 of 20;
-* the mean: Student's t on each trial's sum over conditions, in units of each one's standard deviation;
+* the mean: the claim's own test of a mean, of each trial's sum over conditions, in units of each one's standard deviation;
 * draws: the rival is narrow; or beaten, by the same bet on those draws that hold for just one of the two: 7 to 0, 10 to
   1, 12 to 2, 14 to 3.
 
@@ -20,7 +20,6 @@ condition would say is fixed before it is measured. A trial that is missing in a
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
 from runners.rule import betting
 from runners.rule.draw_outcomes import APPLICABLE, Draw
@@ -77,13 +76,10 @@ def p_of_means(values: np.ndarray, edges: np.ndarray, sides: np.ndarray, known: 
     excess = (sides[:, None] * (values - edges))[..., counting, :]
     sound = np.all(known[..., counting, :] & np.isfinite(excess), axis=(-2, -1)) & counting.any()
     excess = np.where(sound[..., None, None], excess, 0.0)
-    n = values.shape[-1]
     spread = np.std(excess, axis=-1, ddof=1, keepdims=True)
     total = np.sum(excess / np.where(spread > 0, spread, 1.0), axis=-2)
-    centre, error = np.mean(total, axis=-1), np.std(total, axis=-1, ddof=1) / np.sqrt(n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tail = np.where(error > 0, special.stdtr(n - 1, -centre / error), np.where(centre > 0, 0.0, 1.0))
-    return np.where(sound, np.minimum(1.0, Mean.cost * tail), 1.0)
+    above, _ = Mean((0.0, np.inf)).chances(total, np.broadcast_to(sound[..., None], total.shape))
+    return above
 
 
 def discordant(claim: np.ndarray, rival: np.ndarray) -> np.ndarray:

@@ -85,6 +85,8 @@ class ConditionVerdict:
     look: int = 0
     """Number of the look, from 1; 0 before the first."""
     looks: int = 0
+    stopped: bool = False
+    """Whether there will be no more trials: data or hardware went missing after the first."""
 
     @property
     def set_aside(self) -> int:
@@ -93,7 +95,7 @@ class ConditionVerdict:
     @property
     def wants_more(self) -> bool:
         """Whether another look could decide what is still open."""
-        return self.status in (Status.UNDECIDED, Status.NOT_RUN) and self.look < self.looks
+        return self.status in (Status.UNDECIDED, Status.NOT_RUN) and self.look < self.looks and not self.stopped
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 `response` of a trial is strength / width times log-normal noise, unless its `kind` says otherwise. In the environment,
 `TOY_CALLS` names a folder in which every measurement leaves a file, `TOY_SECONDS` makes each of them last, and
-`TOY_BROKEN` is the first seed of blocks that crash.
+`TOY_BROKEN` is the first seed of blocks that crash. `TOY_VANISHES`, a kind and a number, makes its data go missing
+after so many blocks.
 """
 
 from __future__ import annotations
@@ -81,3 +82,6 @@ def _leave_trace(setting, state):
     time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
     if os.environ.get("TOY_BROKEN") == str(state["seeds"][0]):
         raise RuntimeError("this block of toys broke")
+    kind, _, blocks = os.environ.get("TOY_VANISHES", "").partition(":")
+    if setting["kind"] == kind and len(list(Path(folder or ".").glob(f"kind={kind},*"))) > int(blocks):
+        raise Unavailable("the toys are gone")

@@ -12,7 +12,7 @@ from scipy import stats
 
 from runners.calibration import worlds
 from runners.calibration.document import calibrate
-from runners.calibration.errors import FALSE_REFUTED, FALSE_SUPPORTED, control_rows, error_rows
+from runners.calibration.errors import FALSE_REFUTED, FALSE_SUPPORTED, Rate, control_rows, error_rows
 from runners.calibration.refused import refused_rows
 from runners.calibration.settings import MEAN, RESAMPLES, SHARE, TYPICAL, families, used_conditions, used_looks
 from runners.calibration.table import print_calibration
@@ -29,7 +29,7 @@ def family(name: str, shape: str):
 # --- the worlds -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", worlds.SHAPES.values(), ids=worlds.SHAPES)
+@pytest.mark.parametrize("shape", [*worlds.SHAPES.values(), worlds.event(0.1, noise=1.0)], ids=lambda it: it.name)
 def test_noise_has_the_median_and_the_mean_that_it_says(shape):
     noise = worlds.trials(shape, np.random.default_rng(0), worlds=1, trials=400_000)[0, 0]
     assert np.mean(noise <= 0) == pytest.approx(0.5, abs=0.004)
@@ -47,6 +47,48 @@ def test_shapes_are_scipys():
     assert stats.kstest(draw["log-normal"] + 1, stats.lognorm(1).cdf).pvalue > 0.01
     assert stats.kstest(draw["exponential"] + np.log(2), stats.expon.cdf).pvalue > 0.01
     assert np.mean(np.isinf(draw["partly infinite"])) == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("sigma", [1.5, 2.0])
+def test_heavy_shapes_are_scipys(sigma):
+    """Quantile by quantile, and in their means, which no simulation shows."""
+    log_normal, chances = worlds.HEAVY[f"log-normal, sigma {sigma:g}"], np.array([0.01, 0.5, 0.99])
+    exact = stats.lognorm(sigma)
+    assert [log_normal.quantile(it) for it in chances] == pytest.approx(exact.ppf(chances) - exact.median())
+    assert log_normal.mean == pytest.approx(exact.mean() - exact.median())
+    for index in (2.2, 2.5, 3.0):
+        pareto, exact = worlds.HEAVY[f"Pareto {index:g}"], stats.pareto(index)
+        assert [pareto.quantile(it) for it in chances] == pytest.approx(exact.ppf(chances) - exact.median())
+        assert pareto.mean == pytest.approx(exact.mean() - exact.median())
+
+
+def test_events_are_as_rare_and_as_large_as_said():
+    for chance, name in ((0.01, "1 event in 100"), (0.1, "1 event in 10")):
+        shape = worlds.HEAVY[name]
+        assert (shape.quantile(1 - 1.01 * chance), shape.quantile(1 - 0.99 * chance)) == (0.0, 1 / chance)
+        assert shape.mean == 1.0
+    assert worlds.HEAVY["1 event in 100 on noise"].quantile(0.5) == pytest.approx(0.0)
+
+
+def test_clusters_of_unequal_size_weigh_unequally():
+    """The ratio of a weighted mean's variance to an equal one's is that of effective numbers: sum(w^2) / sum(w)^2."""
+    equal, unequal = (
+        np.mean(
+            np.var(
+                worlds.resampled_means(
+                    worlds.SHAPES["normal"],
+                    np.random.default_rng(4),
+                    worlds=3000,
+                    clusters=200,
+                    resamples=40,
+                    unequal=unequal,
+                )[:, 0],
+                axis=1,
+            )
+        )
+        for unequal in (False, True)
+    )
+    assert unequal / equal == pytest.approx(np.exp(0.8**2), rel=0.08)  # E w^2 / (E w)^2 of log-normal weights
 
 
 def test_conditions_are_correlated_and_averages_are_narrow():
@@ -70,6 +112,12 @@ def test_resampled_means_spread_as_the_bootstrap_does():
 
 
 # --- the rates ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 3, 499, 500])
+def test_intervals_of_rates_are_scipys(count):
+    exact = stats.binomtest(count, 500).proportion_ci(0.999, method="exact")
+    assert Rate(count, 500).interval == pytest.approx((exact.low, exact.high))
 
 
 def enumerated(looks, chance: float, agrees) -> float:

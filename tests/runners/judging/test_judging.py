@@ -8,6 +8,7 @@ import pytest
 from runners.rule.verdicts import Outcome, Status
 
 LAWFUL = {"kind": "lawful", "width": [2, 4]}
+SQUARE = {"predicted": "toy_theory:inverse_square", "held_by": "null-model", "because": "a slip of the pen"}
 NARROW = {"by": "ratio", "within": (0.9, 1.1), "because": "the noise of a toy"}
 
 
@@ -106,6 +107,28 @@ def test_what_is_missing_is_left_out(world):
     result = world.run(name)[name]
     assert result.outcome is Outcome.SUPPORTED
     assert [cell.verdict.status for cell in result.cells] == [Status.AGREES, Status.UNAVAILABLE]
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 7])
+def test_what_vanishes_after_its_first_trials_is_not_left_out(world, monkeypatch, blocks):
+    """Else whoever loses the data of a condition that wavers turns inconclusive into supported. A block is 4 trials."""
+    monkeypatch.setenv("TOY_VANISHES", f"noisy:{blocks}")
+    name = world.claim("new", where={"kind": ["lawful", "noisy"], "width": 2}, rivals={"square": SQUARE})
+    for result in (world.run(name, tier="standard")[name], world.judge(name, tier="standard")[name]):
+        assert result.outcome is Outcome.INCONCLUSIVE
+        assert [cell.verdict.status for cell in result.cells] == [Status.AGREES, Status.UNDECIDED]
+        assert result.cells[1].verdict.reason.endswith("no more can be had: the toys are gone")
+    assert len([label for label in world.measured() if "noisy" in label]) == blocks + 1
+
+
+def test_a_fold_of_which_one_point_vanishes_is_not_left_out(world, monkeypatch):
+    monkeypatch.setenv("TOY_VANISHES", "noisy:1")
+    where = {"kind": ["lawful", "noisy"], "width": [2, 4]}
+    within = {"by": "difference", "within": (-0.1, 0.1), "because": "the noise of a toy"}
+    name = world.claim("new", where=where, measured=slope(), predicted=-1, agreement=within)
+    result = world.run(name)[name]
+    assert [cell.verdict.status for cell in result.cells] == [Status.AGREES, Status.UNDECIDED]
+    assert result.outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_tier_that_leaves_a_claim_out_measures_nothing_for_it(world):
