@@ -43,8 +43,6 @@ def circle_kernels(condition):
     return angles, infinite_width_kernels(points, depth=2, **settings)
 
 
-@pytest.mark.parametrize("bias_std", [0.0, 0.3])
-@pytest.mark.parametrize("frequency", [1, 2, 4])
 def test_odd_tones_are_orthogonal_to_any_network_without_biases():
     generator = np.random.default_rng(0)
     angles = 2 * np.pi * np.arange(16) / 16
@@ -55,6 +53,8 @@ def test_odd_tones_are_orthogonal_to_any_network_without_biases():
     assert abs(outputs @ np.cos(2 * angles)) > 0.1
 
 
+@pytest.mark.parametrize("bias_std", [0.0, 0.3])
+@pytest.mark.parametrize("frequency", [1, 2, 4])
 def test_learning_time_and_share_are_those_of_kernel_descent(bias_std, frequency):
     condition = CONDITION | {"bias_std": bias_std, "frequency": frequency}
     angles, kernels = circle_kernels(condition)
