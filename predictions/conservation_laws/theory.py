@@ -42,6 +42,19 @@ def relative_drift(setting, given) -> float:
     return np.linalg.norm(drift) / np.linalg.norm(given["initial_charges"])
 
 
+def nothing_unexplained(setting, given) -> float:
+    """Share of a charge's drift that the squared steps leave open: 0, the identity above being exact at any eta."""
+    return 0.0
+
+
+def drift_order(setting, given) -> float:
+    """d ln |D(T) - D(0)| / d ln eta = 1: the T / eta steps of a fixed time add eta^2 q each. Kunin et al. 2021.
+
+    `relative_drift` has the terms beyond the leading one.
+    """
+    return 1.0
+
+
 def conserved_to_rounding(setting, given) -> float:
     """The same if descent conserved the charges like the flow: one unit roundoff a step. Du, Hu and Lee 2018."""
     return setting["time"] / setting["learning_rate"] * UNIT_ROUNDOFF

@@ -75,25 +75,25 @@ def _logits(weights, inputs):
     return jax.nn.relu(inputs @ hidden + bias) @ readout + offset
 
 
-def _trained_once(train_codes, train_labels, share, hidden, readout, codes, labels, learning_rate, steps):
-    inputs = train_codes.astype(hidden.dtype)
-
-    def loss(weights):
-        return jnp.sum(share * label_cross_entropies(_logits(weights, inputs), train_labels))
-
-    rule = adam(learning_rate=learning_rate)
-
-    def step(training, _):
-        weights, memory = training
-        return rule.move(weights, memory, jax.grad(loss)(weights)), None
-
-    weights = (hidden, jnp.zeros(hidden.shape[1]), readout, jnp.zeros(readout.shape[1]))
-    (weights, _), _ = jax.lax.scan(step, (weights, rule.start(weights)), length=steps)
-    right = jnp.argmax(_logits(weights, codes.astype(hidden.dtype)), axis=1) == labels
-    return jnp.argmax(_logits(weights, inputs), axis=1) == train_labels, right
-
-
 @partial(jax.jit, static_argnames="steps")
 def _trained(*arrays_and_rate, steps: int):
+    """Which of the training rows, and of all items, the trained network judges rightly: two of (trainings, ...)."""
     *arrays, learning_rate = arrays_and_rate
-    return over_trials(lambda *trial: _trained_once(*trial, learning_rate, steps), *arrays)
+    rule = adam(learning_rate=learning_rate)
+
+    def one_training(train_codes, train_labels, share, hidden, readout, codes, labels):
+        inputs = train_codes.astype(hidden.dtype)
+
+        def loss(weights):
+            return jnp.sum(share * label_cross_entropies(_logits(weights, inputs), train_labels))
+
+        def step(training, _):
+            weights, memory = training
+            return rule.move(weights, memory, jax.grad(loss)(weights)), None
+
+        weights = (hidden, jnp.zeros(hidden.shape[1]), readout, jnp.zeros(readout.shape[1]))
+        (weights, _), _ = jax.lax.scan(step, (weights, rule.start(weights)), length=steps)
+        right = jnp.argmax(_logits(weights, codes.astype(hidden.dtype)), axis=1) == labels
+        return jnp.argmax(_logits(weights, inputs), axis=1) == train_labels, right
+
+    return over_trials(one_training, *arrays)

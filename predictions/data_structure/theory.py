@@ -138,6 +138,14 @@ SIDE, PATCH, BAND = 32, 8, (2, 12)
 """Pixels of a thumbnail, original pixels a side that each of them averages, and the frequencies of the fit."""
 
 
+def scale_invariant_slope(setting, given):
+    """Slope of ln power against ln f: -2. Field 1987: the same contrast in every octave of frequency.
+
+    In two dimensions an octave around f holds the energy f^2 P(f), up to a factor; it is constant for P = f^-2.
+    """
+    return -2.0
+
+
 def thumbnail_slope(setting, given):
     """Slope of ln power against ln f of thumbnails that are averages over pixels of pictures with power f^{-2}.
 

@@ -72,6 +72,7 @@ def measure(setting, state):
         stride=steps_between_records(setting),
         records=RECORDS,
     )
+    trained, loss = np.asarray(trained), np.asarray(loss)
     strengths = np.concatenate([state["initial_strengths"][:, :, None], trained], axis=-1)  # (trials, modes, time)
     singular_values, times = state["singular_values"], state["times"]
     learning_times = half_times(share_of_way(strengths), times)  # (trials, modes)

@@ -20,6 +20,11 @@ def inverse_depth(setting, given):
     return 1 / setting["depth"]
 
 
+def no_remainder(setting, given):
+    """|W_1^T W_1 - (J^T J)^{1/L}| = 0: the identity of `inverse_depth` is one of matrices, and its constant is one."""
+    return 0.0
+
+
 def unbalanced_power(setting, given):
     """The power at the end of training if the first layer starts with another gain than the others.
 

@@ -6,34 +6,18 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from predictions.instruments.trials import over_trials
 
 
-def train(
-    layers: list[np.ndarray],
-    target: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    *,
-    step_sizes: np.ndarray,
-    stride: int,
-    records: int,
-) -> tuple[np.ndarray, np.ndarray]:
+@partial(jax.jit, static_argnames="records")
+def train(layers, target, left, right, *, step_sizes, stride: int, records: int):
     """Mode strengths after each `stride` steps, (trials, modes, records), and the last loss, (trials,).
 
     Weights are (trials, rows, columns), the target (trials, outputs, inputs), its singular vectors
     (trials, outputs or inputs, modes); `step_sizes` holds one step size a layer.
     """
-    arrays = [jnp.asarray(array) for array in (target, left, right)]
-    layers, step_sizes = [jnp.asarray(weights) for weights in layers], jnp.asarray(step_sizes)
-    strengths, last_loss = _train(layers, *arrays, step_sizes, stride, records=records)
-    return np.asarray(strengths).swapaxes(1, 2), np.asarray(last_loss)
 
-
-@partial(jax.jit, static_argnames="records")
-def _train(layers, target, left, right, step_sizes, stride, *, records):
     def one_trial(layers, target, left, right):
         def step(_, layers):
             gradients = jax.grad(squared_error)(layers, target)
@@ -44,7 +28,7 @@ def _train(layers, target, left, right, step_sizes, stride, *, records):
             return layers, jnp.einsum("om,oi,im->m", left, product_of(layers), right)
 
         layers, strengths = jax.lax.scan(record, layers, length=records)
-        return strengths, squared_error(layers, target)
+        return strengths.T, squared_error(layers, target)
 
     return over_trials(one_trial, layers, target, left, right)
 

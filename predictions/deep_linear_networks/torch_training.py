@@ -9,20 +9,8 @@ from predictions.instruments.tensors import as_tensor
 
 
 @torch.no_grad()
-def train(
-    layers: list[np.ndarray],
-    target: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    *,
-    step_sizes: np.ndarray,
-    stride: int,
-    records: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mode strengths after each `stride` steps, (trials, modes, records), and the last loss, (trials,).
-
-    Shapes as in `jax_training.train`.
-    """
+def train(layers, target, left, right, *, step_sizes, stride: int, records: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mode strengths after each `stride` steps and the last loss; arguments and shapes as in `jax_training.train`."""
     target, left, right = map(as_tensor, (target, left, right))
     layers = [as_tensor(weights).clone() for weights in layers]
     strengths = []

@@ -34,8 +34,10 @@ from predictions.instruments.networks import ACTIVATIONS, INITIALISATIONS, fully
 from predictions.instruments.optimisers import adam, gradient_descent, heavy_ball, nesterov
 from predictions.instruments.trials import over_trials
 
-DEFAULTS = {"activation": "tanh", "initialisation": "uniform", "loss": "mse", "batch_size": "all", "backend": "jax"}
-DEFAULTS |= {"optimiser": "heavy-ball", "momentum": 0}
+DEFAULTS = {
+    **{"activation": "tanh", "initialisation": "uniform", "loss": "mse", "backend": "jax"},
+    **{"optimiser": "heavy-ball", "momentum": 0, "batch_size": "all"},
+}
 
 LOSSES = {"mse": half_squared_error, "cross-entropy": cross_entropy}
 MODELS = {name: partial(fully_connected, activation=phi) for name, phi in ACTIVATIONS.items()}

@@ -191,3 +191,11 @@ def _slope(theory, setting, axis):
     """Least-squares slope of ln theory against ln axis over the values that the condition holds for that axis."""
     risks = [theory({**setting, axis: value}, {}) for value in setting[axis]]
     return log_slope(setting[axis], risks)
+
+
+def dual_slope(setting, given):
+    """Slope of ln risk in ln(k/n) between k/n = r and 1/r: 0, as R(n, k) = R(k, n) without a ridge.
+
+    Maloney, Roberts and Sully 2022 (arXiv 2210.16859); Zhang 2024 (arXiv 2405.19398).
+    """
+    return 0.0

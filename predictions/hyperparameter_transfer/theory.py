@@ -108,3 +108,30 @@ def _layer(variance: float) -> dict[str, float]:
 
 def _mean(function: Callable[[np.ndarray], np.ndarray], variance: float) -> float:
     return float(MASSES @ function(np.sqrt(variance) * NODES))
+
+
+def width_free_moves(setting, given):
+    """d ln rms / d ln w = 0 of the moves of output and hidden pre-activations, in the maximal-update parametrisation.
+
+    Each weight moves by its rate, with a sign that is that of its gradient, so that w inputs of order one add up
+    coherently: a hidden layer's rate 1/w moves z by order one, and the readout's rate 1/w the output. Yang et al. 2022
+    (arXiv 2203.03466), table 3 and appendix D; `output_move` and `hidden_move` have the first step in full.
+    """
+    return 0.0
+
+
+def width_free_rate(setting, given):
+    """d ln eta* / d ln w = 0: where every move is width-free at a given rate, so is the rate of least loss.
+
+    Yang et al. 2022 (arXiv 2203.03466), abstract and table 3 for Adam; Everett et al. 2024 (arXiv 2407.05872) for
+    rates by layer with the weights of the standard parametrisation, at full alignment.
+    """
+    return 0.0
+
+
+def standard_rate_exponent(setting, given):
+    """d ln eta* / d ln w = -1: at one rate for all layers a hidden layer of w coherent inputs moves z by eta w.
+
+    Everett et al. 2024 (arXiv 2407.05872), the standard parametrisation with one rate, full alignment.
+    """
+    return -1.0

@@ -31,3 +31,8 @@ def stable_curvature(setting, given):
 def initial_curvature(setting, given):
     """Curvature lambda_0: as if training left it alone."""
     return given["initial_curvature"]
+
+
+def peak_exponent(setting, given):
+    """d ln max |f - y| / d ln m = 1/2: lambda moves, and ends the growth, once e is of order m^{1/2}."""
+    return 0.5

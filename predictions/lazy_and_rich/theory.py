@@ -38,6 +38,19 @@ def _displacement(setting, given, first_outputs) -> float:
     return np.sqrt(np.sum(learnt**2 / eigenvalues))
 
 
+def inverse_multiplier(setting, given) -> float:
+    """d ln |w_T - w_0| / d ln alpha = -1, and so for the kernel's change, which is of first order in the motion.
+
+    h has y / alpha to learn, and a linear h moves in proportion: Chizat et al. 2019 (arXiv 1812.07956), section 2.
+    """
+    return -1.0
+
+
+def aligned(setting, given) -> float:
+    """Alignment 1: all of the student's mass lies on lines of the teacher's neurons. Chizat et al. 2019, figure 1."""
+    return 1.0
+
+
 def initial_alignment(setting, given) -> float:
     """Alignment of the student before training, which training at a large multiplier leaves to order 1/alpha."""
     return given["initial_alignment"]

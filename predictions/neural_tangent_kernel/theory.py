@@ -1,7 +1,6 @@
 """What the tangent-kernel limit predicts, for L = (1/2) sum_i (f(x_i) - y_i)^2 and full-batch gradient steps eta.
 
-Powers of the width that need no computation (1/w for the kernel's change and the linearisation's error, w^-1/2 for the
-fluctuation) stand as plain numbers in the registry.
+Powers of the width: the kernel is a mean over w neurons of a layer, and so is its derivative along a step.
 """
 
 from __future__ import annotations
@@ -65,3 +64,25 @@ def slow_mode_rate_with_momentum(setting, given) -> float:
     for _ in range(setting["steps"] - 1):
         previous, current = current, (1 + momentum - decay) * current - momentum * previous
     return np.mean(-np.log(np.abs(current)) / setting["steps"])
+
+
+def fluctuation_exponent(setting, given):
+    """d ln(|std K| / |E K|) / d ln w = -1/2 at initialisation: K is a mean over w neurons, nearly independent.
+
+    Hanin and Nica 2020 (arXiv 1909.05989), theorem 1: the relative variance is of order depth / width.
+    """
+    return -0.5
+
+
+def change_exponent(setting, given):
+    """d ln(|K_T - K_0| / |K_0|) / d ln w = -1, and of the linearisation's error, which the change of K makes.
+
+    dK/dt is a correlation of f with three derivatives (O_3), whose Feynman diagrams are of order 1/w for smooth
+    activations: Dyer and Gur-Ari 2020 (arXiv 1909.11304), section 3.
+    """
+    return -1.0
+
+
+def change_bound_exponent(setting, given):
+    """-1/2, the least decay of sup_t |K_t - K_0| that is proven: Lee et al. 2019 (arXiv 1902.06720), theorem 2.1."""
+    return -0.5

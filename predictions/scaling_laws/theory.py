@@ -71,6 +71,21 @@ def exchanged_allocation_exponent(setting, given):
     return _slope_over_curves(given, exchanged)
 
 
+def kaplan_allocation_exponent(setting, given):
+    """0.73, there of parameters without embeddings: Kaplan et al. 2020 (arXiv 2001.08361), section 6.1."""
+    return 0.73
+
+
+def halved_above_the_break(setting, given):
+    """Size exponent above 10^9 parameters over that below: 1/4, between none at all and the half of "levels off"."""
+    return 1 / 4
+
+
+def slowed_above_the_break(setting, given):
+    """The same: 3/8, between none at all and the three quarters of "slows down"."""
+    return 3 / 8
+
+
 def unrounded_mean_log_loss(setting, given):
     """Mean of ln L over the drawn runs by the published law with the constants of the TeX source."""
     return _mean_log_loss(HOFFMANN_UNROUNDED, given)

@@ -83,3 +83,20 @@ def _noise(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
 
 def _excess(given, covariance: np.ndarray) -> float:
     return float(np.trace(_problem(given)[2] @ covariance)) / 2
+
+
+def linear_rule(setting, given):
+    """Loss with k B and k eta over that with B and eta, sample for sample: 1, below the noise scale.
+
+    Over k batches the weights hardly move, so that k steps of eta on B rows are one of k eta on k B. Goyal et al. 2017
+    (arXiv 1706.02677), section 2.1; its end at tr(Sigma) / |G|^2: McCandlish et al. 2018 (arXiv 1812.06162).
+    """
+    return 1.0
+
+
+def square_root_rule(setting, given):
+    """Loss with k B and k^{1/2} eta over that with B and eta: 1. It keeps the noise of a step, eta^2 Sigma / B.
+
+    Krizhevsky 2014 (arXiv 1404.5997), section on batch size and learning rate.
+    """
+    return 1.0

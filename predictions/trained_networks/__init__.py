@@ -3,5 +3,5 @@
 widths           networks of growing width, on true and on random labels
 families         networks that differ in one setting of the training: flatness against test error
 training         stochastic gradient descent to a given training loss
-theory           the gap that a count of parameters predicts
+theory           the gap that a count of parameters predicts, and what is said of random labels and of flat minima
 """

@@ -57,6 +57,15 @@ def _circle_kernels(setting) -> InfiniteWidth:
     )
 
 
+def odd_tone_share(setting, given) -> float:
+    """Share of an odd tone above the fundamental that is learnt without biases: 0.
+
+    relu(z) = (z + |z|) / 2, so that f(x) - f(-x) is linear in x whatever the weights; on antipodal points a tone of
+    k = 3, 5, ... is odd and orthogonal to linear functions. Basri et al. 2019 (arXiv 1906.00425), abstract.
+    """
+    return 0.0
+
+
 def trained_variance(setting, given) -> float:
     """Variance of networks trained by gradient descent on (1/2) sum of squares from independent initialisations.
 

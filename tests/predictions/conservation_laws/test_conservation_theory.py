@@ -35,6 +35,17 @@ def test_the_drift_of_one_unit_is_that_of_its_exact_recursion(learning_rate, tol
     assert theory.relative_drift(condition, given) == pytest.approx(descend_single_unit(learning_rate), rel=tolerance)
 
 
+def test_the_drift_of_a_unit_is_of_the_order_that_is_claimed():
+    """Of the exact recursion, and the identity of one step."""
+    order = np.log(descend_single_unit(1e-3) / descend_single_unit(1e-4)) / np.log(10)
+    assert theory.drift_order({}, {}) == pytest.approx(order, abs=2e-3)
+    a, w, eta = 0.3, 0.9, 0.1
+    error = a * w - 1.5
+    after = (a - eta * error * w) ** 2 - (w - eta * error * a) ** 2
+    explained = eta**2 * ((error * w) ** 2 - (error * a) ** 2)
+    assert theory.nothing_unexplained({}, {}) == pytest.approx(after - (a**2 - w**2) - explained, abs=1e-15)
+
+
 def test_the_finite_step_terms_matter_at_the_steps_that_are_taken():
     condition, given = single_unit(1e-4)
     first_order = theory.relative_drift(condition, given) / 1e-4 * 0.1

@@ -94,6 +94,14 @@ def test_least_squares_sharpness_is_the_top_of_the_dense_hessian():
         assert theory.least_squares_sharpness({}, given) == pytest.approx(float(jnp.linalg.eigvalsh(dense)[-1]))
 
 
+def test_marks_of_cross_entropy_and_of_descent():
+    """p (1 - p) at odds of twenty to one is below half of its largest value; below 2/eta no step raises the loss."""
+    p = 20 / 21
+    assert p * (1 - p) / 0.25 < theory.half_of_the_crest({}, {})
+    for step in (0.1, 1.0, 1.9):  # eta lambda
+        assert theory.no_rises({}, {}) == float((1 - step) ** 2 > 1)
+
+
 def test_sharpnesses_at_the_start_are_what_was_given():
     given = {"initial_sharpness": 3.5}
     assert theory.initial_sharpness({"learning_rate": 0.1}, given) == 3.5

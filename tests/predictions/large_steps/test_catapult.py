@@ -74,6 +74,24 @@ def test_above_two_the_error_is_thrown_up_and_the_curvature_comes_down():
         assert lazy["final_curvature"][trial] == pytest.approx(curvature, rel=0.05)
 
 
+def test_the_peak_of_the_recursion_grows_with_the_root_of_the_width():
+    """Of the closed recursion of two numbers, averaged over where the last step stops."""
+
+    def log_peak(width, output):
+        curvature, sizes = 1.0, []
+        for _ in range(400):
+            sizes.append(abs(output))
+            output, curvature = (
+                output * (1 - 3 * curvature + 9 * output**2 / width),
+                curvature + 3 * output**2 / width * (3 * curvature - 4),
+            )
+        return np.log(max(sizes))
+
+    starts = np.geomspace(0.5, 1, 50, endpoint=False)  # a step multiplies the error by two
+    peaks = [np.mean([log_peak(width, start) for start in starts]) for width in (1e4, 1e8)]
+    assert theory.peak_exponent({}, {}) == pytest.approx((peaks[1] - peaks[0]) / np.log(1e4), abs=0.01)
+
+
 def test_the_linearised_model_keeps_its_curvature_and_breaks_down_at_two():
     _, given, observed = run(catapult_run, model="linearised")
     np.testing.assert_allclose(observed["final_curvature"], given["initial_curvature"])

@@ -70,5 +70,21 @@ def test_accuracy_against_sampled_sums():
     assert abs(theory.accuracy_with_fixed_noise(condition, {}) - sampled) > 0.02
 
 
+def test_the_right_output_exceeds_all_others_in_the_mean():
+    """Means over the phases of one neuron's output, by quadrature: 1/2 where right, near 0 elsewhere."""
+    phases = 2 * np.pi * np.arange(64) / 64
+    a, b = phases[:, None], phases[None, :]
+    p, i, j = 11, 3, 9
+    means = []
+    for q in range(p):
+        angles = [2 * np.pi * k / p for k in range(1, p)]
+        terms = [(np.cos(t * i + a) + np.cos(t * j + b)) ** 2 * np.cos(t * q + a + b) for t in angles]
+        means.append(np.mean(terms))
+    assert np.argmax(means) == (i + j) % p
+    assert max(means) == pytest.approx(0.5)
+    np.testing.assert_allclose(np.delete(means, np.argmax(means)), -0.5 / (p - 1), atol=1e-12)
+    assert theory.always_right({"modulus": p}, {}) == 1
+
+
 def test_many_neurons_are_certain():
     assert theory.accuracy({"modulus": 31, "width": 2000}, {}) == pytest.approx(1)

@@ -43,6 +43,16 @@ def circle_kernels(condition):
     return angles, infinite_width_kernels(points, depth=2, **settings)
 
 
+def test_odd_tones_are_orthogonal_to_any_network_without_biases():
+    generator = np.random.default_rng(0)
+    angles = 2 * np.pi * np.arange(16) / 16
+    inputs = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    outputs = np.maximum(inputs @ generator.standard_normal((2, 50)), 0) @ generator.standard_normal(50)
+    for frequency in (3, 5, 7):
+        assert theory.odd_tone_share({}, {}) == pytest.approx(outputs @ np.cos(frequency * angles + 0.3), abs=1e-12)
+    assert abs(outputs @ np.cos(2 * angles)) > 0.1
+
+
 @pytest.mark.parametrize("bias_std", [0.0, 0.3])
 @pytest.mark.parametrize("frequency", [1, 2, 4])
 def test_learning_time_and_share_are_those_of_kernel_descent(bias_std, frequency):
