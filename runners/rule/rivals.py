@@ -9,7 +9,7 @@ of k conditions at 5% / k needs more trials than most claims have. So each trial
   hence Y_t an expectation of at most 1/2, however the conditions depend on each other. The bet of
   `betting.log_coin` against that may be looked at after every trial. Where conditions agree, 7 of 7 trials refute, 10
   of 11, 12 of 14, 14 of 17, 16 of 20;
-* the mean: the claim's own test of a mean, of each trial's sum over conditions, in units of each one's standard deviation;
+* the mean: the test of a mean, for each trial's sum over conditions in units of each one's standard deviation;
 * draws: the rival is narrow; or beaten, by the same bet on those draws that hold for just one of the two: 7 to 0, 10 to
   1, 12 to 2, 14 to 3.
 
