@@ -1,9 +1,8 @@
 """An experiment without a network: responses that obey a law, break it, diverge, or never come.
 
 `response` of a trial is strength / width times log-normal noise, unless its `kind` says otherwise. In the environment,
-`TOY_CALLS` names a folder in which every measurement leaves a file, `TOY_SECONDS` makes each of them last, and
-`TOY_BROKEN` is the first seed of blocks that crash. `TOY_VANISHES`, a kind and a number, makes its data go missing
-after so many blocks.
+`TOY_CALLS` names a folder in which every measurement leaves a file, `TOY_SECONDS` makes each of them last, `TOY_BROKEN`
+is the first seed of blocks that crash, and `TOY_VANISHES` a kind and after how many blocks its data are gone.
 """
 
 from __future__ import annotations

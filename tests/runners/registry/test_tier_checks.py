@@ -62,10 +62,10 @@ DECIDING = {
     ),
     "few clusters": (
         "    grid: [{height",
-        "    replication: resamples\n    clusters: 7\n    grid: [{height",
-        "clusters: 7",
+        "    replication: resamples\n    clusters: 4\n    grid: [{height",
+        "clusters: 4",
         "experiments.flat.clusters",
-        ["7 clusters are too few", "at least 9"],
+        ["4 clusters are too few", "at least 5"],
         3,
     ),
     "clusters without resamples": (
