@@ -248,7 +248,7 @@ def test_predictions_belong_to_the_records_that_they_were_made_for(world, monkey
     name = world.claim("new", where={"kind": "lawful", "width": 2}, agreement={**NARROW, "within": (0.0, 1e6)})
     world.run(name)
     old = world.store
-    monkeypatch.setattr(planning.Origin, "of", lambda module, code: planning.Origin("another code", ()))
+    monkeypatch.setattr(planning.Origin, "of", lambda module, code: planning.Origin("another code", (), {}))
     run, judge = world.planned(name)
     assert judge.judge(name).outcome is Outcome.NOT_RUN
     assert len(run.plan()) == 2
@@ -268,7 +268,7 @@ def test_old_trials_do_not_cover_up_that_todays_code_crashes(world, monkeypatch)
         raise RuntimeError("mended to death")
 
     monkeypatch.setattr(toy_experiment, "measure", broken)
-    monkeypatch.setattr(planning.Origin, "of", lambda module, code: planning.Origin("another code", ()))
+    monkeypatch.setattr(planning.Origin, "of", lambda module, code: planning.Origin("another code", (), {}))
     assert world.outcome(name) is Outcome.ERROR
     assert world.judge(name)[name].outcome is Outcome.ERROR
 
