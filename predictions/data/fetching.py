@@ -192,7 +192,7 @@ def _way_out(data_set: DataSet) -> str:
     place = _place(data_set).relative_to(folder())
     return (
         f"run `tollens data fetch {data_set.name}`, or set TOLLENS_DATA to a folder that holds it as {place} "
-        f"(from {data_set.address}, SHA-256 {data_set.sha256})"
+        f"(`tollens data show {data_set.name}` says where it is from)"
     )
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
 from runners.records.standing import caveat
 
@@ -134,6 +135,7 @@ class ProgressLines:
         self._status = Console(stderr=True).status("starting") if sys.stderr.isatty() else None
         self._last = 0.0
         self._told = 0
+        self._missing: set[str] = set()
         if self._status:
             self._status.start()
 
@@ -143,12 +145,17 @@ class ProgressLines:
             f"{progress.blocks_running} running, {progress.blocks_waiting} waiting, {progress.blocks_failed} failed, "
             f"{time.time() - progress.started:.0f} s"
         )
+        news = progress.setbacks[self._told :]
+        self._told = len(progress.setbacks)
+        missing = {setback.message for setback in news if setback.status == Fault.UNAVAILABLE.word}
+        if news and len(missing) == len(news) and missing <= self._missing:
+            line, news = "", []  # what is missing is told once, not for each block that needs it
+        self._missing |= missing
         if self._status:
             if line:
                 self._status.console.print(line, highlight=False, markup=False)
             self._status.update(summary)
-        elif len(progress.setbacks) > self._told:
-            self._told = len(progress.setbacks)
+        elif news:
             print(line, file=sys.stderr, flush=True)
         elif time.time() - self._last > self.EVERY:
             self._last = time.time()

@@ -100,7 +100,7 @@ def test_without_a_network_a_set_of_runs_says_where_its_files_belong(folder):
     result = tollens("data", "fetch", "olmo-ladder")
     assert result.exit_code == 3
     assert "olmo-ladder could not be fetched (ConnectionError: no route to host)" in result.output
-    assert "set TOLLENS_DATA to a folder that holds it as runs/olmo-ladder (from https://" in result.output
+    assert "set TOLLENS_DATA to a folder that holds it as runs/olmo-ladder (`tollens data show" in result.output
 
 
 def test_fetch_answers_a_misspelt_name_with_the_known_ones(folder):

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from runners.reporting.terminal import figure, print_verdicts, span, strip, widest
+from runners.measuring.progress import Progress, Setback
+from runners.reporting.terminal import ProgressLines, figure, print_verdicts, span, strip, widest
 
 
 def cell(interval, region=(0.5, 1.5)):
@@ -80,3 +81,24 @@ def test_strips_of_ratios_are_logarithmic_and_open_sides_have_no_edge():
     assert drawn(1.6, [1.6, 1.6], [0.25, 4.0], ratio=True) == "······▒▒▒▒●▒▒······"  # a third of ln 4
     assert drawn(0.5, [0.5, 0.5], ["-inf", 1.0], ratio=True) == "▒▒▒▒▒▒▒▒▒●▒▒▒······"
     assert drawn(1.0, [1.0, 1.0], [0.5, "inf"]) == "······▒▒▒●▒▒▒▒▒▒▒▒▒"
+
+
+def test_what_is_missing_is_told_once_and_other_faults_each_time(capsys):
+    lines, progress = ProgressLines(), Progress()
+    lines.EVERY = math.inf
+    for status, message in [
+        ("unavailable", "no data"),
+        ("unavailable", "no data"),
+        ("error", "broke"),
+        ("error", "broke"),
+    ]:
+        progress.setbacks.append(Setback("block", status, message, 0.0, False))
+        lines(f"block  {status}: {message}", progress)
+    progress.setbacks.append(Setback("block", "unavailable", "no GPU", 0.0, False))
+    lines("block  unavailable: no GPU", progress)
+    assert capsys.readouterr().err.splitlines() == [
+        "block  unavailable: no data",
+        "block  error: broke",
+        "block  error: broke",
+        "block  unavailable: no GPU",
+    ]
