@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, registry_option, store_option
+from runners.commands.options import INCOMPLETE, load_registry, open_store, registry_option, store_option
 
 
 @click.command("verify")
@@ -29,13 +29,12 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
     """
     registry = load_registry(extra, whole=True)
 
-    from runners.records.store import Store
     from runners.upkeep.verification import HARMLESS, breaks, verify
 
-    records = Store(store)
+    records = open_store(store)
     findings = verify(records, registry)
     broken = {finding.where for finding in findings if finding.kind not in HARMLESS}
-    checked = [path for path, _ in records.record_files()]
+    checked = sorted({path for path, _ in records.record_files()} - set(records.earlier()))
     sound_enough = not breaks(findings)
     findings += [finding for file in reports if sound_enough for finding in _compare(registry, records, file)]
     for finding in findings:
@@ -54,7 +53,7 @@ def _compare(registry, records, file: Path) -> list:
     from runners.upkeep.verification import compare
 
     published = json.loads(file.read_text())
-    judge = stored_judge(registry, published["tier"], str(records))
+    judge = stored_judge(registry, published["tier"], records)
     claims = [claim["id"] for claim in published["claims"] if claim["id"] in registry.claims]
     judged = report(judge, [judge.judge(name) for name in claims])
     identities = [path.rsplit("/", 1)[-1].removesuffix(".json") for path, _ in records.record_files()]

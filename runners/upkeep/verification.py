@@ -49,7 +49,7 @@ def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
     for path, experiment in store.record_files():
         record, wrong = _read(store, path, experiment, registry)
         findings += wrong
-        if record is not None and identity_of(record.specification) == record.identity:
+        if record is not None and identity_of(record.specification) == record.identity and not record.earlier:
             records.append((path, record))  # one whose numbers changed is still there
     findings += _origins(records, registry)
     findings += _repeats(store, records, registry)
@@ -97,6 +97,8 @@ def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) ->
         return None, [Finding(ALTERED, path, f"lacks {', '.join(sorted(missing))}")]
     record = Record(name, document["specification"], document["provenance"], document["payload"], store)
     try:
+        if record.earlier:  # its seeds and names were made otherwise
+            return record, []
         return record, list(_record(document, record, path, name, experiment, registry))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return None, [Finding(ALTERED, path, f"is not as a record is written ({type(error).__name__}: {error})")]
