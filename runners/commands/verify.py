@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -49,12 +48,13 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
 def _compare(registry, records, file: Path) -> list:
     """A report against what judging its claims again gives."""
     from runners.commands.judge import stored_judge
+    from runners.reporting.published import read_report
     from runners.reporting.report import report
     from runners.upkeep.verification import compare
 
-    published = json.loads(file.read_text())
-    judge = stored_judge(registry, published["tier"], records)
-    claims = [claim["id"] for claim in published["claims"] if claim["id"] in registry.claims]
+    published = read_report(file)
+    judge = stored_judge(registry, published.tier, records)
+    claims = [claim.id for claim in published.claims if claim.id in registry.claims]
     judged = report(judge, [judge.judge(name) for name in claims])
     identities = [path.rsplit("/", 1)[-1].removesuffix(".json") for path, _ in records.record_files()]
     return list(compare(judged, published, identities))

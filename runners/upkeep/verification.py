@@ -23,6 +23,7 @@ from runners.records.seals import lock_hash
 from runners.records.store import Record, Store, payload_hash
 from runners.registry.files import ABSENT, digests
 from runners.registry.loaded import LoadedRegistry
+from runners.reporting.report_model import Report
 
 ALTERED, CUT_OFF, DUPLICATED, MISSING = "altered", "cut off", "duplicated", "missing"
 OTHER_CODE, OTHER_VERSIONS, VERDICT = "made by other code", "made with other versions", "another verdict"
@@ -56,26 +57,24 @@ def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
     return sorted(findings, key=lambda it: (it.where, it.kind))
 
 
-def compare(judged: Mapping[str, Any], published: Mapping[str, Any], records: Iterable[str]) -> Iterator[Finding]:
+def compare(judged: Report, published: Report, records: Iterable[str]) -> Iterator[Finding]:
     """What a published report says otherwise than judging the store's records again: verdicts, intervals, records."""
-    now = {claim["id"]: claim for claim in judged["claims"]}
+    now = {claim.id: claim for claim in judged.falsifiable}
     stored = set(records)
-    for claim in published["claims"]:
-        again = now.get(claim["id"])
+    for claim in published.falsifiable:
+        again = now.get(claim.id)
         if again is None:
-            yield Finding(VERDICT, claim["id"], "the registry has no such claim any more")
+            yield Finding(VERDICT, claim.id, "the registry has no such claim any more")
             continue
-        lost = sorted(set(claim.get("records", [])) - stored)
-        if lost:
-            yield Finding(MISSING, claim["id"], f"the report rests on records that are not here: {', '.join(lost)}")
-        if claim["verdict"] != again["verdict"]:
-            yield Finding(VERDICT, claim["id"], f"published {claim['verdict']}, the records say {again['verdict']}")
+        if lost := sorted(set(claim.records) - stored):
+            yield Finding(MISSING, claim.id, f"the report rests on records that are not here: {', '.join(lost)}")
+        if claim.verdict != again.verdict:
+            yield Finding(VERDICT, claim.id, f"published {claim.verdict}, the records say {again.verdict}")
             continue
-        for before, after in zip(claim.get("conditions", []), again.get("conditions", []), strict=False):
-            if (before["status"], before["interval"]) != (after["status"], after["interval"]):
-                told = f"published {before['status']} {before['interval']}"
-                found = f"the records say {after['status']} {after['interval']}"
-                yield Finding(VERDICT, f"{claim['id']} ({before['label']})", f"{told}, {found}")
+        for before, after in zip(claim.conditions, again.conditions, strict=False):
+            if (before.status, before.interval) != (after.status, after.interval):
+                told, found = (f"{it.status} {it.interval}" for it in (before, after))
+                yield Finding(VERDICT, f"{claim.id} ({before.label})", f"published {told}, the records say {found}")
 
 
 def breaks(findings: Iterable[Finding]) -> bool:

@@ -21,6 +21,7 @@ def as_0_1_wrote_it(store: Path) -> int:
     for file in [*store.glob("records/*/*.json"), *store.glob("errors/*.json")]:
         document = json.loads(file.read_text())
         document["specification"]["schema"] = 1
+        del document["specification"]["epoch"], document["specification"]["draw"]
         former, document["identity"] = document["identity"], identity_of(document["specification"])
         file.unlink()
         file.with_name(f"{document['identity']}.json").write_text(json.dumps(document, indent=1))
