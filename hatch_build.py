@@ -1,4 +1,4 @@
-"""Build hook: a wheel carries the registry beside the package that reads it."""
+"""Build hook: a wheel carries the registry and the schemas beside the package that reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FILES = ("registry.yaml", "registry.lock", "registry.schema.json")
+FILES = ("registry.yaml", "registry.lock", "registry.schema.json", "report.schema.json")
 
 
 class RegistryInRunners(BuildHookInterface):

@@ -9,51 +9,53 @@ with every interval shifted a little and a verdict in twenty flipped.
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from leaderboard.board import build
 from runners.reporting.history import in_short
+from runners.reporting.published import read_report
+from runners.reporting.report_model import Limits, Report
+from runners.reporting.run_model import Run, RunClaim
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "leaderboard" / "published"
 
 
-def many_claims(report: dict[str, Any], count: int) -> dict[str, Any]:
+def many_claims(report: Report, count: int) -> Report:
     """The report with its claims copied, and some renamed theories, until there are this many."""
-    claims: list[dict[str, Any]] = []
-    for number in range(count):
-        claim = copy.deepcopy(report["claims"][number % len(report["claims"])])
-        if number >= len(report["claims"]):
-            claim["id"] += f"-{number}"
-            claim["theory"] += f"-{number // len(report['claims'])}"
-        claims.append(claim)
-    return report | {"claims": claims}
+    claims = list(report.claims[:count])
+    for number in range(len(claims), count):
+        claim = report.claims[number % len(report.claims)]
+        renamed = {"id": f"{claim.id}-{number}", "theory": f"{claim.theory}-{number // len(report.claims)}"}
+        claims.append(claim.model_copy(update=renamed))
+    return report.model_copy(update={"claims": tuple(claims)})
 
 
-def earlier_runs(report: dict[str, Any], count: int, *, seed: int = 0) -> list[dict[str, Any]]:
+def earlier_runs(report: Report, count: int, *, seed: int = 0) -> list[Run]:
     """Runs in short as they might have been published on the days before this report."""
-    rng, found = np.random.default_rng(seed), []
-    for day in range(count):
-        run = copy.deepcopy(in_short(report))
-        run["created"] = f"2025-{1 + day // 28:02d}-{1 + day % 28:02d}T00:00:00Z"
-        for entry in run["claims"].values():
-            if rng.random() < 0.05 and entry["verdict"] == "supported":
-                entry["verdict"] = "refuted"
-            for limits in entry.get("conditions", {}).values():
-                limits[:] = [float(limit) * (1 + 0.001 * rng.standard_normal()) for limit in limits]
-        found.append(run)
-    return found
+    rng, run = np.random.default_rng(seed), in_short(report)
+
+    def shifted(limits: Limits) -> Limits:
+        low, high = limits
+        return low * (1 + 0.001 * rng.standard_normal()), high * (1 + 0.001 * rng.standard_normal())
+
+    def another(entry: RunClaim) -> RunClaim:
+        verdict = "refuted" if rng.random() < 0.05 and entry.verdict == "supported" else entry.verdict
+        intervals = {key: shifted(limits) for key, limits in entry.conditions.items()}
+        return entry.model_copy(update={"verdict": verdict, "conditions": intervals})
+
+    days = [f"2025-{1 + day // 28:02d}-{1 + day % 28:02d}T00:00:00Z" for day in range(count)]
+    claims = [{name: another(entry) for name, entry in run.claims.items()} for _ in days]
+    return [run.model_copy(update={"created": day, "claims": found}) for day, found in zip(days, claims, strict=True)]
 
 
 def measure(claims: int, runs: int) -> dict[str, float]:
     """Seconds from nothing and after a change of one claim, files rewritten by it, and bytes of the largest pages."""
-    report = many_claims(json.loads((PUBLISHED / "standard.json").read_text()), claims)
+    report = many_claims(read_report(PUBLISHED / "standard.json"), claims)
     calibration = json.loads((PUBLISHED / "calibration.json").read_text())
     history = earlier_runs(report, runs)
     with tempfile.TemporaryDirectory() as folder:
@@ -62,9 +64,10 @@ def measure(claims: int, runs: int) -> dict[str, float]:
         pages = build(report, out, calibration=calibration, history=history)
         first = time.perf_counter() - began
         before = {path: path.stat().st_mtime_ns for path in pages}
-        report["claims"][0]["about"] += " Changed."
+        first_claim = report.claims[0].model_copy(update={"about": "Changed."})
+        changed = report.model_copy(update={"claims": (first_claim, *report.claims[1:])})
         began = time.perf_counter()
-        build(report, out, calibration=calibration, history=history)
+        build(changed, out, calibration=calibration, history=history)
         second = time.perf_counter() - began
         return {
             "claims": claims,
@@ -75,7 +78,7 @@ def measure(claims: int, runs: int) -> dict[str, float]:
             "files_rewritten": sum(path.stat().st_mtime_ns != before[path] for path in pages),
             "front_page_kilobytes": round((out / "index.html").stat().st_size / 1000, 1),
             "largest_claim_page_kilobytes": round(max(p.stat().st_size for p in (out / "claims").iterdir()) / 1000, 1),
-            "history_kilobytes_a_run": round(len(json.dumps(history[0])) / 1000, 1),
+            "history_kilobytes_a_run": round(len(history[0].written()) / 1000, 1),
         }
 
 

@@ -81,7 +81,7 @@ def main() -> None:
         judged = perf_counter()
         document = report(judge, results)
         finished, busy = perf_counter(), process_time() - busy
-    verdicts = document["counts"]
+    verdicts = document.counts
     print(f"{written} records, {len(results)} claims: {verdicts}")
     print(
         f"{finished - started:.1f} s (target 10): reading {opened - started:.1f}, judging {judged - opened:.1f}, "

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from leaderboard.axes import Axis
-from leaderboard.quantities import to_float
-from leaderboard.region import Region
-from leaderboard.summaries import Condition, measured_conditions
+from runners.reporting.region import Region
+from runners.reporting.report_model import ConditionReport
 
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)
@@ -23,10 +22,9 @@ MOST = 12
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 
 
-def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
+def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup:
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
-    judged = measured_conditions(conditions)
-    drawn = _farthest(judged, region)
+    drawn = _farthest([condition for condition in conditions if condition.judged], region)
     spacing = min(8, 72 // max(1, len(drawn)))
     height = max(22, 8 + spacing * len(drawn))
     paths: dict[str, list[str]] = {}
@@ -53,11 +51,11 @@ def claim_strip(conditions: Sequence[Condition], region: Region) -> Markup:
 ORDER = ["x", "i a", "i d", "i u", "b a", "b d", "b u", "p a", "p d", "p u", "p o"]
 
 
-def _lines(condition: Condition, region: Region, y: str) -> list[tuple[str, str]]:
+def _lines(condition: ConditionReport, region: Region, y: str) -> list[tuple[str, str]]:
     """(class, path) of one condition's interval, of its point, and of an arrow at an end that it reaches over."""
-    letter = LETTERS[condition["status"]]
-    point = region.position(condition["agreement"])
-    low, high = map(region.position, condition["interval"] or [condition["agreement"]] * 2)
+    letter = LETTERS[condition.status]
+    point = region.position(condition.agreement)
+    low, high = map(region.position, condition.interval)
     found = []
     if low < 3 and high > -3 and high - low > 0.02:
         found.append((f"i {letter}", f"M{_x(low)} {y}H{_x(high)}"))
@@ -72,18 +70,15 @@ def _lines(condition: Condition, region: Region, y: str) -> list[tuple[str, str]
     return found
 
 
-def _farthest(judged: Sequence[Condition], region: Region) -> list[Condition]:
+def _farthest(judged: Sequence[ConditionReport], region: Region) -> Sequence[ConditionReport]:
+    reaches = [region.reach(condition.interval) for condition in judged]
     if len(judged) <= MOST:
-        return list(judged)
-
-    def reach(condition: Condition) -> float:
-        return region.reach(condition["interval"] or [condition["agreement"]] * 2)
-
-    edge = sorted(map(reach, judged), reverse=True)[MOST - 1]
-    return [condition for condition in judged if reach(condition) >= edge][:MOST]
+        return judged
+    edge = sorted(reaches, reverse=True)[MOST - 1]
+    return [condition for condition, reach in zip(judged, reaches, strict=True) if reach >= edge][:MOST]
 
 
 def _x(position: float) -> str:
     """Three-hundredths of the width, held within the strip: half-widths of the region are fifty of them."""
-    value = 150.0 if math.isnan(position) else WIDTH * min(1.0, max(0.0, BOARD.fraction(to_float(position))))
+    value = 150.0 if math.isnan(position) else WIDTH * min(1.0, max(0.0, BOARD.fraction(position)))
     return f"{value:.0f}"

@@ -2,55 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from leaderboard.marks import VERDICTS
-from leaderboard.summaries import measured_conditions
+from runners.reporting.report_model import ClaimReport, RivalReport, Tally
+from runners.rule.contests import OWN
 
-OWN = "this claim"
+
+@dataclass(frozen=True)
+class Contestant:
+    """A claim or a rival of it, with its place."""
+
+    name: str
+    said: ClaimReport | RivalReport
+    """What it predicts and what became of it."""
+    rank: int
+    because: str | None = None
+    closer: Mapping[str, Tally] = field(default_factory=dict)
+    """Trials against each of the others; empty where bits and verdict decide the ranks."""
+
+    @property
+    def own(self) -> bool:
+        return self.name == OWN
 
 
-def contest(claim: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The claim and its rivals, best first, each with rank, verdict, bits and conditions.
+def contest(claim: ClaimReport) -> list[Contestant]:
+    """The claim and its rivals, best first.
 
-    Empty without rivals, and while no condition is judged: what nobody has measured is not a tie.
-
-    The report's own ranking, contestant against contestant on the same trials, decides; a report that holds none is
-    ranked by bits and verdict.
+    Empty without rivals, and while no condition is judged: what nobody has measured is not a tie. The report's own
+    ranking, contestant against contestant on the same trials, decides; without one, bits and verdict do.
     """
-    if not claim.get("rivals") or not measured_conditions(claim["conditions"]):
+    if not claim.rivals or not claim.judged:
         return []
-    own = {key: claim[key] for key in ("predicted", "held_by", "verdict", "bits", "conditions")}
-    entries = {OWN: {"name": OWN, "because": None, "own": True, **own}}
-    entries |= {rival["name"]: {"own": False, **rival} for rival in claim["rivals"]}
-    ranked = claim.get("contest") or []
-    if ranked and {entry["name"] for entry in ranked} == set(entries):
-        return [entries[entry["name"]] | {"paired": True} | entry for entry in ranked]
-    return _by_bits(list(entries.values()))
+    said = {OWN: claim, **{rival.name: rival for rival in claim.rivals}}
+    because = {rival.name: rival.because for rival in claim.rivals}
+    if {entry.name for entry in claim.contest} == said.keys():
+        return [Contestant(it.name, said[it.name], it.rank, because.get(it.name), it.closer) for it in claim.contest]
+
+    def worth(name: str) -> tuple[float, int]:
+        return -(said[name].bits or 0), VERDICTS.index(said[name].verdict)
+
+    ranks = {name: 1 + sum(worth(other) < worth(name) for other in said) for name in said}
+    return [Contestant(name, said[name], ranks[name], because.get(name)) for name in sorted(said, key=worth)]
 
 
-def tied(entries: list[dict[str, Any]], entry: Mapping[str, Any]) -> bool:
+def tied(contestants: Sequence[Contestant], one: Contestant) -> bool:
     """Whether another contestant has this one's rank."""
-    return sum(other["rank"] == entry["rank"] for other in entries) > 1
+    return sum(other.rank == one.rank for other in contestants) > 1
 
 
-def duel_text(entry: Mapping[str, Any]) -> str:
+def duel_text(one: Contestant) -> str:
     """`closer than initial sharpness in 16 of 16 trials`, a clause for each opponent."""
     clauses = []
-    for name, score in (entry.get("closer") or {}).items():
-        total = score["wins"] + score["losses"] + score["equal"]
-        equal = f", equal in {score['equal']}" if score["equal"] else ""
-        clauses.append(f"closer than {name.replace('-', ' ')} in {score['wins']} of {total}{equal}")
+    for name, score in one.closer.items():
+        equal = f", equal in {score.equal}" if score.equal else ""
+        total = score.wins + score.losses + score.equal
+        clauses.append(f"closer than {name.replace('-', ' ')} in {score.wins} of {total}{equal}")
     return "; ".join(clauses)
-
-
-def _by_bits(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    def worth(entry: Mapping[str, Any]) -> tuple[float, int]:
-        return -(entry["bits"] or 0), VERDICTS.index(entry["verdict"])
-
-    ordered = sorted(entries, key=worth)
-    return [
-        entry | {"paired": False, "rank": 1 + sum(worth(other) < worth(entry) for other in entries)}
-        for entry in ordered
-    ]

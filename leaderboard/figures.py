@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.marks import SHAPES, css_class
-from leaderboard.quantities import finite, number_text, tick_texts, to_float
-from leaderboard.region import Region
-from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
+from leaderboard.quantities import finite, number_text, tick_texts
+from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, inside, percent
+from runners.reporting.report_model import ClaimReport, ConditionReport, Example, varying_axes
 
 # Vertical layout of a plot, in pixels: the frame, and room for the numbers below it.
 TOP, FRAME, BELOW = 8.0, 240.0, 24.0
@@ -69,86 +68,95 @@ class Frame:
     def point(self, x: float, y: float) -> str:
         return f"{100 * self.x.fraction(x):.2f},{100 * (1 - self.y.fraction(y)):.2f}"
 
+    def shows(self, y: float) -> bool:
+        """Whether a value is finite and, on a logarithmic axis, positive."""
+        return math.isfinite(self.y.fraction(y))
 
-def measured_figure(claim: Claim) -> Markup | None:
+    def line(self, kind: str, points: Iterable[tuple[float, float]]) -> None:
+        """A line through those of the points that the axis can show."""
+        shown = " ".join(self.point(x, y) for x, y in points if self.shows(y))
+        self.svg.add("polyline", kind, parent=self.square, points=shown)
+
+
+def measured_figure(claim: ClaimReport) -> Markup | None:
     """Scalars: measured over the grid's most varied numeric axis, with each prediction and its region.
 
     Without such an axis measured is drawn over predicted; None where there is nothing to compare by eye.
     """
-    region = Region.of(claim["agreement"])
     conditions = drawn(claim)
-    if not region.compares_trials or not conditions:
+    if not claim.region.compares_trials or not conditions:
         return None
     axis = numeric_axis(conditions)
     if axis is not None:
-        return _over_axis(claim, conditions, region, axis)
-    if len({c["predicted"] for c in conditions}) > 1:
-        return _over_predicted(claim, conditions, region)
-    return None
+        return _over_axis(claim, conditions, axis)
+    return _over_predicted(claim, conditions) if len({c.predicted for c in conditions}) > 1 else None
 
 
-def drawn(claim: Claim) -> list[Condition]:
+def drawn(claim: ClaimReport) -> list[ConditionReport]:
     """Conditions with a finite measurement and prediction, judged or shown."""
-    return [c for c in (*claim["conditions"], *claim["shown"]) if len(finite([c["predicted"], c["measured"]])) == 2]
+    return [c for c in claim.everything if len(finite([c.predicted, c.measured])) == 2]
 
 
-def numeric_axis(conditions: Sequence[Condition]) -> str | None:
+def numeric_axis(conditions: Sequence[ConditionReport]) -> str | None:
     """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
     counts = {}
     for name in varying_axes(conditions):
-        values = {c["condition"].get(name) for c in conditions}
-        if len(values) >= 3 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+        values = {c.condition.get(name) for c in conditions}
+        if len(values) >= 3 and numeric(values):
             counts[name] = len(values)
     return max(counts, key=counts.__getitem__, default=None)
 
 
-def curves_figure(example: Mapping[str, Any]) -> Markup:
+def numeric(values: Iterable[object]) -> bool:
+    """Whether these values of an axis are all numbers."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def curves_figure(example: Example) -> Markup:
     """One trial's curves: measured as solid lines, predicted dashed over them."""
-    xs = [to_float(x) for x in example["x"]]
-    curves = [[to_float(y) for y in curve] for curve in (*example["measured"], *example["predicted"])]
-    values = finite([y for curve in curves for y in curve]) or [0.0, 1.0]
+    xs, curves = example.x, example.measured + example.predicted
+    values = finite(y for curve in curves for y in curve) or [0.0, 1.0]
     # Spaced geometrically, the middle point lies far below the middle of the range.
     geometric = spans_decades(xs) and xs[len(xs) // 2] < (xs[0] + xs[-1]) / 4
     frame = Frame(
         Axis.around(xs, logarithmic=geometric, margin=0.0),
         Axis.around(values, logarithmic=falls_by_decades(curves)),
-        f"measured and predicted against {example['axis']}",
+        f"measured and predicted against {example.axis}",
         height=200,
     )
     for i, curve in enumerate(curves):
-        measured = i < len(example["measured"])
-        kind = f"curve colour-{i % 6}" if measured else "curve predicted"
-        for run in _finite_runs(xs, curve, frame.y):
-            points = " ".join(frame.point(x, y) for x, y in run)
-            frame.svg.add("polyline", kind, parent=frame.square, points=points)
+        kind = f"curve colour-{i % 6}" if i < len(example.measured) else "curve predicted"
+        for shown, piece in groupby(zip(xs, curve, strict=True), key=lambda point: frame.shows(point[1])):
+            if shown:
+                frame.line(kind, piece)
     return frame.svg.markup()
 
 
-def _over_axis(claim: Claim, conditions: Sequence[Condition], region: Region, name: str) -> Markup:
-    xs = [float(c["condition"][name]) for c in conditions]
+def _over_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], name: str) -> Markup:
+    region, xs = claim.region, [float(c.condition[name]) for c in conditions]
     frame = Frame(
         Axis.around(xs, logarithmic=spans_decades(xs, factor=5.0), margin=0.1),
-        _measured_axis(claim, conditions, region),
+        _measured_axis(claim, conditions),
         f"measured against {name}, with each prediction and its region",
         marks=few(xs),
     )
     centres = [_centre(frame, xs, i) for i in range(len(xs))]
     for group in _lines(conditions, name):
-        line = [(centres[i][0], to_float(conditions[i]["predicted"])) for i in sorted(group, key=xs.__getitem__)]
+        line = [(centres[i][0], conditions[i].predicted) for i in sorted(group, key=xs.__getitem__)]
         points = " ".join(f"{100 * x:.2f},{100 * (1 - frame.y.fraction(y)):.2f}" for x, y in line)
         frame.svg.add("polyline", "curve between", parent=frame.square, points=points)
     for i, condition in enumerate(conditions):
         centre, step = centres[i]
-        predicted, half = to_float(condition["predicted"]), 0.45 * step
+        predicted, half = condition.predicted, 0.45 * step
         edges = sorted(frame.down(region.measured(edge, predicted)) for edge in (region.low, region.high))
         x, width = percent(centre - half), percent(2 * half)
         frame.svg.add("rect", "region", x=x, y=edges[0], width=width, height=max(1.0, edges[1] - edges[0]))
         at = frame.down(predicted)
         frame.svg.add("line", "predicted", x1=x, x2=percent(centre + half), y1=at, y2=at)
         # Each trial keeps its own agreement, beside the typical prediction.
-        trials = [region.measured(value, predicted) for value in finite(condition["values"])]
+        trials = [region.measured(value, predicted) for value in finite(condition.values)]
         spots = [(centre + (j % 5 - 2) * 0.002, trial) for j, trial in enumerate(trials)]
-        _draw(frame, claim, condition, region, centre, spots)
+        _draw(frame, claim, condition, centre, spots)
     return frame.svg.markup()
 
 
@@ -157,7 +165,7 @@ def falls_by_decades(curves: Sequence[Sequence[float]]) -> bool:
 
     What rises, like the strength of a mode along its sigmoid, is better seen as it is.
     """
-    values = finite([y for curve in curves for y in curve])
+    values = finite(y for curve in curves for y in curve)
     falling = all(ys[-1] < ys[0] for ys in map(finite, curves) if len(ys) > 1)
     return spans_decades(values, factor=8.0 if falling else 2000.0)
 
@@ -180,18 +188,18 @@ def _centre(frame: Frame, xs: Sequence[float], i: int) -> tuple[float, float]:
     return frame.x.fraction(xs[i]) + (beside.index(i) - (len(beside) - 1) / 2) * step, step
 
 
-def _lines(conditions: Sequence[Condition], name: str) -> list[list[int]]:
+def _lines(conditions: Sequence[ConditionReport], name: str) -> list[list[int]]:
     """Positions of conditions that differ along this axis only, for a line through their predictions."""
     groups: dict[str, list[int]] = {}
     for i, condition in enumerate(conditions):
-        others = repr({key: value for key, value in condition["condition"].items() if key != name})
+        others = repr({key: value for key, value in condition.condition.items() if key != name})
         groups.setdefault(others, []).append(i)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Region) -> Markup:
-    ys = _measured_axis(claim, conditions, region)
-    predictions = finite([p for c in conditions for p in (c["predicted"], *c["predicted_values"])])
+def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Markup:
+    region, ys = claim.region, _measured_axis(claim, conditions)
+    predictions = finite(p for c in conditions for p in (c.predicted, *c.predicted_values))
     xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
     frame = Frame(xs, ys, "measured against predicted, with the region around equality")
     if xs.logarithmic:
@@ -209,56 +217,42 @@ def _over_predicted(claim: Claim, conditions: Sequence[Condition], region: Regio
     if len(equal) > 1:
         frame.svg.add("polyline", "exact", parent=frame.square, points=" ".join(equal))
     for condition in conditions:
-        trials = zip(condition["predicted_values"], condition["measured_values"], strict=True)
-        spots = [(xs.fraction(to_float(predicted)), to_float(measured)) for predicted, measured in trials]
-        _draw(frame, claim, condition, region, xs.fraction(to_float(condition["predicted"])), spots)
+        trials = zip(condition.predicted_values, condition.measured_values, strict=True)
+        spots = [(xs.fraction(predicted), measured) for predicted, measured in trials]
+        _draw(frame, claim, condition, xs.fraction(condition.predicted), spots)
     return frame.svg.markup()
 
 
-def _measured_axis(claim: Claim, conditions: Sequence[Condition], region: Region) -> Axis:
+def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Axis:
     """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
-    values = finite([number for c in conditions for number in (c["predicted"], c["measured"])])
-    values += finite([p for c in conditions for p in c["predicted_values"]])
+    region, values = claim.region, []
     for condition in conditions:
-        predicted = to_float(condition["predicted"])
-        edges = finite([region.low, region.high, *(condition["interval"] or ())])
-        values += [region.measured(edge, predicted) for edge in edges]
+        values += finite([condition.predicted, condition.measured, *condition.predicted_values])
+        edges = finite([region.low, region.high, *(condition.interval or ())])
+        values += [region.measured(edge, condition.predicted) for edge in edges]
     positive = min(values) > 0
-    logarithmic = positive and (claim["measured"]["scale"] == "log" or spans_decades(values))
+    logarithmic = positive and (claim.measured.scale == "log" or spans_decades(values))
     return Axis.around(values, logarithmic=logarithmic)
 
 
 def _draw(
     frame: Frame,
-    claim: Claim,
-    condition: Condition,
-    region: Region,
+    claim: ClaimReport,
+    condition: ConditionReport,
     centre: float,
     trials: Sequence[tuple[float, float]],
 ) -> None:
     """Trials (fraction of the width, measured), interval and median of one condition."""
-    status = condition["status"] if condition in claim["conditions"] else "shown"
+    status = condition.status if condition in claim.conditions else "shown"
     kind, x = css_class(status), percent(centre)
     for across, trial in trials:
         if math.isfinite(trial) and inside(frame.y.fraction(trial)):
             frame.svg.add("circle", "trial", cx=percent(across), cy=frame.down(trial), r=2)
-    predicted = to_float(condition["predicted"])
-    if condition["interval"] is not None:
-        low, high = (region.measured(limit, predicted) for limit in condition["interval"])
+    measured, predicted = condition.measured, condition.predicted
+    if condition.interval is not None:
+        low, high = (claim.region.measured(limit, predicted) for limit in condition.interval)
         if not (math.isnan(low) or math.isnan(high)):
             frame.svg.add("line", f"interval {kind}", x1=x, x2=x, y1=frame.down(low), y2=frame.down(high))
-    measured = to_float(condition["measured"])
-    label = condition_text(condition["condition"], list(condition["condition"]))
+    label = condition_text(condition.condition, list(condition.condition))
     title = f"{label}: measured {number_text(measured)}, predicted {number_text(predicted)}, {status}"
     frame.svg.marker(SHAPES.get(status, "square"), f"point {kind}", x=x, y=frame.down(measured), title=title)
-
-
-def _finite_runs(xs: Sequence[float], ys: Sequence[float], axis: Axis) -> list[list[tuple[float, float]]]:
-    """The curve's pieces between values that are not finite, or that a logarithmic axis cannot show."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for x, y in zip(xs, ys, strict=True):
-        if math.isfinite(y) and math.isfinite(axis.fraction(y)):
-            runs[-1].append((x, y))
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if len(run) > 1]

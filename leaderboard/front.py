@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from leaderboard import summaries
 from leaderboard.contests import contest
 from leaderboard.history import injections, last_flip, passages
 from leaderboard.templating import STRANDS
-from runners.reporting.history import Run
+from runners.reporting.report_model import Report
+from runners.reporting.run_model import Run
 from runners.rule.looks import ALPHA
 
 COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
@@ -17,34 +18,34 @@ COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
 DECIDED = ("supported", "refuted", "partly")
 
 
-def front_context(report: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, Any]:
+def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
     """Claims in the board's order: laws and bounds by strand, then what is listed apart."""
-    claims = report["claims"]
-    judged = [c for c in claims if c["kind"] in ("law", "bound")]
+    claims = report.falsifiable
+    judged = [c for c in claims if c.kind in ("law", "bound")]
     records = summaries.theories(claims)
     walk = passages(runs)
-    decided = sum(report["counts"].get(word, 0) for word in DECIDED)
+    decided = sum(report.counts.get(word, 0) for word in DECIDED)
     return {
-        "counts": [(word, report["counts"].get(word, 0)) for word in COUNTED]
-        + [(word, count) for word, count in report["counts"].items() if word not in COUNTED],
+        "counts": [(word, report.counts.get(word, 0)) for word in COUNTED]
+        + [(word, count) for word, count in report.counts.items() if word not in COUNTED],
         "decided": decided,
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
-        "strands": [(key, title, [c for c in judged if c["strand"] == key]) for key, title in STRANDS.items()],
-        "theorems": [c for c in claims if c["kind"] == "theorem"],
-        "unfalsifiable": [c for c in claims if c["kind"] == "unfalsifiable"],
+        "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
+        "theorems": [c for c in claims if c.kind == "theorem"],
+        "unfalsifiable": report.unfalsifiable,
         "theories": [
             ("Held by their authors", [r for r in records if r.held_by == "authors"]),
             ("Folklore and null models, apart", [r for r in records if r.held_by != "authors"]),
         ],
         "contests": [(c, entries) for c in judged if (entries := contest(c))],
-        "flips": {c["id"]: found for c in claims if (found := last_flip(walk, c["id"]))},
-        "tiers": {c["id"]: tiers(report, runs, c["id"]) for c in claims},
+        "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
+        "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
 
 
-def tiers(report: Mapping[str, Any], runs: Sequence[Run], claim: str) -> str:
+def tiers(report: Report, runs: Sequence[Run], claim: str) -> str:
     """The tiers at which a claim was judged in other runs, besides this report's."""
-    found = dict.fromkeys(run["tier"] for run in runs if claim in run["claims"])
-    return " ".join(tier for tier in found if tier != report["tier"])
+    found = dict.fromkeys(run.tier for run in runs if claim in run.claims)
+    return " ".join(tier for tier in found if tier != report.tier)

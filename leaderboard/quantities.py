@@ -1,28 +1,30 @@
-"""Numbers of a report: read from JSON, written for people."""
+"""Numbers of a report, written for people."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from runners.reporting.region import Region
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+QUANTITY = {
+    "ratio": "measured / predicted",
+    "difference": "measured − predicted",
+    "distance": "relative distance",
+    "share": "share of trials in the region",
+}
 
 
-def to_float(number: float | str | None) -> float:
-    """The number as a float; a report writes "inf", "-inf" and "nan" as strings, and null is nan."""
-    return math.nan if number is None else float(number)
+def finite(numbers: Iterable[float | None]) -> list[float]:
+    """Those of the numbers that are there and finite."""
+    return [number for number in numbers if number is not None and math.isfinite(number)]
 
 
-def finite(numbers: Sequence[float | str | None]) -> list[float]:
-    """Those of the numbers that are finite, as floats."""
-    return [value for value in map(to_float, numbers) if math.isfinite(value)]
-
-
-def number_text(number: float | str | None, *, digits: int = 3) -> str:
+def number_text(value: float | None, *, digits: int = 3) -> str:
     """For reading: `0.0312`, `−1.5`, `2.1×10⁻⁷`, `∞`; `undefined` for nan and `–` where there is no number."""
-    if number is None:
+    if value is None:
         return "–"
-    value = to_float(number)
     if math.isnan(value):
         return "undefined"
     sign = "−" if value < 0 else ""
@@ -39,17 +41,35 @@ def number_text(number: float | str | None, *, digits: int = 3) -> str:
     return f"{sign}{mantissa}×10{str(power).translate(SUPERSCRIPTS)}"
 
 
-def interval_text(interval: Sequence[float | str] | None, *, digits: int = 3) -> str:
+def value_text(value: object) -> str:
+    """A value of an axis, or of a setting."""
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return number_text(value, digits=6) if numeric else str(value)
+
+
+def interval_text(interval: Sequence[float] | None, *, digits: int = 3) -> str:
     """`[0.97, 1.03]`, with as many digits (up to six) as place both ends to a twentieth of the interval's length."""
     if interval is None:
         return "–"
-    ends = [to_float(end) for end in interval]
-    enough = digits
-    if all(map(math.isfinite, ends)):
-        length = ends[1] - ends[0]
-        while enough < 6 and any(abs(float(f"{end:.{enough - 1}e}") - end) > length / 20 for end in ends):
+    enough, (low, high) = digits, interval
+    if math.isfinite(low) and math.isfinite(high):
+        while enough < 6 and any(abs(float(f"{end:.{enough - 1}e}") - end) > (high - low) / 20 for end in interval):
             enough += 1
-    return f"[{number_text(ends[0], digits=enough)}, {number_text(ends[1], digits=enough)}]"
+    return f"[{number_text(low, digits=enough)}, {number_text(high, digits=enough)}]"
+
+
+def edges_text(region: Region) -> str:
+    """`in [0.93, 1.07]`, `≤ 1`."""
+    if region.open_below and not region.open_above:
+        return f"≤ {number_text(region.high)}"
+    if region.open_above and not region.open_below:
+        return f"≥ {number_text(region.low)}"
+    return f"in {interval_text((region.low, region.high))}"
+
+
+def region_text(region: Region) -> str:
+    """`measured / predicted in [0.93, 1.07]`, `measured / predicted ≤ 1`."""
+    return f"{QUANTITY[region.by]} {edges_text(region)}"
 
 
 def tick_texts(ticks: Sequence[float], *, digits: int = 4, most: int = 7) -> list[str]:
@@ -67,19 +87,18 @@ def tick_texts(ticks: Sequence[float], *, digits: int = 4, most: int = 7) -> lis
     return [text if text not in texts[:i] else "" for i, text in enumerate(texts)]
 
 
-def percent_text(share: float | str | None) -> str:
+def percent_text(share: float | None) -> str:
     """A share or a relative error in percent: `3.1%`."""
     if share is None:
         return "–"
-    value = to_float(share) * 100
-    return (
-        f"{number_text(value, digits=2 if abs(value) < 99.5 else 3)}%" if math.isfinite(value) else number_text(value)
-    )
+    value = share * 100
+    digits = 2 if abs(value) < 99.5 else 3
+    return f"{number_text(value, digits=digits)}%" if math.isfinite(value) else number_text(value)
 
 
-def range_text(numbers: Sequence[float | str | None]) -> str:
+def range_text(numbers: Iterable[float | None]) -> str:
     """One number where they all read the same, else the smallest and the largest: `5 to 40`; `–` for none."""
-    values = sorted(value for value in map(to_float, numbers) if not math.isnan(value))
+    values = sorted(number for number in numbers if number is not None and not math.isnan(number))
     if not values:
         return "–"
     low, high = number_text(values[0]), number_text(values[-1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from runners.reporting.report_model import ClaimReport
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,14 +35,12 @@ def source_link(name: str | float | None) -> str | None:
     return f"{page}#L{line}" if line else page
 
 
-def modules_of(claims: Iterable[Mapping[str, Any]]) -> list[str]:
+def modules_of(claims: Iterable[ClaimReport]) -> list[str]:
     """Modules that these claims name: theories, rivals, truths of controls, folds and experiments."""
-    names: list[Any] = []
+    names: list[float | str] = []
     for claim in claims:
-        names += [claim.get("predicted"), claim.get("experiment_module")]
-        names += [rival["predicted"] for rival in claim.get("rivals", ())]
-        names += [control["truth"] for control in claim.get("controls", ())]
-        names += ((claim.get("measured") or {}).get("along") or {}).values()
+        names += [claim.predicted, claim.experiment_module, *(claim.measured.along or {}).values()]
+        names += [rival.predicted for rival in claim.rivals] + [control.truth for control in claim.controls]
     found = {name.partition(":")[0] for name in names if isinstance(name, str)}
     return sorted(module for module in found if module_file(module))
 

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.marks import SHAPES, css_class
-from leaderboard.quantities import finite, interval_text, number_text, tick_texts, to_float
-from leaderboard.region import Region
-from leaderboard.summaries import Condition, measured_conditions
+from leaderboard.quantities import finite, interval_text, number_text, tick_texts
 from leaderboard.svg import Svg, inside, percent
+from runners.reporting.region import Region
+from runners.reporting.report_model import ConditionReport
 
 ROW = 30.0
 
 
-def agreement_axis(conditions: Sequence[Condition], region: Region) -> Axis:
+def agreement_axis(conditions: Sequence[ConditionReport], region: Region) -> Axis:
     """One axis for all these conditions: it shows T, all intervals and truths, and the trials not far out."""
-    judged = measured_conditions(conditions)
-    values = finite([region.low, region.high, *(c["agreement"] for c in judged)])
-    values += finite([limit for c in judged for limit in c["interval"] or ()])
-    values += finite([truth_agreement(c, region) for c in judged])
+    judged = [c for c in conditions if c.judged]
+    values = finite([region.low, region.high, *(limit for c in judged for limit in (c.agreement, *c.interval))])
+    values += finite(truth_agreement(c, region) for c in judged)
     values += [] if region.open_below or region.open_above else [region.exact]
     logarithmic = region.logarithmic and spans_decades([value for value in values if value > 0], factor=3.0)
     axis = Axis.around([v for v in values if v > 0] if logarithmic else values, logarithmic=logarithmic)
-    trials = [] if region.by == "share" else finite([value for c in judged for value in c["values"]])
+    trials = [] if region.by == "share" else finite(value for c in judged for value in c.values)
     near = [axis.low, axis.high, *(t for t in trials if -0.5 <= axis.fraction(t) <= 1.5)]
     return Axis.around(near, logarithmic=logarithmic, margin=0.02)
 
@@ -43,35 +41,33 @@ def agreement_ticks(axis: Axis) -> Markup:
     return svg.markup()
 
 
-def condition_strip(condition: Condition, region: Region, axis: Axis) -> Markup:
+def condition_strip(condition: ConditionReport, region: Region, axis: Axis) -> Markup:
     """One condition: T, its trials as small dots, the interval, the point, and the truth that a control expects."""
-    label = f"{number_text(condition['agreement'])} {interval_text(condition['interval'])}, {condition['status']}"
+    label = f"{number_text(condition.agreement)} {interval_text(condition.interval)}, {condition.status}"
     svg = Svg(ROW, label, kind="strip")
     _region(svg, ROW, axis, (region.low, region.high))
     for tick in axis.ticks(4):
         _vertical(svg, "grid", ROW, axis.fraction(tick))
     if inside(axis.fraction(region.exact)):
         _vertical(svg, "exact", ROW, axis.fraction(region.exact))
-    for i, trial in enumerate(() if region.by == "share" else condition["values"]):
-        fraction = axis.fraction(to_float(trial))
+    for i, trial in enumerate(() if region.by == "share" else condition.values):
+        fraction = axis.fraction(trial)
         if inside(fraction):
             # Spread over the height in a fixed pattern, so that equal trials stay apart.
             svg.add("circle", "trial", cx=percent(fraction), cy=ROW / 2 + (i * 5 % 11 - 5) * 1.9, r=2)
-    if condition["agreement"] is not None:
-        limits = [to_float(limit) for limit in condition["interval"] or [condition["agreement"]] * 2]
-        point = to_float(condition["agreement"])
-        _measurement(svg, axis, point, limits, y=ROW / 2, status=condition["status"], radius=4.5)
+    if condition.agreement is not None:
+        _measurement(svg, axis, condition, y=ROW / 2, radius=4.5)
     if (truth := truth_agreement(condition, region)) is not None and inside(axis.fraction(truth)):
-        title = f"truth: {number_text(condition['truth'])}"
+        title = f"truth: {number_text(condition.truth)}"
         svg.marker("truth", "expected", x=percent(axis.fraction(truth)), y=ROW - 6, title=title)
     return svg.markup()
 
 
-def truth_agreement(condition: Mapping[str, Any], region: Region) -> float | None:
+def truth_agreement(condition: ConditionReport, region: Region) -> float | None:
     """Where a control's truth lies on the axis of agreement; None where that is no number."""
-    if condition.get("truth") is None or condition["predicted"] is None or not region.compares_trials:
+    if condition.truth is None or condition.predicted is None or not region.compares_trials:
         return None
-    value = region.agreement(to_float(condition["truth"]), to_float(condition["predicted"]))
+    value = region.agreement(condition.truth, condition.predicted)
     return value if math.isfinite(value) else None
 
 
@@ -87,12 +83,10 @@ def _vertical(svg: Svg, kind: str, height: float, fraction: float) -> None:
     svg.add("line", kind, x1=percent(fraction), x2=percent(fraction), y1=0, y2=height)
 
 
-def _measurement(
-    svg: Svg, axis: Axis, point: float, limits: Sequence[float], *, y: float, status: str, radius: float
-) -> None:
+def _measurement(svg: Svg, axis: Axis, condition: ConditionReport, *, y: float, radius: float) -> None:
     """Interval and point; an arrow at either end says that the interval or the point lies beyond the axis."""
-    kind = css_class(status)
-    low, high = (axis.fraction(limit) for limit in limits)
+    kind, point = css_class(condition.status), axis.fraction(condition.agreement)
+    low, high = map(axis.fraction, condition.interval)
     if not (math.isnan(low) or math.isnan(high)):
         if high > 0 and low < 1:
             svg.add("line", f"interval {kind}", x1=percent(low), x2=percent(high), y1=y, y2=y)
@@ -100,5 +94,5 @@ def _measurement(
             svg.marker("left", f"beyond {kind}", x=percent(0), y=y, radius=radius)
         if high > 1:
             svg.marker("right", f"beyond {kind}", x=percent(1), y=y, radius=radius)
-    if inside(axis.fraction(point)):
-        svg.marker(SHAPES.get(status, "square"), f"point {kind}", x=percent(axis.fraction(point)), y=y, radius=radius)
+    if inside(point):
+        svg.marker(SHAPES.get(condition.status, "square"), f"point {kind}", x=percent(point), y=y, radius=radius)

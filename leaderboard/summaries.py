@@ -6,107 +6,71 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 from leaderboard.marks import VERDICTS
-from leaderboard.quantities import finite, number_text, percent_text, range_text, to_float
-from leaderboard.region import Region
-from runners.records.standing import counts
-
-Claim = Mapping[str, Any]
-Condition = Mapping[str, Any]
-MEASURED = ("agrees", "disagrees", "undecided")
+from leaderboard.quantities import finite, number_text, percent_text, range_text, value_text
+from runners.reporting.report_model import AxisValue, ClaimReport, Observed
 
 
-def measured_conditions(conditions: Sequence[Condition]) -> list[Condition]:
-    """Those that were judged: they have a point of agreement and an interval."""
-    return [c for c in conditions if c["status"] in MEASURED and c["agreement"] is not None]
-
-
-def hardest(claim: Claim) -> Condition | None:
-    """The judged condition that says most against the claim: one that disagrees, then the farthest limit."""
-    region = Region.of(claim["agreement"])
-
-    def against(condition: Condition) -> tuple[bool, float]:
-        limits = condition["interval"] or [condition["agreement"]] * 2
-        return condition["status"] == "disagrees", region.reach(limits)
-
-    return max(measured_conditions(claim["conditions"]), key=against, default=None)
-
-
-def varying_axes(conditions: Sequence[Condition]) -> list[str]:
-    """Names of the axes that tell these conditions apart, in the order of the grid."""
-    names = list(dict.fromkeys(name for c in conditions for name in c["condition"]))
-    return [name for name in names if len({repr(c["condition"].get(name)) for c in conditions}) > 1]
-
-
-def condition_text(condition: Mapping[str, Any], axes: Sequence[str]) -> str:
+def condition_text(condition: Mapping[str, AxisValue], axes: Sequence[str]) -> str:
     """`learning rate 0.1, data digits`: the value on each of these axes that the condition has."""
-    return ", ".join(f"{name.replace('_', ' ')} {_value(condition[name])}" for name in axes if name in condition)
+    return ", ".join(f"{name.replace('_', ' ')} {value_text(condition[name])}" for name in axes if name in condition)
 
 
-def measured_text(measured: Mapping[str, Any]) -> str:
+def measured_text(measured: Observed) -> str:
     """`late sharpness`, or `slope of kernel change along width` for a fold."""
-    name = measured["name"].replace("_", " ")
-    if not measured["along"]:
+    name = measured.name.replace("_", " ")
+    if not measured.along:
         return name
-    axis, fold = next(iter(measured["along"].items()))
+    axis, fold = next(iter(measured.along.items()))
     return f"{fold.rsplit(':', 1)[-1].replace('_', ' ')} of {name} along {axis.replace('_', ' ')}"
 
 
-def predicted_text(predicted: float | str | Mapping[str, Any]) -> str:
-    """Where the prediction is computed: a number, `module:function`, or a fold of one."""
-    if isinstance(predicted, Mapping):
-        axis, fold = next(iter(predicted["along"].items()))
-        return f"{fold} along {axis} of {predicted['of']}"
+def predicted_text(predicted: float | str) -> str:
+    """Where the prediction is computed: a number, or `module:function`."""
     return predicted if isinstance(predicted, str) else number_text(predicted)
 
 
-def within_text(claim: Claim, value: float | str | None) -> str:
+def within_text(claim: ClaimReport, value: float | None) -> str:
     """An error in the units in which agreement is judged: percent, or the observable's own for a difference."""
-    return number_text(value) if claim["agreement"]["by"] == "difference" else percent_text(value)
+    return number_text(value) if claim.agreement.by == "difference" else percent_text(value)
 
 
-def severity_text(claim: Claim) -> str | None:
+def severity_text(claim: ClaimReport) -> str | None:
     """The smallest errors in the prediction that these measurements would have shown, as a sentence."""
-    if not claim["severity"]:
-        return None
-    low, high = claim["severity"]["low"], claim["severity"]["high"]
-    if claim["agreement"]["by"] == "distance":
+    low, high = claim.severity or (math.inf, math.inf)
+    if claim.agreement.by == "distance":
         limits = [abs(limit) for limit in finite([low, high])]
         parts = [f"off by {within_text(claim, max(limits))} (relative L2)"] if limits else []
     else:
-        sides = {"lower": to_float(low), "higher": to_float(high)}
+        sides = {"lower": low, "higher": high}
         parts = [f"{within_text(claim, abs(size))} {side}" for side, size in sides.items() if math.isfinite(size)]
     return f"With a prediction {' or '.join(parts)} the whole interval would lie outside the region." if parts else None
 
 
-def caught(claim: Claim) -> float | None:
+def caught(claim: ClaimReport) -> float | None:
     """The smallest error in the prediction that would have been caught, in the units of agreement.
 
     None for a refuted claim: there the prediction is off already.
     """
-    if not claim["severity"] or claim["verdict"] == "refuted":
+    if claim.severity is None or claim.verdict == "refuted":
         return None
-    low, high = (abs(to_float(claim["severity"][side])) for side in ("low", "high"))
-    if claim["agreement"]["by"] == "distance":
-        return max(finite([low, high]), default=None)
-    return min(finite([low, high]), default=None)
+    sizes = finite(map(abs, claim.severity))
+    return (max if claim.agreement.by == "distance" else min)(sizes, default=None)
 
 
-def backends(claim: Claim) -> list[str]:
+def backends(claim: ClaimReport) -> list[str]:
     """Frameworks that measured it: an axis of its conditions, or libraries of its records."""
-    named = {str(c["condition"]["backend"]) for c in claim["conditions"] if "backend" in c["condition"]}
-    used = named or {name for name in claim.get("libraries") or () if name in ("jax", "torch")}
-    return sorted(used) or ["numpy"]
+    named = {str(c.condition["backend"]) for c in claim.conditions if "backend" in c.condition}
+    return sorted(named or {"jax", "torch"} & {*claim.libraries}) or ["numpy"]
 
 
-def slack_text(claim: Claim) -> str | None:
+def slack_text(claim: ClaimReport) -> str | None:
     """For a bound: how far the measurements stay from it, nearest to farthest."""
-    region = Region.of_trial(claim["agreement"])
-    points = finite([median(map(to_float, c["values"])) for c in measured_conditions(claim["conditions"])])
+    region = claim.agreement.trial_region
+    points = finite(median(c.values) for c in claim.judged)
     edge = region.high if math.isfinite(region.high) else region.low
-    if claim["kind"] != "bound" or not points:
+    if claim.kind != "bound" or not points:
         return None
     if region.by == "ratio":
         factors = [max(edge / point, point / edge) for point in points if point > 0 and edge > 0]
@@ -127,19 +91,19 @@ class TheoryRecord:
     strands: tuple[str, ...]
     experiments: int
     conditions: int
-    sharpest: Claim | None
+    sharpest: ClaimReport | None
     """Of its supported laws the one whose prediction excluded most."""
 
 
-def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
+def theories(claims: Sequence[ClaimReport]) -> list[TheoryRecord]:
     """The theories behind the laws and bounds that count, most bits first. What nobody holds as a theory earns none."""
-    groups: dict[tuple[str, str], list[Claim]] = {}
+    groups: dict[tuple[str, str], list[ClaimReport]] = {}
     for claim in claims:
-        if claim["kind"] in ("law", "bound") and counts(claim):
-            groups.setdefault((claim["theory"], claim["held_by"]), []).append(claim)
+        if claim.kind in ("law", "bound") and claim.counts:
+            groups.setdefault((claim.theory, claim.held_by), []).append(claim)
     records = []
     for (theory, held_by), members in groups.items():
-        words = [c["verdict"] for c in members]
+        words = [c.verdict for c in members]
         records.append(
             TheoryRecord(
                 theory,
@@ -147,66 +111,57 @@ def theories(claims: Sequence[Claim]) -> list[TheoryRecord]:
                 total_bits(members) if held_by != "folklore" else None,
                 risked_bits(members) if held_by != "folklore" else None,
                 {word: words.count(word) for word in VERDICTS if word in words},
-                tuple(dict.fromkeys(c["strand"] for c in members)),
-                len({c["experiment"] for c in members}),
-                sum(len(c["conditions"]) for c in members),
+                tuple(dict.fromkeys(c.strand for c in members)),
+                len({c.experiment for c in members}),
+                sum(len(c.conditions) for c in members),
                 sharpest(members),
             )
         )
     return sorted(records, key=lambda r: (math.inf if r.bits is None else -r.bits, r.theory))
 
 
-def sharpest(claims: Sequence[Claim]) -> Claim | None:
+def sharpest(claims: Sequence[ClaimReport]) -> ClaimReport | None:
     """The supported law with most bits; among laws without bits the one that agrees most closely."""
-    supported = [c for c in claims if c["kind"] == "law" and c["verdict"] == "supported"]
+    supported = [c for c in claims if c.kind == "law" and c.verdict == "supported"]
 
-    def rank(claim: Claim) -> tuple[float, float]:
-        within = to_float(claim["agrees_to_within"])
-        return -(claim.get("bits_risked") or claim["bits"] or 0.0), math.inf if math.isnan(within) else within
+    def rank(claim: ClaimReport) -> tuple[float, float]:
+        within = claim.agrees_to_within
+        return -(claim.bits_risked or claim.bits or 0.0), math.inf if within is None else within
 
     return min(supported, key=rank, default=None)
 
 
-def risked_bits(claims: Sequence[Claim]) -> float | None:
-    """Bits at stake in one theory, each law booked once; None where nothing is, or the report does not say."""
+def risked_bits(claims: Sequence[ClaimReport]) -> float | None:
+    """Bits at stake in one theory, each law booked once; None where nothing is."""
     laws: dict[tuple[str, str, str], list[float]] = {}
     for claim in claims:
-        if claim.get("bits_risked") is not None and claim["kind"] == "law":
-            laws.setdefault(_law(claim), []).append(to_float(claim["bits_risked"]))
+        if claim.bits_risked is not None and claim.kind == "law":
+            laws.setdefault(_law(claim), []).append(claim.bits_risked)
     return sum(map(min, laws.values())) if laws else None
 
 
-def _law(claim: Claim) -> tuple[str, str, str]:
+def _law(claim: ClaimReport) -> tuple[str, str, str]:
     """Equal for claims that predict the same of the same observable: they state one law."""
-    measured = claim["measured"]
-    return measured["name"], repr(measured["along"]), repr(claim["predicted"])
+    return claim.measured.name, repr(claim.measured.along), repr(claim.predicted)
 
 
-def total_bits(claims: Sequence[Claim]) -> float | None:
+def total_bits(claims: Sequence[ClaimReport]) -> float | None:
     """Bits of one theory, each law booked once, however many claims state it; None where nothing is at stake.
 
     Claims state the same law if they predict the same of the same observable, in whatever experiment or part of a grid.
     Together they are worth what one claim over all their conditions would be: the smallest bits if all are supported,
     the loss if some are refuted and none supported, else nothing.
     """
-    laws: dict[tuple[str, str, str], list[Claim]] = {}
+    laws: dict[tuple[str, str, str], list[ClaimReport]] = {}
     for claim in claims:
-        if claim.get("bits") is not None and claim["verdict"] != "unavailable":
+        if claim.bits is not None and claim.verdict != "unavailable":
             laws.setdefault(_law(claim), []).append(claim)
-    if not laws:
-        return None
-    return sum(_bits_of_law(members) for members in laws.values())
+    return sum(map(_bits_of_law, laws.values())) if laws else None
 
 
-def _bits_of_law(claims: Sequence[Claim]) -> float:
-    verdicts = {claim["verdict"] for claim in claims}
+def _bits_of_law(claims: Sequence[ClaimReport]) -> float:
+    verdicts = {claim.verdict for claim in claims}
     decided_one_way = verdicts == {"supported"} or (
         "refuted" in verdicts and not verdicts & {"supported", "partly", "vacuous"}
     )
-    return min(to_float(claim["bits"]) for claim in claims) if decided_one_way else 0.0
-
-
-def _value(value: object) -> str:
-    return (
-        number_text(value, digits=6) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-    )
+    return min(claim.bits for claim in claims) if decided_one_way else 0.0

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from leaderboard.contests import contest
 from leaderboard.history import passages
 from leaderboard.marks import PLAIN_SYMBOLS
-from leaderboard.quantities import interval_text, number_text, range_text
-from leaderboard.region import Region
-from leaderboard.summaries import caught, hardest, measured_conditions
-from runners.reporting.history import Run
+from leaderboard.quantities import interval_text, number_text, range_text, region_text
+from leaderboard.summaries import caught
+from runners.reporting.report_model import ClaimReport, Report
+from runners.reporting.run_model import Run
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
@@ -23,24 +22,24 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def markdown_table(report: Mapping[str, Any]) -> str:
+def markdown_table(report: Report) -> str:
     """Laws and bounds, a row each; predicted and measured in the observable's units, the interval in the region's."""
     rows = [
         "| Claim | Predicted | Measured | Agreement [interval] | Region | Verdict | Bits |",
         "|---|---|---|---|---|---|---|",
     ]
-    for claim in report["claims"]:
-        if claim["kind"] not in ("law", "bound"):
+    for claim in report.falsifiable:
+        if claim.kind == "theorem":
             continue
-        verdict = f"{PLAIN_SYMBOLS.get(claim['verdict'], '')} {claim['verdict']}".strip()
+        verdict = f"{PLAIN_SYMBOLS.get(claim.verdict, '')} {claim.verdict}".strip()
         cells = [
-            _cell(claim["statement"]),
-            range_text([c["predicted"] for c in claim["conditions"]]),
-            range_text([c["measured"] for c in claim["conditions"]]),
+            _cell(claim.statement),
+            range_text(c.predicted for c in claim.conditions),
+            range_text(c.measured for c in claim.conditions),
             agreement_text(claim),
-            Region.of(claim["agreement"]).text,
-            f"**{verdict}**" if claim["verdict"] in PLAIN_SYMBOLS else verdict,
-            number_text(claim["bits"]),
+            region_text(claim.region),
+            f"**{verdict}**" if claim.verdict in PLAIN_SYMBOLS else verdict,
+            number_text(claim.bits),
         ]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
@@ -57,8 +56,8 @@ def changes_table(runs: Sequence[Run]) -> str:
     for passage in passages(runs):
         for change in passage.told:
             cells = [
-                passage.after["created"][:10],
-                passage.after["tier"],
+                passage.after.created[:10],
+                passage.after.tier,
                 change.claim,
                 f"**{change.kind.word}**" if change.kind.grave else change.kind.word,
                 change.was or "–",
@@ -67,48 +66,43 @@ def changes_table(runs: Sequence[Run]) -> str:
             ]
             lines.append("| " + " | ".join(cells) + " |")
         counts = ", ".join(f"{count} {word}" for word, count in passage.counts.items() if count)
-        lines.append(f"| {passage.after['created'][:10]} | {passage.after['tier']} | all | {counts} | | | |")
+        lines.append(f"| {passage.after.created[:10]} | {passage.after.tier} | all | {counts} | | | |")
     return "\n".join(lines) + "\n"
 
 
-def agreement_text(claim: Mapping[str, Any]) -> str:
+def agreement_text(claim: ClaimReport) -> str:
     """`1.02 [0.99, 1.04]`: the only condition, or the worst of several, which is then said."""
-    condition = hardest(claim)
-    if condition is None:
+    if (condition := claim.hardest) is None:
         return "–"
-    count = len(measured_conditions(claim["conditions"]))
-    text = f"{number_text(condition['agreement'])} {interval_text(condition['interval'])}"
-    return text if count == 1 else f"{text}, worst of {count}"
+    text = f"{number_text(condition.agreement)} {interval_text(condition.interval)}"
+    return text if len(claim.judged) == 1 else f"{text}, worst of {len(claim.judged)}"
 
 
-def csv_table(report: Mapping[str, Any]) -> str:
+def csv_table(report: Report) -> str:
     """Every claim, a row each; numbers as the report has them."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for claim in report["claims"]:
-        row = {**{name: report[name] for name in ("tier", "version", "commit", "lock")}, **claim}
-        row["arxiv"] = claim["source"].get("arxiv")
-        if claim["kind"] != "unfalsifiable":
-            worst = hardest(claim) or {"agreement": None, "interval": None}
-            low, high = worst["interval"] or (None, None)
-            statuses = [c["status"] for c in claim["conditions"]]
+    for claim in report.claims:
+        row = {**dict(report), **dict(claim), "arxiv": claim.source.arxiv}
+        if isinstance(claim, ClaimReport):
+            statuses, ranking = [c.status for c in claim.conditions], contest(claim)
             row |= {
-                "by": claim["agreement"]["by"],
-                "region_low": claim["agreement"]["within"][0],
-                "region_high": claim["agreement"]["within"][1],
+                "by": claim.agreement.by,
+                "region_low": claim.agreement.within[0],
+                "region_high": claim.agreement.within[1],
                 "conditions": len(statuses),
                 "agree": statuses.count("agrees"),
                 "disagree": statuses.count("disagrees"),
-                "worst_agreement": worst["agreement"],
-                "worst_low": low,
-                "worst_high": high,
                 "would_catch": caught(claim),
-                "rank": next((entry["rank"] for entry in contest(claim) if entry["own"]), None),
-                "contestants": len(contest(claim)) or None,
-                "trials": claim["cost"]["trials"],
-                "seconds": claim["cost"]["seconds"],
+                "rank": next((it.rank for it in ranking if it.own), None),
+                "contestants": len(ranking) or None,
+                "trials": claim.cost.trials,
+                "seconds": claim.cost.seconds,
             }
+            if worst := claim.hardest:
+                low, high = worst.interval
+                row |= {"worst_agreement": worst.agreement, "worst_low": low, "worst_high": high}
         writer.writerow(row)
     return out.getvalue()
 

@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from leaderboard import figures, marks, quantities, strips, summaries
+from leaderboard import marks, quantities, strips, summaries
 from leaderboard.board_strips import claim_strip
 from leaderboard.calibration import looks_text, power_figure, rate_strip
-from leaderboard.contests import contest, duel_text, tied
+from leaderboard.contests import duel_text, tied
 from leaderboard.formulas import formula
-from leaderboard.region import Region
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
+from runners.reporting.report_model import Source
 
 HERE = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -57,16 +57,16 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
     )
     env.globals.update(
         VERDICTS=marks.VERDICTS,
+        QUANTITY=quantities.QUANTITY,
         STRANDS=STRANDS,
         HOLDERS=HOLDERS,
         badge=marks.badge,
         formula=formula,
-        region_of=lambda claim: Region.of(claim["agreement"]),
         agreement_text=agreement_text,
-        hardest=summaries.hardest,
+        edges_text=quantities.edges_text,
+        region_text=quantities.region_text,
         backends=summaries.backends,
         caught=summaries.caught,
-        contest=contest,
         duel_text=duel_text,
         tied=tied,
         links=links,
@@ -74,11 +74,9 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         claim_strip=claim_strip,
         agreement_ticks=strips.agreement_ticks,
         condition_strip=strips.condition_strip,
-        curves_figure=figures.curves_figure,
         condition_text=summaries.condition_text,
         measured_text=summaries.measured_text,
         predicted_text=summaries.predicted_text,
-        severity_text=summaries.severity_text,
         slack_text=summaries.slack_text,
         within_text=summaries.within_text,
         rate_strip=rate_strip,
@@ -133,13 +131,13 @@ def short_cite(cite: str) -> str:
     return "; ".join(short(work.strip()) for work in cite.split(";"))
 
 
-def links(source: Mapping[str, Any]) -> list[tuple[str, str]]:
+def links(source: Source) -> list[tuple[str, str]]:
     """(text, address) of a source: arXiv, DOI, or a web address; nothing but http(s) becomes a link."""
     found = []
-    if source.get("arxiv"):
-        found.append((f"arXiv:{source['arxiv']}", f"https://arxiv.org/abs/{quote(source['arxiv'])}"))
-    if source.get("doi"):
-        found.append((f"doi:{source['doi']}", f"https://doi.org/{quote(source['doi'])}"))
-    if (source.get("url") or "").startswith(("https://", "http://")):
-        found.append((source["url"].split("://", 1)[1], source["url"]))
+    if source.arxiv:
+        found.append((f"arXiv:{source.arxiv}", f"https://arxiv.org/abs/{quote(source.arxiv)}"))
+    if source.doi:
+        found.append((f"doi:{source.doi}", f"https://doi.org/{quote(source.doi)}"))
+    if (source.url or "").startswith(("https://", "http://")):
+        found.append((source.url.split("://", 1)[1], source.url))
     return found

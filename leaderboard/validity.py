@@ -10,12 +10,12 @@ from typing import Any
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import Frame, few
+from leaderboard.figures import Frame, few, numeric
 from leaderboard.marks import SHAPES, css_class
-from leaderboard.quantities import number_text, to_float
-from leaderboard.region import Region
-from leaderboard.summaries import Claim, Condition, condition_text, varying_axes
+from leaderboard.quantities import number_text, value_text
+from leaderboard.summaries import condition_text
 from leaderboard.svg import percent
+from runners.reporting.report_model import MEASURED, ClaimReport, ConditionReport, varying_axes
 
 SIZES = ("width", "samples", "size", "rows", "dimension", "inputs", "members", "features", "images", "depth", "steps")
 """Axes along which a theory of a limit is expected to become exact."""
@@ -42,39 +42,39 @@ class ValidityMap:
     rows: list[tuple[str, list[Spot | None]]]
 
 
-def validity_map(claim: Claim) -> ValidityMap | None:
+def validity_map(claim: ClaimReport) -> ValidityMap | None:
     """Conditions that were judged or shown, at their places in the grid; None for fewer than two."""
-    conditions = [c for c in (*claim["conditions"], *claim["shown"]) if c["status"] in MARKS]
+    conditions = [c for c in claim.everything if c.status in MEASURED]
     names = varying_axes(conditions)
     if len(conditions) < 2 or not names:
         return None
-    axis = max(
-        names, key=lambda name: (len({repr(c["condition"].get(name)) for c in conditions}), _numeric(conditions, name))
-    )
-    columns = _ordered({repr(c["condition"].get(axis)): c["condition"].get(axis) for c in conditions}.values())
+    found = {name: {repr(value): value for value in _along(conditions, name)} for name in names}
+    axis = max(names, key=lambda name: (len(found[name]), numeric(found[name].values())))
+    columns = list(found[axis].values())
+    columns = sorted(columns) if numeric(columns) else columns
     others = [name for name in names if name != axis]
-    placed: dict[str, dict[str, Condition]] = {}
+    placed: dict[str, dict[str, ConditionReport]] = {}
     for condition in conditions:
-        row = condition_text(condition["condition"], others)
-        placed.setdefault(row, {})[repr(condition["condition"].get(axis))] = condition
+        row = condition_text(condition.condition, others)
+        placed.setdefault(row, {})[repr(condition.condition.get(axis))] = condition
     return ValidityMap(
         axis,
-        [_plain(value) for value in columns],
+        [value_text(value) for value in columns],
         [(row, _spots(claim, [cells.get(repr(value)) for value in columns])) for row, cells in placed.items()],
     )
 
 
-def discrepancy_figure(claim: Claim) -> tuple[str, Markup] | None:
+def discrepancy_figure(claim: ClaimReport) -> tuple[str, Markup] | None:
     """(axis, figure): distance from exact agreement against the size of network or data, on logarithmic axes."""
-    region = Region.of(claim["agreement"])
-    conditions = [c for c in (*claim["conditions"], *claim["shown"]) if c["agreement"] is not None]
-    axis = next((name for name in SIZES if name in varying_axes(conditions) and _numeric(conditions, name)), None)
+    region, conditions = claim.region, [c for c in claim.everything if c.agreement is not None]
+    varying = varying_axes(conditions)
+    axis = next((name for name in SIZES if name in varying and numeric(_along(conditions, name))), None)
     if axis is None or not (region.compares_trials or region.by == "distance"):
         return None
     points = [
-        (float(c["condition"][axis]), distance, c)
+        (float(c.condition[axis]), distance, c)
         for c in conditions
-        if axis in c["condition"] and 0 < (distance := abs(to_float(c["agreement"]) - region.exact)) < math.inf
+        if axis in c.condition and 0 < (distance := abs(c.agreement - region.exact)) < math.inf
     ]
     if len({x for x, _, _ in points}) < 2:
         return None
@@ -92,42 +92,30 @@ def discrepancy_figure(claim: Claim) -> tuple[str, Markup] | None:
         top = frame.down(edge)
         frame.svg.add("rect", "region", x="0", y=top, width="100%", height=frame.down(frame.y.low) - top)
     for x, y, condition in points:
-        status = condition["status"] if condition in claim["conditions"] else "shown"
+        status = condition.status if condition in claim.conditions else "shown"
         frame.svg.marker(SHAPES.get(status, "square"), f"point {css_class(status)}", x=percent(frame.x.fraction(x)),
-                         y=frame.down(y), title=f"{condition['label']}: {number_text(y)}")  # fmt: skip
+                         y=frame.down(y), title=f"{condition.label}: {number_text(y)}")  # fmt: skip
     return axis, frame.svg.markup()
 
 
-def _spots(claim: Claim, conditions: Sequence[Condition | None]) -> list[Spot | None]:
+def _spots(claim: ClaimReport, conditions: Sequence[ConditionReport | None]) -> list[Spot | None]:
     spots: list[Spot | None] = []
     for i, condition in enumerate(conditions):
         if condition is None:
             spots.append(None)
             continue
         before = conditions[i - 1] if i else None
-        crossed = before is not None and (before["status"] == "agrees") != (condition["status"] == "agrees")
+        crossed = before is not None and (before.status == "agrees") != (condition.status == "agrees")
         spots.append(
             Spot(
-                f"{MARKS[condition['status']]} {number_text(condition['agreement'])}",
-                condition["status"],
-                condition in claim["conditions"],
+                f"{MARKS[condition.status]} {number_text(condition.agreement)}",
+                condition.status,
+                condition in claim.conditions,
                 "boundary" if crossed else "",
             )
         )
     return spots
 
 
-def _numeric(conditions: Sequence[Condition], name: str) -> bool:
-    values = [c["condition"].get(name) for c in conditions]
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
-def _ordered(values: Any) -> list[Any]:
-    found = list(values)
-    return sorted(found) if all(isinstance(v, int | float) for v in found) else found
-
-
-def _plain(value: object) -> str:
-    return (
-        number_text(value, digits=6) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-    )
+def _along(conditions: Sequence[ConditionReport], name: str) -> list[Any]:
+    return [c.condition.get(name) for c in conditions]

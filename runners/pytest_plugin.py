@@ -121,7 +121,7 @@ class ClaimItem(pytest.Item):
 
         with warnings.catch_warnings():
             warnings.simplefilter("default")  # a theory's warning is no verdict, whatever this run makes of warnings
-            claim = report(self._judge, [self._judge.judge(self.name)])["claims"][0]
+            (claim,) = report(self._judge, [self._judge.judge(self.name)]).claims
         self.user_properties += properties(claim).items()
         came_to, why = fate(claim)
         if came_to == "skipped":

@@ -40,7 +40,9 @@ class Verdicts:
         report = self.published / f"{tier}.json"
         if not report.exists():
             raise NothingSelected(f"flipped: no report of the {tier} tier is published, with which to compare")
-        return {claim["id"]: claim["verdict"] for claim in json.loads(report.read_text())["claims"]}
+        from runners.reporting.published import read_report
+
+        return {claim.id: claim.verdict for claim in read_report(report).claims}
 
     @cached_property
     def _summary(self) -> Mapping[str, Any]:

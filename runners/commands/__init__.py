@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-from runners.records.damage import DamagedLock, DamagedRecord
+from runners.records.damage import DamagedLock, DamagedRecord, UnreadableReport
 from tollens import __version__
 
 COMMANDS = {
@@ -30,7 +30,7 @@ COMMANDS = {
     "store": "Say what a store holds; prune what no claim uses.",
     "doctor": "Say what this machine has and what is wrong with it.",
     "data": "List, fetch and verify the data sets that are not shipped.",
-    "schema": "Print the JSON schema of the registry.",
+    "schema": "Print the JSON schema of the registry, or of reports.",
 }
 MODULES = {"try": "trying"}
 """Where a command's name is no name for a module."""
@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
         except DamagedRecord as error:
             click.echo(str(error), err=True)
             ctx.exit(3)
-        except DamagedLock as error:
+        except (DamagedLock, UnreadableReport) as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
 

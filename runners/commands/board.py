@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from runners.commands.options import (
     store_option,
     tier_option,
 )
+
+if TYPE_CHECKING:
+    from runners.reporting.report_model import Report
 
 
 @click.command("board")
@@ -66,7 +70,9 @@ def command(
     from runners.reporting.history import keep as keep_run
 
     if report_file:
-        document = json.loads(report_file.read_text())
+        from runners.reporting.published import read_report
+
+        document = read_report(report_file)
     else:
         from runners.commands.judge import stored_judge
         from runners.reporting.report import report
@@ -86,7 +92,7 @@ def command(
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")
 
 
-def _with_table(text: str, report: dict) -> str:
+def _with_table(text: str, report: Report) -> str:
     from leaderboard.table import markdown_table
 
     before, opening, rest = text.partition("<!-- board -->\n")

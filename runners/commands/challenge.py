@@ -15,6 +15,7 @@ from runners.commands.options import (
     epoch_of,
     epoch_option,
     load_registry,
+    open_store,
     registry_option,
     select_claims,
     store_option,
@@ -67,7 +68,6 @@ def command(
     from runners.measuring.challenging import Challenge, Challenger
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
-    from runners.records.store import Store
 
     claim = registry.falsifiable.get(name)
     if claim is None or registry.domain(name) is None:
@@ -76,7 +76,7 @@ def command(
     if tier not in registry.experiments[claim.experiment].tiers:
         click.echo(f"{claim.experiment} has no tier {tier}.", err=True)
         sys.exit(USAGE)
-    records = Store(shared_address(store))
+    records = open_store(shared_address(store))
     planner = Planner(registry, tier, epoch_of(registry, epoch_name))
     judge = Judge(registry, tier, Samples(records, planner.lineages(registry.experiments), purpose="explore"))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +13,8 @@ from runners.commands.options import CONTRADICTED, epoch_option, load_registry, 
 
 if TYPE_CHECKING:
     from runners.reporting.changes import Change
+    from runners.reporting.report_model import Report
+    from runners.reporting.run_model import Run
 
 
 @click.command("compare")
@@ -62,19 +63,20 @@ def _told(change: Change) -> str:
         return f"dropped, it was {change.was}"
     if change.kind is Kind.HELD:
         return f"held, {change.now}"
-    if change.kind is Kind.MOVED:
-        old, new = shift(change.before, change.after) or ((), ())
-        told = f"moved, {change.now}, {change.after['by']} {span(old)} → {span(new)}"
+    if change.kind is Kind.MOVED and change.before and change.after and (moved := shift(change.before, change.after)):
+        told = f"moved, {change.now}, {change.after.by} {span(moved[0])} → {span(moved[1])}"
     else:
         told = f"{change.kind.word}, was {change.was}, is {change.now}"
     return f"{told}; with it: {', '.join(change.with_it) or 'nothing that is recorded'}"
 
 
-def _report(source: str, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> dict[str, Any]:
+def _report(source: str, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> Report | Run:
     """A file's report, or that of a store as the registry judges it now."""
     path = Path(source)
     if path.is_file():
-        return json.loads(path.read_text())
+        from runners.reporting.published import read
+
+        return read(path)
     if "://" not in source and not (path / "records").is_dir():
         raise click.UsageError(f"{source} is neither a report nor a store (a folder with records)")
     from runners.commands.judge import stored_judge

@@ -183,6 +183,8 @@ def _store(address: str) -> Iterator[Finding]:
     total = sum(size.bytes for size in held)
     records = len(store.record_files())
     yield Finding(FINE, "store", f"{address}: {records} records, {total:,} bytes" if held else f"{address}: empty yet")
+    if told := store.told_of_earlier():
+        yield Finding(NOTE, "earlier version", told)
     failures = len(list(store.errors()))
     if failures:
         yield Finding(NOTE, "failures", f"{failures} blocks have failed; `tollens run --retry-failed` tries them again")

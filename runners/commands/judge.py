@@ -13,6 +13,7 @@ from runners.commands.options import (
     epoch_option,
     left_out,
     load_registry,
+    open_store,
     registry_option,
     select_claims,
     store_option,
@@ -22,6 +23,7 @@ from runners.commands.reporting import report_options, write_reports
 
 if TYPE_CHECKING:
     from runners.judging.judge import Judge
+    from runners.records.store import Store
     from runners.registry.loaded import LoadedRegistry
 
 
@@ -57,13 +59,13 @@ def command(
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
-def stored_judge(registry: LoadedRegistry, tier: str, store: str, epoch_name: str | None = None) -> Judge:
+def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_name: str | None = None) -> Judge:
     """A judge over what a store holds of an epoch, by default of the last one opened."""
     from runners.judging.judge import Judge
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
-    from runners.records.store import Store
 
     epoch = epoch_of(registry, epoch_name)
     lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
-    return Judge(registry, tier, Samples(Store(store), lineages, epoch=epoch))
+    records = open_store(store) if isinstance(store, str) else store
+    return Judge(registry, tier, Samples(records, lineages, epoch=epoch))

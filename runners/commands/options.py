@@ -14,6 +14,7 @@ from runners.registry.tiers import TIERS
 
 if TYPE_CHECKING:
     from runners.records.epochs import Epoch
+    from runners.records.store import Store
     from runners.registry.loader import LoadedRegistry
 
 DEFAULT_STORE = ".tollens/store"
@@ -43,6 +44,16 @@ def store_option(command: Callable) -> Callable:
         metavar="ADDRESS",
         help="Folder or fsspec address of the records.",
     )(command)
+
+
+def open_store(address: str) -> Store:
+    """The store at an address; what lies there that an earlier version measured is told."""
+    from runners.records.store import Store
+
+    store = Store(address)
+    if told := store.told_of_earlier():
+        click.echo(told, err=True)
+    return store
 
 
 def tier_option(default: str) -> Callable[[Callable], Callable]:

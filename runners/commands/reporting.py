@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from runners.registry.loaded import LoadedRegistry
+    from runners.reporting.report_model import Report
 
 
 def report_options(command: Callable) -> Callable:
@@ -26,7 +27,7 @@ def report_options(command: Callable) -> Callable:
 
 
 def write_reports(
-    document: Mapping[str, Any],
+    report: Report,
     registry: LoadedRegistry,
     wanted: Sequence[str],
     *,
@@ -39,7 +40,6 @@ def write_reports(
     Of the claims that are `wanted`, those that are set aside are errors to machines.
     """
     from runners.reporting.ci_report import junit, step_summary, workflow_commands
-    from runners.reporting.report import written
     from runners.selection import set_aside
 
     aside = {name: registry.aside[("claims", name)] for name in set_aside(registry, wanted)}
@@ -48,17 +48,17 @@ def write_reports(
         return registry.located("claims", claim)
 
     if json_file:
-        _write(json_file, written(document))
+        _write(json_file, report.written())
     if junit_file:
-        _write(junit_file, junit(document, place, aside))
+        _write(junit_file, junit(report, place, aside))
     if github:
-        for line in workflow_commands(document, place, aside):
+        for line in workflow_commands(report, place, aside):
             click.echo(line)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             from leaderboard.table import markdown_table
 
             with Path(summary).open("a", encoding="utf-8") as page:
-                page.write(step_summary(document, markdown_table(document)))
+                page.write(step_summary(report, markdown_table(report)))
 
 
 def _write(file: Path, text: str) -> None:

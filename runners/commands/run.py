@@ -19,6 +19,7 @@ from runners.commands.options import (
     epoch_option,
     left_out,
     load_registry,
+    open_store,
     registry_option,
     select_claims,
     store_option,
@@ -93,14 +94,13 @@ def _run(
     from runners.measuring.dispatch import Run
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
-    from runners.records.store import Store
     from runners.reporting.report import exit_code, report
     from runners.reporting.summary import costs, in_words, summary
     from runners.reporting.terminal import ProgressLines, print_verdicts
 
     epoch = epoch_of(registry, epoch_name)
     planner = Planner(registry, tier, epoch)
-    records = Store(shared_address(store))
+    records = open_store(shared_address(store))
     samples = Samples(records, planner.lineages(registry.experiments), fallback=False, epoch=epoch)
     samples.forget_failures()
     judge = Judge(registry, tier, samples)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+
+if TYPE_CHECKING:
+    from runners.reporting.report_model import ClaimReport, Condition, ConditionReport
 
 
 @click.command("show")
@@ -32,107 +35,95 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plo
         if code:
             _show_code(registry, name)
             continue
-        document = _show(registry, name, tier, store)
-        if plot and document["kind"] != "unfalsifiable":
-            for line in pictures(document):
+        claim = _show(registry, name, tier, store)
+        if plot and claim is not None:
+            for line in pictures(claim):
                 click.echo(f"  {line}".rstrip())
 
 
-def pictures(claim: dict[str, Any]) -> list[str]:
+def pictures(claim: ClaimReport) -> list[str]:
     """Text pictures of a claim of a report: trials against the region, then the first condition's curve."""
+    from runners.reporting.report_model import varying_axes
     from runners.reporting.textplot import Strip, curves, strips
 
-    by, share = claim["agreement"]["by"], claim["agreement"]["share"]
-    low, high = map(float, claim["agreement"]["within"])
-    groups = [("", claim["conditions"]), ("(shown) ", claim["shown"])]
-    groups += [(f"(must {control['must']}) ", control["conditions"]) for control in claim["controls"]]
-    cells = [(role, cell) for role, conditions in groups for cell in conditions if cell["values"]]
+    groups = [("", claim.conditions), ("(shown) ", claim.shown)]
+    groups += [(f"(must {control.must}) ", control.conditions) for control in claim.controls]
+    cells = [(role, cell) for role, conditions in groups for cell in conditions if cell.values]
     if not cells:
         return ["Nothing is measured yet: nothing to draw."]
-    varying = [name for name in cells[0][1]["condition"] if len({repr(c["condition"].get(name)) for _, c in cells}) > 1]
-    rows = [
-        Strip(
-            (role + ", ".join(f"{name} {cell['condition'][name]}" for name in varying if name in cell["condition"]))[
-                :44
-            ],
-            list(map(float, cell["values"])),
-            (low, high),
-        )
-        for role, cell in cells
+    varying = varying_axes([cell for _, cell in cells])
+    named = [
+        ", ".join(f"{axis} {cell.condition[axis]}" for axis in varying if axis in cell.condition) for _, cell in cells
     ]
+    rows = [Strip((role + name)[:44], cell.values, claim.agreement.within) for (role, cell), name in zip(cells, named)]
+    by, share = claim.agreement.by, claim.agreement.share
     unit = {"ratio": "measured / predicted", "difference": "measured - predicted"}.get(by, "relative distance")
     told = "" if share is None else f" (judged is the share inside: at least {share:g})"
     lines = ["", f"{unit}, a mark a trial over the region{told}"]
-    lines += strips(rows, marker=1.0 if by == "ratio" else 0.0)
+    lines += strips(rows, marker=claim.agreement.trial_region.exact)
     for _, cell in cells:
-        drawn = _curve(claim, cell)
-        if drawn:
+        if drawn := _curve(claim, cell):
             title, x, series = drawn
             return [*lines, "", title, *curves(x, series)]
     return lines
 
 
-def _curve(claim: dict[str, Any], cell: dict[str, Any]) -> tuple[str, list[float], dict[str, list[float]]] | None:
+def _curve(
+    claim: ClaimReport, cell: ConditionReport
+) -> tuple[str, Sequence[float], Mapping[str, Sequence[float]]] | None:
     """Title, x and series of what a condition has to show over an axis; None for a number alone."""
-    if example := cell.get("example"):
-        series = {"measured": example["measured"][0], "predicted": example["predicted"][0]}
-        x = example["x"]
-        title = f"{example['observable']} against {example['axis']}, one trial"
-    elif (picture := cell.get("picture") or {}).get("along") and all(isinstance(x, int | float) for x in picture["x"]):
-        x, series = picture["x"], {"measured": picture["middle"]}
-        if "predicted" in picture:
-            series["predicted"] = picture["predicted"]
-        title = f"{claim['measured']['name']} along {picture['along']}, median of the trials"
-    elif curve := next(iter(picture.get("curves", ())), None):
-        x, series = curve["x"], {"measured": curve["trials"][0][0]}
-        if claim["measured"]["name"].endswith(f"_{curve['observable']}") and cell["predicted"] is not None:
-            series["predicted"] = [cell["predicted"]] * len(x)
-        title = f"{curve['observable']} against {curve['axis']}, one trial"
-    else:
-        return None
-    return title, list(map(float, x)), {name: list(map(float, ys)) for name, ys in series.items()}
+    if example := cell.example:
+        series = {"measured": example.measured[0], "predicted": example.predicted[0]}
+        return f"{example.observable} against {example.axis}, one trial", example.x, series
+    if (points := cell.points) and all(isinstance(x, int | float) for x in points.x):
+        series = {"measured": points.middle} | ({"predicted": points.predicted} if points.predicted else {})
+        return f"{claim.measured.name} along {points.along}, median of the trials", [*map(float, points.x)], series
+    for curve in cell.curves:
+        series = {"measured": curve.trials[0][0]}
+        if claim.measured.name.endswith(f"_{curve.observable}") and cell.predicted is not None:
+            series["predicted"] = (cell.predicted,) * len(curve.x)
+        return f"{curve.observable} against {curve.axis}, one trial", curve.x, series
+    return None
 
 
-def _show(registry: Any, name: str, tier: str, store: str) -> dict[str, Any]:
+def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None:
+    """Print what there is to say of a claim; its report, unless it is unfalsifiable."""
     from runners.commands.judge import stored_judge
-    from runners.records.standing import caveat
     from runners.reporting.report import report
+    from runners.reporting.report_model import ClaimReport
     from runners.reporting.terminal import figure, span
 
     judge = stored_judge(registry, tier, store)
-    document = report(judge, [judge.judge(name)])["claims"][0]
-    source = document["source"]
-    where = ", ".join(part for part in (source["arxiv"] and f"arXiv {source['arxiv']}", source["at"]) if part)
+    (claim,) = report(judge, [judge.judge(name)]).claims
+    source = claim.source
+    where = ", ".join(part for part in (source.arxiv and f"arXiv {source.arxiv}", source.at) if part)
     click.secho(name, bold=True)
-    _paragraph(document["statement"])
-    _field("source", f"{source['cite']}{f' ({where})' if where else ''}")
-    if document["kind"] == "unfalsifiable":
-        _field("unfalsifiable", document["reason"])
-        return document
-    _field("formula", document["formula"])
-    _field("theory", f"{document['theory']} ({document['strand']}, held by {document['held_by']})")
-    _field("measured", f"{document['measured']['name']}: {document['measured']['means']}")
-    _field("predicted", str(document["predicted"]))
-    agreement = document["agreement"]
-    _field("region", f"{agreement['by']} within {span(agreement['within'])}: {agreement['because']}")
-    for requirement in document["requires"]:
-        _field("requires", f"{requirement['measured']} in {span(requirement['within'])}: {requirement['because']}")
-    for cell in document["conditions"]:
-        predicted = (
-            figure(cell["predicted"]) or figure(_before_measuring(judge, name, cell["condition"])) or "from the trial"
-        )
-        measured = f", measured {figure(cell['measured'])}" if cell["measured"] is not None else ""
-        interval = f", {span(cell['interval'])}" if cell["interval"] else ""
-        _field("condition", f"{cell['label']}: predicted {predicted}{measured}{interval}: {cell['status']}")
-    for control in document["controls"]:
-        kept = {True: "it does", False: "it does not", None: "undecided"}[control["kept"]]
-        conditions = "; ".join(cell["label"] for cell in control["conditions"])
-        _field(f"must {control['must']}", f"{control['experiment']} at {conditions}: {kept}. {control['because']}")
-    for rival in document["rivals"]:
-        _field("rival", f"{rival['name']} ({rival['predicted']}): {rival['verdict']}")
-    told = caveat(document)
-    _field("verdict", f"{document['verdict']} at the {tier} tier: {document['reason']}{f' ({told})' if told else ''}")
-    return document
+    _paragraph(claim.statement)
+    _field("source", f"{source.cite}{f' ({where})' if where else ''}")
+    if not isinstance(claim, ClaimReport):
+        _field("unfalsifiable", claim.reason)
+        return None
+    _field("formula", claim.formula)
+    _field("theory", f"{claim.theory} ({claim.strand}, held by {claim.held_by})")
+    _field("measured", f"{claim.measured.name}: {claim.measured.means}")
+    _field("predicted", str(claim.predicted))
+    _field("region", f"{claim.agreement.by} within {span(claim.agreement.within)}: {claim.agreement.because}")
+    for requirement in claim.requires:
+        _field("requires", f"{requirement.measured} in {span(requirement.within)}: {requirement.because}")
+    for cell in claim.conditions:
+        predicted = figure(cell.predicted) or figure(_before_measuring(judge, name, cell.condition)) or "from the trial"
+        measured = f", measured {figure(cell.measured)}" if cell.measured is not None else ""
+        interval = f", {span(cell.interval)}" if cell.interval else ""
+        _field("condition", f"{cell.label}: predicted {predicted}{measured}{interval}: {cell.status}")
+    for control in claim.controls:
+        kept = {True: "it does", False: "it does not", None: "undecided"}[control.kept]
+        conditions = "; ".join(cell.label for cell in control.conditions)
+        _field(f"must {control.must}", f"{control.experiment} at {conditions}: {kept}. {control.because}")
+    for rival in claim.rivals:
+        _field("rival", f"{rival.name} ({rival.predicted}): {rival.verdict}")
+    told = f" ({claim.caveat})" if claim.caveat else ""
+    _field("verdict", f"{claim.verdict} at the {tier} tier: {claim.reason}{told}")
+    return claim
 
 
 def _show_code(registry: Any, name: str) -> None:
@@ -188,7 +179,7 @@ def _written(values: Sequence[Any]) -> str:
     return ", ".join(map(str, values))
 
 
-def _before_measuring(judge: Any, name: str, condition: dict[str, Any]) -> float | None:
+def _before_measuring(judge: Any, name: str, condition: Condition) -> float | None:
     """The prediction, if it follows from the condition alone."""
     from runners.judging.predicting import predict
     from runners.registry.names import load_function

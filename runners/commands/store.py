@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import load_registry, registry_option, store_option
+from runners.commands.options import load_registry, open_store, registry_option, store_option
 
 
 @click.command("store")
@@ -22,9 +22,7 @@ def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[
     Name with --registry every registry whose records lie here: those of experiments that are not known are kept unless
     --unknown says otherwise.
     """
-    from runners.records.store import Store
-
-    records = Store(store)
+    records = open_store(store)
     if not prune:
         _sizes(records)
         return

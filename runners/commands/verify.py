@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, registry_option, store_option
+from runners.commands.options import INCOMPLETE, load_registry, open_store, registry_option, store_option
 
 
 @click.command("verify")
@@ -29,13 +28,12 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
     """
     registry = load_registry(extra, whole=True)
 
-    from runners.records.store import Store
     from runners.upkeep.verification import HARMLESS, breaks, verify
 
-    records = Store(store)
+    records = open_store(store)
     findings = verify(records, registry)
     broken = {finding.where for finding in findings if finding.kind not in HARMLESS}
-    checked = [path for path, _ in records.record_files()]
+    checked = sorted({path for path, _ in records.record_files()} - set(records.earlier()))
     sound_enough = not breaks(findings)
     findings += [finding for file in reports if sound_enough for finding in _compare(registry, records, file)]
     for finding in findings:
@@ -50,12 +48,13 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...]) -> N
 def _compare(registry, records, file: Path) -> list:
     """A report against what judging its claims again gives."""
     from runners.commands.judge import stored_judge
+    from runners.reporting.published import read_report
     from runners.reporting.report import report
     from runners.upkeep.verification import compare
 
-    published = json.loads(file.read_text())
-    judge = stored_judge(registry, published["tier"], str(records))
-    claims = [claim["id"] for claim in published["claims"] if claim["id"] in registry.claims]
+    published = read_report(file)
+    judge = stored_judge(registry, published.tier, records)
+    claims = [claim.id for claim in published.claims if claim.id in registry.claims]
     judged = report(judge, [judge.judge(name) for name in claims])
     identities = [path.rsplit("/", 1)[-1].removesuffix(".json") for path, _ in records.record_files()]
     return list(compare(judged, published, identities))

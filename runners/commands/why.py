@@ -40,15 +40,15 @@ def _explain(registry: Any, name: str, tier: str, store: str) -> None:
         return
     _lines("What decided it", decided_by(judge, result))
     _lines("What would change it", would_change(judge, result))
-    described = report(judge, [result])["claims"][0]
+    (described,) = report(judge, [result]).falsifiable
     remarks = []
-    if described["contradicts_expectation"]:
+    if described.contradicts_expectation:
         remarks.append(f"the literature leads one to expect {claim.expect}: {claim.why or 'nobody has said why yet'}")
-    if described["postdiction"]:
+    if described.status == "postdiction":
         remarks.append("records were measured before the claim was sealed as it stands: a postdiction")
-    if not described["seal_holds"]:
+    if not described.seal_holds:
         remarks.append("it is not sealed as it stands; `tollens lock` seals it, before it is measured")
-    remarks += [f"rival {rival['name']} on the same trials: {rival['verdict']}" for rival in described["rivals"]]
+    remarks += [f"rival {rival.name} on the same trials: {rival.verdict}" for rival in described.rivals]
     for own in (contestant for contestant in result.contest if contestant.name == OWN):
         places = {"closer than": own.beats, "tied with": own.ties, "farther off than": own.loses_to}
         remarks += [f"trial by trial {place} {', '.join(names)}" for place, names in places.items() if names]

@@ -46,6 +46,8 @@ def find(store: Store, name: str) -> Found:
     if len(records) == 1:
         path, experiment = records[0]
         record = store.get(experiment, Path(path).stem)
+        if record.earlier:
+            raise NoSuchRecord(f"{name} was measured by an earlier version of Tollens; only that can measure it again")
         return Found(record.specification, record)
     failures = [error for error in store.errors() if error["identity"].startswith(name)]
     if len(failures) == 1 and not records:

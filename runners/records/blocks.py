@@ -16,7 +16,9 @@ from runners.records.seeds import Purpose, derive_seed
 from runners.registry.schema import Resources
 from runners.rule.draws import draw_seeds
 
-SCHEMA = 1
+SCHEMA = 2
+EARLIER = {1: "0.1"}
+"""Schemas of records that lie in old stores, and the version that wrote them: no trial of theirs is used."""
 
 
 class DrawName(NamedTuple):

@@ -1,4 +1,4 @@
-"""Records and locks that cannot be read."""
+"""Files that cannot be read: damaged records and locks, reports that this version does not know."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ class DamagedLock(Exception):
             f"{path} cannot be read ({reason}); take it as one of the branches has it (`git checkout --ours {path}`), "
             "then `tollens lock` seals what differs."
         )
+
+
+class UnreadableReport(Exception):
+    """A file that is no report of this version or an earlier one."""
+
+    def __init__(self, name: object, problem: str):
+        super().__init__(f"{name} {problem}; make it again from its records: tollens judge --json {name}")

@@ -14,13 +14,62 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed, understood
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
-THIS, ANOTHER, UNSEALED = "this", "another", "unsealed"
+THIS: Literal["this"] = "this"
+ANOTHER: Literal["another"] = "another"
+UNSEALED: Literal["unsealed"] = "unsealed"
+Bar = Literal["this", "another", "unsealed"]
+Status = Literal["prediction", "replication", "extension", "postdiction"]
+
+
+class Standing(BaseModel):
+    """What a claim's verdict can be, by what was sealed when its records were measured."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    status: Status | None
+    """prediction, replication, extension or postdiction; null while nothing is measured."""
+    bar: Bar | None
+    """As what the claim was sealed when it was measured: as this, as another, or (in part) not at all."""
+    measured_under: dict[Bar, int]
+    """Its records, by that."""
+    seal: str
+    """Hash of the claim as it stands."""
+    sealed: str | None
+    """Day since which the lock holds it."""
+    resealed: int
+    """How often it was sealed anew."""
+    seal_holds: bool
+    """Whether the lock holds it as it stands."""
+    expected_before: str | None
+    """What was expected when it was measured, if something else."""
+    supersedes: str | None
+    """The claim that it replaces."""
+    superseded_by: str | None
+    """The claim that replaces it: it keeps its page, and counts no more."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is counted and scored: judged by its own bar, and not superseded."""
+        return self.bar != ANOTHER and self.superseded_by is None
+
+    @property
+    def caveat(self) -> str | None:
+        """What a reader of the verdict has to know of its standing, in words; None if nothing."""
+        if self.superseded_by:
+            return f"superseded by {self.superseded_by}: neither counted nor scored"
+        if self.bar == ANOTHER:
+            return "judged by another bar than was sealed when it was measured: neither counted nor scored"
+        if self.bar == UNSEALED:
+            return "measured before it was sealed as it stands: a postdiction"
+        return f"when it was measured, it was expected to be {self.expected_before}" if self.expected_before else None
 
 
 def standing(
@@ -30,7 +79,7 @@ def standing(
     cited: Iterable[str | None],
     lock: Lock,
     read_lock: Callable[[str], Mapping[str, Any]],
-) -> dict[str, Any]:
+) -> Standing:
     """Status of a claim, the seal in force, and under which seals its records were measured.
 
     `cited` are the names of the locks that its records at this tier cite, `read_lock` gives what stands in one.
@@ -39,7 +88,7 @@ def standing(
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
     present, size, entry = sealing.seal(name), sealing.tiers(name).get(tier), lock["claims"].get(name)
-    measured: Counter[str] = Counter()
+    measured: Counter[Bar] = Counter()
     expected: set[str] = set()
     for lock_name, records in Counter(cited).items():
         then = _entry(name, lock_name, read_lock)
@@ -47,19 +96,18 @@ def standing(
         expected |= {then["expect"]} if then and then.get("expect") else set()
     before = sorted(expected - {expectation(claim)})
     bar = None if not measured else THIS if set(measured) == {THIS} else ANOTHER if measured[ANOTHER] else UNSEALED
-    return {
-        "status": _status(claim, bar, foreseen=bool(before)),
-        "postdiction": bar in (ANOTHER, UNSEALED),
-        "bar": bar,
-        "measured_under": {which: measured[which] for which in (THIS, ANOTHER, UNSEALED)},
-        "seal": present,
-        "sealed": max(entry["sealed"], size_of(entry, tier).get("sealed", "")) if entry else None,
-        "resealed": times_resealed(entry, tier) if entry else 0,
-        "seal_holds": bool(entry) and entry["seal"] == present and size_of(entry, tier).get("seal") == size,
-        "expected_before": " or ".join(before) or None,
-        "supersedes": claim.supersedes,
-        "superseded_by": superseded_by(registry, name),
-    }
+    return Standing(
+        status=_status(claim, bar, foreseen=bool(before)),
+        bar=bar,
+        measured_under={THIS: measured[THIS], ANOTHER: measured[ANOTHER], UNSEALED: measured[UNSEALED]},
+        seal=present,
+        sealed=max(entry["sealed"], size_of(entry, tier).get("sealed", "")) if entry else None,
+        resealed=times_resealed(entry, tier) if entry else 0,
+        seal_holds=bool(entry) and entry["seal"] == present and size_of(entry, tier).get("seal") == size,
+        expected_before=" or ".join(before) or None,
+        supersedes=claim.supersedes,
+        superseded_by=superseded_by(registry, name),
+    )
 
 
 def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
@@ -67,25 +115,7 @@ def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
     return next((other for other, claim in registry.falsifiable.items() if claim.supersedes == name), None)
 
 
-def counts(described: Mapping[str, Any]) -> bool:
-    """Whether a claim of a report is counted and scored: judged by its own bar, and not superseded."""
-    return described.get("bar") != ANOTHER and described.get("superseded_by") is None
-
-
-def caveat(described: Mapping[str, Any]) -> str | None:
-    """What a reader of a report's verdict has to know of its standing, in words; None if nothing."""
-    if described.get("superseded_by"):
-        return f"superseded by {described['superseded_by']}: neither counted nor scored"
-    if described.get("bar") == ANOTHER:
-        return "judged by another bar than was sealed when it was measured: neither counted nor scored"
-    if described.get("bar") == UNSEALED:
-        return "measured before it was sealed as it stands: a postdiction"
-    if described.get("expected_before"):
-        return f"when it was measured, it was expected to be {described['expected_before']}"
-    return None
-
-
-def _status(claim: Claim, bar: str | None, *, foreseen: bool) -> str | None:
+def _status(claim: Claim, bar: Bar | None, *, foreseen: bool) -> Status | None:
     """`foreseen`: something else was expected when it was measured, so that calling it open now makes it no news."""
     if bar is None:
         return None
@@ -104,7 +134,7 @@ def _entry(name: str, lock_name: str | None, read_lock: Callable[[str], Mapping[
         return None
 
 
-def _bar(then: Mapping[str, Any] | None, present: str, size: str | None, tier: str) -> str:
+def _bar(then: Mapping[str, Any] | None, present: str, size: str | None, tier: str) -> Bar:
     """What the claim was when a record was measured whose lock says this of it."""
     if then is None or then["seal"] is None:  # by version 0.1: nobody can tell what it would be now
         return UNSEALED

@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,10 +25,13 @@ from typing import Any
 import fsspec
 import numpy as np
 
-from runners.records.blocks import canonical, plain
+from runners.records.blocks import EARLIER, canonical, plain
 from runners.records.damage import DamagedRecord
 
 MOST_INLINE = 1000
+HEAD = 256
+"""Bytes of a record's file within which its schema stands: it comes first in the specification."""
+_OF_EARLIER = re.compile(rf'"schema": ({"|".join(map(str, EARLIER))}),'.encode())
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Record:
     @cached_property
     def _arrays(self) -> Mapping[str, np.ndarray]:
         return np.load(io.BytesIO(self.store.read(f"{self._stem}.npz")), allow_pickle=False)
+
+    @property
+    def earlier(self) -> bool:
+        """Whether an earlier version of Tollens wrote it: it is kept, and no trial of it is used."""
+        return self.specification.get("schema") in EARLIER
 
     @property
     def _stem(self) -> str:
@@ -127,7 +136,7 @@ class Store:
         return self._seen[identity]
 
     def records(self, experiment: str) -> Iterator[Record]:
-        """All records of an experiment, in the order of their names."""
+        """All records of an experiment that may be used, in the order of their names."""
         names = sorted(self.recorded(experiment))
         new = {self._path(f"records/{experiment}/{name}.json"): name for name in names if name not in self._seen}
         if new:
@@ -135,7 +144,7 @@ class Store:
             contents = self.files.cat_ranges(list(new), whole, whole, on_error="raise")  # `cat` would glob the names
             for name, content in zip(new.values(), contents, strict=True):  # an object store sends them at once
                 self._seen[name] = self._parse(content, name)
-        yield from (self._seen[name] for name in names)
+        yield from (record for name in names if not (record := self._seen[name]).earlier)
 
     def record_files(self) -> list[tuple[str, str]]:
         """Every record's file and its experiment, whether it can be read or not."""
@@ -156,6 +165,22 @@ class Store:
             return []
         found = (name.rsplit("/", 1)[-1] for name in self.files.ls(path, detail=False, refresh=True))
         return sorted(name for name in found if name.endswith(".json"))
+
+    def earlier(self) -> list[str]:
+        """Files of records that an earlier version wrote."""
+        paths = [path for path, _ in self.record_files()]
+        ends = [HEAD] * len(paths)
+        heads = self.files.cat_ranges([*map(self._path, paths)], [0] * len(paths), ends) if paths else []
+        return [path for path, head in zip(paths, heads) if isinstance(head, bytes) and _OF_EARLIER.search(head)]
+
+    def told_of_earlier(self) -> str | None:
+        """What whoever opens a store of an earlier version has to know; None where there is no such record."""
+        if not (found := self.earlier()):
+            return None
+        return (
+            f"{len(found)} records of version {' or '.join(EARLIER.values())} lie in {self}; they are kept and not "
+            "used, because what names a record has changed since; `tollens store` lists them"
+        )
 
     # --- locks -------------------------------------------------------------------------------------------------------
 
@@ -184,13 +209,15 @@ class Store:
         return json.loads(self.read(path)) if self.files.exists(self._path(path)) else None
 
     def errors(self) -> Iterator[dict[str, Any]]:
-        """All logged failures."""
+        """All logged failures of this version."""
         folder = self._path("errors")
         if not self.files.exists(folder):
             return
         for path in sorted(self.files.ls(folder, detail=False, refresh=True)):
             if path.endswith(".json"):
-                yield json.loads(self.files.cat_file(path))
+                error = json.loads(self.files.cat_file(path))
+                if error.get("specification", {}).get("schema") not in EARLIER:
+                    yield error
 
     # --- summaries ------------------------------------------------------------------------------------------------
 

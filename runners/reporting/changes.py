@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from runners.reporting.history import Run
+from runners.reporting.report_model import Limits
+from runners.reporting.run_model import Run, RunClaim
 
 DECIDED = {"supported", "refuted", "partly", "vacuous"}
 
@@ -40,33 +40,37 @@ class Change:
 
     claim: str
     kind: Kind
-    was: str | None
-    now: str | None
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: RunClaim | None
+    after: RunClaim | None
     with_it: tuple[str, ...]
     """What else changed: the claim's code, library versions, hardware, tier."""
+
+    @property
+    def was(self) -> str | None:
+        return self.before.verdict if self.before else None
+
+    @property
+    def now(self) -> str | None:
+        return self.after.verdict if self.after else None
 
 
 def changes(before: Run, after: Run) -> list[Change]:
     """Every claim of both runs, grave changes first."""
-    old, new = before["claims"], after["claims"]
     found = []
-    for name in (*new, *(name for name in old if name not in new)):
-        was, now = old.get(name, {}), new.get(name, {})
-        kind = _kind(was, now)
-        with_it = () if kind in (Kind.NEW, Kind.DROPPED) else tuple(what_else(before, after, name))
-        found.append(Change(name, kind, was.get("verdict"), now.get("verdict"), was, now, with_it))
+    for name in {**after.claims, **before.claims}:
+        was, now = before.claims.get(name), after.claims.get(name)
+        with_it = tuple(what_else(before, after, was, now)) if was and now else ()
+        found.append(Change(name, _kind(was, now), was, now, with_it))
     order = list(Kind)
     return sorted(found, key=lambda change: order.index(change.kind))
 
 
-def _kind(was: Mapping[str, Any], now: Mapping[str, Any]) -> Kind:
-    if not was:
+def _kind(was: RunClaim | None, now: RunClaim | None) -> Kind:
+    if was is None:
         return Kind.NEW
-    if not now:
+    if now is None:
         return Kind.DROPPED
-    one, other = was["verdict"], now["verdict"]
+    one, other = was.verdict, now.verdict
     if one == other:
         return Kind.MOVED if shift(was, now) else Kind.HELD
     if one in DECIDED:
@@ -74,48 +78,40 @@ def _kind(was: Mapping[str, Any], now: Mapping[str, Any]) -> Kind:
     return Kind.SETTLED if other in DECIDED else Kind.OTHER
 
 
-def shift(was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[float], list[float]] | None:
+def shift(was: RunClaim, now: RunClaim) -> tuple[Limits, Limits] | None:
     """The two confidence intervals of the first condition in which they do not meet; None where all do."""
-    if was.get("by") != now.get("by"):
+    if was.by != now.by:
         return None
-    old, new = was.get("conditions", {}), now.get("conditions", {})
-    for key in old:
-        if key in new:
-            one, other = list(map(float, old[key])), list(map(float, new[key]))
-            if one[1] < other[0] or other[1] < one[0]:
-                return one, other
-    return None
+    both = [(was.conditions[key], now.conditions[key]) for key in was.conditions if key in now.conditions]
+    return next(((one, other) for one, other in both if one[1] < other[0] or other[1] < one[0]), None)
 
 
-def what_else(before: Run, after: Run, name: str) -> Iterable[str]:
-    """What changed between two runs and may have changed this claim: its code, versions, hardware, the tier."""
-    was, now = before["claims"].get(name, {}), after["claims"].get(name, {})
-    if before["tier"] != after["tier"]:
-        yield f"tier {before['tier']} → {after['tier']}"
-    if was.get("seal") and now.get("seal"):
-        if was["seal"] != now["seal"]:
+def what_else(before: Run, after: Run, was: RunClaim, now: RunClaim) -> Iterable[str]:
+    """What changed between two runs and may have changed a claim: its code, versions, hardware, the tier."""
+    if before.tier != after.tier:
+        yield f"tier {before.tier} → {after.tier}"
+    if before.epoch != after.epoch:
+        yield f"epoch {before.epoch} → {after.epoch}, fresh seeds"
+    if was.seal and now.seal:
+        if was.seal != now.seal:
             yield "the claim's text or code"
-    elif before["lock"] != after["lock"]:
+    elif before.lock != after.lock:
         yield "perhaps the claim's text or code (another lock)"
-    if before["version"] != after["version"]:
-        yield f"Tollens {before['version']} → {after['version']}"
-    used = set(was.get("libraries") or ()) | set(now.get("libraries") or ())
+    if before.version != after.version:
+        yield f"Tollens {before.version} → {after.version}"
+    used = {*was.libraries, *now.libraries}
     yield from (text for library, text in versions(before, after) if not used or library in used)
     yield from hardware(before, after)
 
 
 def versions(before: Run, after: Run) -> list[tuple[str, str]]:
     """(library, `jax 0.10.2 → 0.11.0`) for libraries of both runs whose version changed, Python included."""
-    old, new = before["environment"], after["environment"]
-    one, other = ({**env["libraries"], **({"Python": env["python"]} if "python" in env else {})} for env in (old, new))
-    return [
-        (name, f"{name} {one[name]} → {other[name]}")
-        for name in sorted(one.keys() & other.keys())
-        if one[name] != other[name]
-    ]
+    one, other = ({**run.environment.libraries, "Python": run.environment.python} for run in (before, after))
+    common = [name for name in sorted(one.keys() & other.keys()) if one[name] != other[name]]
+    return [(name, f"{name} {one[name]} → {other[name]}") for name in common]
 
 
 def hardware(before: Run, after: Run) -> list[str]:
     """The processor, where it is another one."""
-    old, new = (run["environment"].get("cpu") for run in (before, after))
+    old, new = before.environment.cpu, after.environment.cpu
     return [f"{old} → {new}"] if old and new and old != new else []

@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 from xml.etree import ElementTree
 
-from runners.records.standing import caveat
 from runners.registry.document import Position
 from runners.registry.mistakes import Mistake
-from runners.reporting.terminal import figure, span, widest
+from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
+from runners.reporting.terminal import figure, span
 
-Claim = Mapping[str, Any]
+Claim = ClaimReport | UnfalsifiableReport
 Fate = Literal["passed", "failed", "error", "skipped"]
 Place = Callable[[str], Position]
 """Where a claim is written."""
@@ -29,59 +29,55 @@ def fate(claim: Claim) -> tuple[Fate, str]:
 
     A verdict against what is expected fails. What is undecided, unavailable, not run or unfalsifiable is skipped.
     """
-    verdict, reason = claim["verdict"], claim["reason"]
-    if verdict == "error":
-        return "error", reason
-    if claim.get("contradicts_expectation"):
-        return "failed", f"{verdict}, expected {claim['expect']}: {reason}"
-    if verdict in ("supported", "refuted", "partly"):
-        return "passed", f"{verdict}: {reason}"
-    return "skipped", f"{verdict}: {reason}"
+    if claim.verdict == "error":
+        return "error", claim.reason
+    if isinstance(claim, ClaimReport) and claim.contradicts_expectation:
+        return "failed", f"{claim.verdict}, expected {claim.expect}: {claim.reason}"
+    decided = claim.verdict in ("supported", "refuted", "partly")
+    return "passed" if decided else "skipped", f"{claim.verdict}: {claim.reason}"
 
 
 def properties(claim: Claim) -> dict[str, str]:
     """The numbers behind a verdict: of the condition with which it stands or falls, those of the claim as a whole."""
-    found = {name: claim.get(name) for name in ("verdict", "expect", "theory", "strand", "reason")}
-    found["standing"] = caveat(claim) or claim.get("status")
-    cell = widest(claim.get("conditions", []))
-    if cell is not None:
-        by = "share" if claim["agreement"]["share"] else claim["agreement"]["by"]
-        found |= {
-            "condition": cell["label"],
-            "predicted": figure(cell["predicted"]),
-            "measured": figure(cell["measured"]),
-            "agreement": f"{by} {figure(cell['agreement'])}",
-            "interval": span(cell["interval"]),
-            "region": span(cell["region"]),
-        }
-    if claim.get("cost"):
-        found |= {"bits": figure(claim["bits"]), "trials": claim["cost"]["trials"]}
+    found: dict[str, object] = {name: getattr(claim, name) for name in ("verdict", "theory", "strand", "reason")}
+    if isinstance(claim, ClaimReport):
+        found |= {"expect": claim.expect, "standing": claim.caveat or claim.status}
+        if (cell := claim.hardest) is not None:
+            found |= {
+                "condition": cell.label,
+                "predicted": figure(cell.predicted),
+                "measured": figure(cell.measured),
+                "agreement": f"{claim.region.by} {figure(cell.agreement)}",
+                "interval": span(cell.interval),
+                "region": span(cell.region),
+            }
+        found |= {"bits": figure(claim.bits), "trials": claim.cost.trials}
     return {name: str(value) for name, value in found.items() if value not in (None, "")}
 
 
 def explanation(claim: Claim) -> str:
     """The verdict with the numbers of every condition and control, a line each."""
-    lines = [f"{claim['statement']}", fate(claim)[1]]
-    lines += [f"  {_line(cell)}" for cell in claim.get("conditions", [])]
-    for control in claim.get("controls", []):
-        lines += [f"  must {control['must']}: {_line(cell)}" for cell in control["conditions"]]
+    lines = [claim.statement, fate(claim)[1]]
+    if isinstance(claim, ClaimReport):
+        lines += [f"  {_line(cell)}" for cell in claim.conditions]
+        lines += [f"  must {it.must}: {_line(cell)}" for it in claim.controls for cell in it.conditions]
     return "\n".join(lines)
 
 
-def junit(report: Mapping[str, Any], place: Place, aside: Aside = MappingProxyType({})) -> str:
+def junit(report: Report, place: Place, aside: Aside = MappingProxyType({})) -> str:
     """The report as JUnit's XML: a test case a claim, with its numbers as properties and its line in the registry."""
-    fates = Counter([*(fate(claim)[0] for claim in report["claims"]), *("error" for _ in aside)])
-    cases = [_case(claim, place(claim["id"])) for claim in report["claims"]]
+    fates = Counter([*(fate(claim)[0] for claim in report.claims), *("error" for _ in aside)])
+    cases = [_case(claim, place(claim.id)) for claim in report.claims]
     cases += [_unfinished(name, place(name), mistakes) for name, mistakes in aside.items()]
     suite = ElementTree.Element(
         "testsuite",
-        name=f"tollens {report['tier']}",
+        name=f"tollens {report.tier}",
         tests=str(len(cases)),
         failures=str(fates["failed"]),
         errors=str(fates["error"]),
         skipped=str(fates["skipped"]),
         time=f"{sum(float(case.get('time', 0)) for case in cases):.3f}",
-        timestamp=report["created"],
+        timestamp=report.created,
     )
     suite.extend(cases)
     suites = ElementTree.Element("testsuites", name="tollens")
@@ -91,9 +87,9 @@ def junit(report: Mapping[str, Any], place: Place, aside: Aside = MappingProxyTy
 
 
 def _case(claim: Claim, at: Position) -> ElementTree.Element:
-    seconds = claim["cost"]["seconds"] if claim.get("cost") else 0
+    seconds = claim.cost.seconds if isinstance(claim, ClaimReport) else 0
     case = ElementTree.Element(
-        "testcase", classname=claim["theory"], name=claim["id"], file=at.file, line=str(at.line), time=f"{seconds:.3f}"
+        "testcase", classname=claim.theory, name=claim.id, file=at.file, line=str(at.line), time=f"{seconds:.3f}"
     )
     inside = ElementTree.SubElement(case, "properties")
     for name, value in properties(claim).items():
@@ -101,7 +97,7 @@ def _case(claim: Claim, at: Position) -> ElementTree.Element:
     came_to, why = fate(claim)
     if came_to != "passed":
         kind = {"failed": "failure", "error": "error", "skipped": "skipped"}[came_to]
-        element = ElementTree.SubElement(case, kind, message=_NOT_XML.sub("?", why), type=claim["verdict"])
+        element = ElementTree.SubElement(case, kind, message=_NOT_XML.sub("?", why), type=claim.verdict)
         element.text = _NOT_XML.sub("?", explanation(claim))
     return case
 
@@ -113,15 +109,15 @@ def _unfinished(name: str, at: Position, mistakes: Sequence[Mistake]) -> Element
     return case
 
 
-def workflow_commands(report: Mapping[str, Any], place: Place, aside: Aside = MappingProxyType({})) -> Iterator[str]:
+def workflow_commands(report: Report, place: Place, aside: Aside = MappingProxyType({})) -> Iterator[str]:
     """GitHub's workflow commands: an error where a verdict contradicts or crashes, a warning where none was reached."""
     levels = {"failed": "error", "error": "error", "skipped": "warning"}
-    for claim in report["claims"]:
+    for claim in report.claims:
         came_to, why = fate(claim)
-        if came_to == "passed" or claim["verdict"] == "unfalsifiable":
+        if came_to == "passed" or claim.verdict == "unfalsifiable":
             continue
-        at = place(claim["id"])
-        where = f"file={_property(at.file)},line={at.line},title={_property(claim['id'])}"
+        at = place(claim.id)
+        where = f"file={_property(at.file)},line={at.line},title={_property(claim.id)}"
         yield f"::{levels[came_to]} {where}::{_escaped(why)}"
     for name, mistakes in aside.items():
         for it in mistakes:
@@ -129,23 +125,20 @@ def workflow_commands(report: Mapping[str, Any], place: Place, aside: Aside = Ma
             yield f"::error {where}::{_escaped(str(it))}"
 
 
-def step_summary(report: Mapping[str, Any], table: str) -> str:
+def step_summary(report: Report, table: str) -> str:
     """Markdown for a step's page: counts, what contradicts or crashed, then the table of the board."""
-    counts = ", ".join(f"{number} {word}" for word, number in report["counts"].items()) or "nothing judged"
-    wrong = [
-        f"- **{claim['id']}**: {_one_line(fate(claim)[1])}"
-        for claim in report["claims"]
-        if fate(claim)[0] in ("failed", "error")
-    ]
+    counts = ", ".join(f"{number} {word}" for word, number in report.counts.items()) or "nothing judged"
+    fates = [(claim.id, *fate(claim)) for claim in report.claims]
+    wrong = [f"- **{name}**: {_one_line(why)}" for name, came_to, why in fates if came_to in ("failed", "error")]
     told = ["### Against what was expected", "", *wrong, ""] if wrong else []
-    return "\n".join([f"## Tollens, {report['tier']} tier", "", f"{counts}.", "", *told, table, ""])
+    return "\n".join([f"## Tollens, {report.tier} tier", "", f"{counts}.", "", *told, table, ""])
 
 
-def _line(cell: Mapping[str, Any]) -> str:
-    numbers = [f"predicted {figure(cell['predicted'])}"] if cell["predicted"] is not None else []
-    numbers += [f"measured {figure(cell['measured'])}"] if cell["measured"] is not None else []
-    numbers += [f"{span(cell['interval'])} against {span(cell['region'])}"] if cell["interval"] else []
-    return f"{cell['label']}: {', '.join([*numbers, cell['status']])}"
+def _line(cell: ConditionReport) -> str:
+    numbers = [f"predicted {figure(cell.predicted)}"] if cell.predicted is not None else []
+    numbers += [f"measured {figure(cell.measured)}"] if cell.measured is not None else []
+    numbers += [f"{span(cell.interval)} against {span(cell.region)}"] if cell.interval else []
+    return f"{cell.label}: {', '.join([*numbers, cell.status])}"
 
 
 def _one_line(text: str) -> str:

@@ -6,7 +6,6 @@ Pictures are drawn, never judged.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,66 +13,62 @@ from runners.judging.judge import Judge
 from runners.judging.results import CellResult
 from runners.records.samples import Sample
 from runners.registry.schema import Claim, Folded, FoldedPrediction
+from runners.reporting.report_model import Curve, Points
 
 MOST_TRIALS = 3
 MOST_POINTS = 100
 MOST_CURVES = 2
 
 
-def picture(judge: Judge, claim: Claim, result: CellResult) -> dict[str, Any] | None:
-    """What a condition looks like: points along the folded axis, or curves over time; None without either."""
-    constants = judge.registry.experiments[result.cell.experiment].tiers[judge.tier].constants  # type: ignore[index]
+def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | None, list[Curve]]:
+    """What a condition looks like: points along the folded axis, if there is one, and curves over time."""
+    experiment = judge.registry.experiments[result.cell.experiment]
+    constants = experiment.tiers[judge.tier].constants  # type: ignore[index]
     found = [judge.samples.sample(result.cell.experiment, point, constants) for point in result.cell.points]
     samples = [sample for sample in found if sample is not None]
     admitted = list(result.verdict.admitted)
     if not admitted or len(samples) < len(found):
-        return None
-    if isinstance(claim.measured, Folded):
-        return _along(judge, claim, claim.measured, samples, result, admitted)
-    curves = [
-        _curve(samples[0], name, observable.shape, admitted[:MOST_TRIALS])
-        for name, observable in judge.registry.experiments[result.cell.experiment].observables.items()
-        if observable.shape and name != claim.measured
-    ]
-    return {"curves": curves[:MOST_CURVES]} if curves else None
+        return None, []
+    arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape}
+    if not isinstance(claim.measured, Folded):
+        names = [name for name in arrays if name != claim.measured][:MOST_CURVES]
+        return None, [_curve(samples[0], name, arrays[name], admitted[:MOST_TRIALS]) for name in names]
+    names = [name for name, axes in arrays.items() if len(axes) == 1][:1]
+    drawn = [_curve(sample, name, arrays[name], admitted[:1]) for name in names for sample in samples]
+    return _points(judge, claim, claim.measured, samples, result, admitted), drawn  # one trial's curve at each point
 
 
-def _along(
+def _points(
     judge: Judge,
     claim: Claim,
     measured: Folded,
     samples: Sequence[Sample],
     result: CellResult,
     admitted: Sequence[int],
-) -> dict[str, Any]:
+) -> Points:
     """Median, smallest and largest measurement at each value of the folded axis, with the prediction folded, if any."""
     axis, fold = next(iter(measured.along.items()))
     points = np.stack([sample.observable(measured.of)[admitted] for sample in samples]).astype(float)
-    found = {
-        "along": axis,
-        "fold": fold,
-        "x": list(result.cell.axis_values),
-        "middle": np.median(points, axis=1),
-        "low": np.min(points, axis=1),
-        "high": np.max(points, axis=1),
-    }
-    curves = judge.registry.experiments[result.cell.experiment].observables
-    name = next((name for name, observable in curves.items() if observable.shape and len(observable.shape) == 1), None)
-    if name is not None:  # one trial's curve at each value of the axis
-        found["curves"] = [_curve(sample, name, curves[name].shape, admitted[:1]) for sample in samples]
+    typical = None
     if isinstance(claim.predicted, FoldedPrediction):
-        typical = [_typical_prediction(judge, claim.predicted.of, sample, admitted) for sample in samples]
-        found["predicted"] = np.array(typical)
-    return found
+        typical = np.array([_typical_prediction(judge, claim.predicted.of, it, admitted) for it in samples])
+    return Points(
+        along=axis,
+        fold=fold,
+        x=result.cell.axis_values,
+        middle=np.median(points, axis=1),
+        low=np.min(points, axis=1),
+        high=np.max(points, axis=1),
+        predicted=typical,
+    )
 
 
 def _typical_prediction(judge: Judge, name: str, sample: Sample, admitted: Sequence[int]) -> float:
     return float(np.median([judge.predict_alone(name, sample, trial) for trial in admitted[:MOST_TRIALS]]))
 
 
-def _curve(sample: Sample, name: str, axes: Sequence[str] | None, trials: Sequence[int]) -> dict[str, Any]:
+def _curve(sample: Sample, name: str, axes: Sequence[str], trials: Sequence[int]) -> Curve:
     """Some trials of an array observable as curves over its last axis, thinned."""
-    assert axes is not None
     values = sample.observable(name)[list(trials)].astype(float)
     points = values.shape[-1]
     step = max(1, -(-points // MOST_POINTS))
@@ -81,7 +76,7 @@ def _curve(sample: Sample, name: str, axes: Sequence[str] | None, trials: Sequen
     if len(axes) > 1:  # several curves a trial: one trial is enough
         rows = rows[:1]
     axis, x = _positions(sample, axes[-1], points)
-    return {"observable": name, "axis": axis, "x": x[::step], "trials": [list(trial) for trial in rows]}
+    return Curve(observable=name, axis=axis, x=x[::step], trials=list(rows))
 
 
 def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]:

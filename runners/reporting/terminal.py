@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +12,8 @@ from rich.text import Text
 
 from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
-from runners.records.standing import caveat
+from runners.reporting.region import Region
+from runners.reporting.report_model import ClaimReport, ConditionReport, Limits, Report
 
 ROOM_FOR_STRIPS = 140
 """Columns from which on the table has room for a picture of each interval."""
@@ -29,71 +28,51 @@ STYLES = {
 }
 
 
-def print_verdicts(report: Mapping[str, Any]) -> None:
+def print_verdicts(report: Report) -> None:
     """The table of verdicts: predicted, measured with its interval, region, verdict, bits."""
     console = Console(width=None if sys.stdout.isatty() else 170)
     drawn = console.width >= ROOM_FOR_STRIPS
-    table = Table(title=f"Tollens, {report['tier']} tier", title_justify="left", show_lines=False)
+    table = Table(title=f"Tollens, {report.tier} tier", title_justify="left", show_lines=False)
     strips = ("against the region",) if drawn else ()
     for heading in ("claim", "predicted", "measured", "interval", "region", *strips, "verdict", "bits"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("bits", *strips))
-    for claim in report["claims"]:
-        verdict = Text(claim["verdict"], style=STYLES.get(claim["verdict"], ""))
-        if claim.get("contradicts_expectation"):
-            verdict.append(f" (expected {claim['expect']})", style="bold")
-        cell = widest(claim.get("conditions", []))
-        if cell is None:
-            table.add_row(claim["id"], "", "", "", "", *([""] if drawn else []), verdict, "")
+    for claim in report.claims:
+        verdict = Text(claim.verdict, style=STYLES.get(claim.verdict, ""))
+        if isinstance(claim, ClaimReport) and claim.contradicts_expectation:
+            verdict.append(f" (expected {claim.expect})", style="bold")
+        if not isinstance(claim, ClaimReport) or (cell := claim.hardest) is None:
+            table.add_row(claim.id, "", "", "", "", *([""] if drawn else []), verdict, "")
             continue
-        bits = "" if claim["bits"] is None else f"{claim['bits']:.1f}"
-        unit = "share" if claim["agreement"]["share"] else claim["agreement"]["by"]
         table.add_row(
-            claim["id"],
-            figure(cell["predicted"]),
-            figure(cell["measured"]),
-            Text(f"{unit} {span(cell['interval'])}"),  # a string's brackets would be taken for markup
-            Text(span(cell["region"])),
-            *([Text(strip(cell, ratio=unit == "ratio"))] if drawn else []),
+            claim.id,
+            figure(cell.predicted),
+            figure(cell.measured),
+            Text(f"{claim.region.by} {span(cell.interval)}"),  # a string's brackets would be taken for markup
+            Text(span(cell.region)),
+            *([Text(strip(cell, claim.region))] if drawn else []),
             verdict,
-            bits,
+            "" if claim.bits is None else f"{claim.bits:.1f}",
         )
     console.print(table)
-    for claim in report["claims"]:
-        console.print(Text.assemble((claim["id"], "bold"), ": ", claim["reason"]))
-        if told := caveat(claim):
-            console.print(Text(f"  {told}", style="yellow"))
+    for claim in report.claims:
+        console.print(Text.assemble((claim.id, "bold"), ": ", claim.reason))
+        if claim.caveat:
+            console.print(Text(f"  {claim.caveat}", style="yellow"))
 
 
-def strip(cell: Mapping[str, Any], *, ratio: bool, width: int = 19) -> str:
-    """A condition's interval (━) and point (●) against its region (▒), which fills the middle third; ◂ ▸: beyond.
+def strip(cell: ConditionReport, region: Region, *, width: int = 19) -> str:
+    """A condition's interval (━) and point (●) against its region (▒), which fills the middle third; ◂ ▸: beyond."""
 
-    Ratios are drawn on a logarithmic scale. A region with one edge has it where the others have theirs.
-    """
-    low, high = map(float, cell["region"])
-    logarithmic = ratio and high > 0 and (low > 0 or low == -math.inf)
+    def column(agreement: float) -> float:
+        return (region.position(agreement) + 3) / 6 * (width - 1)
 
-    def scaled(value: float) -> float:
-        if not logarithmic or math.isinf(value):
-            return value
-        return math.log(value) if value > 0 else -math.inf
-
-    edges = scaled(low), scaled(high)
-    if math.isinf(edges[0]) or math.isinf(edges[1]):
-        edge, side = (edges[1], 1.0) if math.isinf(edges[0]) else (edges[0], -1.0)
-        unit = math.log(2) if logarithmic else abs(edge) or 1.0
-        middle = edge - side * unit
-    else:
-        middle, unit = sum(edges) / 2, (edges[1] - edges[0]) / 2 or 1.0
-
-    def column(value: float) -> float:
-        return ((scaled(value) - middle) / unit + 3) / 6 * (width - 1)
-
-    cells = ["▒" if edges[0] <= middle + unit * (6 * i / (width - 1) - 3) <= edges[1] else "·" for i in range(width)]
-    first, last = (column(float(limit)) for limit in cell["interval"])
+    low, high = -math.inf if region.open_below else -1.0, math.inf if region.open_above else 1.0
+    cells = ["▒" if low <= 6 * i / (width - 1) - 3 <= high else "·" for i in range(width)]
+    first, last = map(column, cell.interval or (math.nan, math.nan))
     for i in range(width):
         if first - 0.5 <= i <= last + 0.5:
             cells[i] = "━"
-    at = column(float(cell["agreement"]))
+    at = math.nan if cell.agreement is None else column(cell.agreement)
     if -0.5 <= at <= width - 0.5:
         cells[min(width - 1, max(0, round(at)))] = "●"
     if first < -0.5:
@@ -103,25 +82,12 @@ def strip(cell: Mapping[str, Any], *, ratio: bool, width: int = 19) -> str:
     return "".join(cells)
 
 
-def widest(conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The condition whose interval reaches farthest from its region's middle: with it a claim stands or falls."""
-    measured = [cell for cell in conditions if cell["interval"]]
-
-    def reach(cell: Mapping[str, Any]) -> float:
-        (low, high), (lower, upper) = map(float, cell["region"]), map(float, cell["interval"])
-        half = (high - low) / 2 if 0 < high - low < math.inf else 1.0
-        slack = (math.inf if low == -math.inf else lower - low, math.inf if high == math.inf else high - upper)
-        return 1 - min(slack) / half
-
-    return max(measured, key=reach, default=None)
-
-
-def figure(value: float | str | None) -> str:
+def figure(value: float | None) -> str:
     """A number in four digits."""
-    return "" if value is None else f"{float(value):.4g}"
+    return "" if value is None else f"{value:.4g}"
 
 
-def span(limits: Sequence[float | str] | None) -> str:
+def span(limits: Limits | None) -> str:
     """An interval in four digits."""
     return "" if limits is None else f"[{figure(limits[0])}, {figure(limits[1])}]"
 

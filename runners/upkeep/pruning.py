@@ -17,6 +17,7 @@ from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.tiers import TIERS
 
+EARLIER = "of an earlier version, no trial of which is used"
 UNKNOWN = "of experiments that this registry does not have"
 UNSEEN = "of conditions that no claim looks at"
 OUTDATED = "of other code or versions than those that are judged"
@@ -43,11 +44,13 @@ class Unused:
 
 
 def sizes(store: Store) -> list[Size]:
-    """By experiment, then failures, locks and the rest."""
+    """By experiment, what an earlier version measured apart, then failures, locks and the rest."""
     groups: dict[str, list[int]] = defaultdict(list)
+    earlier = {path.removesuffix(".json") for path in store.earlier()}
     for path, size in _files(store):
         parts = PurePosixPath(path).parts
-        groups["/".join(parts[:2]) if parts[0] == "records" else parts[0]].append(size)
+        of = f" ({EARLIER})" if path.rpartition(".")[0] in earlier else ""
+        groups["/".join(parts[:2]) + of if parts[0] == "records" else parts[0]].append(size)
     return [Size(what, len(found), sum(found)) for what, found in sorted(groups.items())]
 
 
@@ -62,10 +65,11 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     for path, experiment in store.record_files():
         record = store.get(experiment, PurePosixPath(path).stem)
         specification = record.specification
-        condition = canonical(
-            [specification["epoch"], experiment, specification["condition"], specification["constants"]]
-        )
-        if experiment not in registry.experiments:
+        epoch = specification.get("epoch")  # records of an earlier version have none
+        condition = canonical([epoch, experiment, specification["condition"], specification["constants"]])
+        if record.earlier:
+            reason = EARLIER
+        elif experiment not in registry.experiments:
             reason = UNKNOWN
         elif specification["purpose"] == "explore":
             reason = EXPLORED
@@ -94,8 +98,9 @@ def _used(store: Store, registry: LoadedRegistry) -> dict[str, set[str | None]]:
     """Conditions that claims look at, at some tier, and the lineages whose records are judged there."""
     used: dict[str, set[str | None]] = defaultdict(set)
     epochs = {
-        store.get(experiment, PurePosixPath(path).stem).specification["epoch"]
+        record.specification["epoch"]
         for path, experiment in store.record_files()
+        if not (record := store.get(experiment, PurePosixPath(path).stem)).earlier
     }
     for tier, name in product(TIERS, sorted(epochs)):
         lineages = Planner(registry, tier).lineages(registry.experiments)

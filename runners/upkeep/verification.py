@@ -23,6 +23,7 @@ from runners.records.seals import lock_hash
 from runners.records.store import Record, Store, payload_hash
 from runners.registry.files import ABSENT, digests
 from runners.registry.loaded import LoadedRegistry
+from runners.reporting.report_model import Report
 
 ALTERED, CUT_OFF, DUPLICATED, MISSING = "altered", "cut off", "duplicated", "missing"
 OTHER_CODE, OTHER_VERSIONS, VERDICT = "made by other code", "made with other versions", "another verdict"
@@ -49,33 +50,31 @@ def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
     for path, experiment in store.record_files():
         record, wrong = _read(store, path, experiment, registry)
         findings += wrong
-        if record is not None and identity_of(record.specification) == record.identity:
+        if record is not None and identity_of(record.specification) == record.identity and not record.earlier:
             records.append((path, record))  # one whose numbers changed is still there
     findings += _origins(records, registry)
     findings += _repeats(store, records, registry)
     return sorted(findings, key=lambda it: (it.where, it.kind))
 
 
-def compare(judged: Mapping[str, Any], published: Mapping[str, Any], records: Iterable[str]) -> Iterator[Finding]:
+def compare(judged: Report, published: Report, records: Iterable[str]) -> Iterator[Finding]:
     """What a published report says otherwise than judging the store's records again: verdicts, intervals, records."""
-    now = {claim["id"]: claim for claim in judged["claims"]}
+    now = {claim.id: claim for claim in judged.falsifiable}
     stored = set(records)
-    for claim in published["claims"]:
-        again = now.get(claim["id"])
+    for claim in published.falsifiable:
+        again = now.get(claim.id)
         if again is None:
-            yield Finding(VERDICT, claim["id"], "the registry has no such claim any more")
+            yield Finding(VERDICT, claim.id, "the registry has no such claim any more")
             continue
-        lost = sorted(set(claim.get("records", [])) - stored)
-        if lost:
-            yield Finding(MISSING, claim["id"], f"the report rests on records that are not here: {', '.join(lost)}")
-        if claim["verdict"] != again["verdict"]:
-            yield Finding(VERDICT, claim["id"], f"published {claim['verdict']}, the records say {again['verdict']}")
+        if lost := sorted(set(claim.records) - stored):
+            yield Finding(MISSING, claim.id, f"the report rests on records that are not here: {', '.join(lost)}")
+        if claim.verdict != again.verdict:
+            yield Finding(VERDICT, claim.id, f"published {claim.verdict}, the records say {again.verdict}")
             continue
-        for before, after in zip(claim.get("conditions", []), again.get("conditions", []), strict=False):
-            if (before["status"], before["interval"]) != (after["status"], after["interval"]):
-                told = f"published {before['status']} {before['interval']}"
-                found = f"the records say {after['status']} {after['interval']}"
-                yield Finding(VERDICT, f"{claim['id']} ({before['label']})", f"{told}, {found}")
+        for before, after in zip(claim.conditions, again.conditions, strict=False):
+            if (before.status, before.interval) != (after.status, after.interval):
+                told, found = (f"{it.status} {it.interval}" for it in (before, after))
+                yield Finding(VERDICT, f"{claim.id} ({before.label})", f"published {told}, the records say {found}")
 
 
 def breaks(findings: Iterable[Finding]) -> bool:
@@ -97,6 +96,8 @@ def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) ->
         return None, [Finding(ALTERED, path, f"lacks {', '.join(sorted(missing))}")]
     record = Record(name, document["specification"], document["provenance"], document["payload"], store)
     try:
+        if record.earlier:  # its seeds and names were made otherwise
+            return record, []
         return record, list(_record(document, record, path, name, experiment, registry))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return None, [Finding(ALTERED, path, f"is not as a record is written ({type(error).__name__}: {error})")]

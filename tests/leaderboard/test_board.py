@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import copy
-import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -11,7 +9,11 @@ import pytest
 from leaderboard.board import build
 from leaderboard.marks import SYMBOLS, VERDICTS, badge, symbol_styles
 from leaderboard.templating import clipped, links, sentence, short_cite, slug
+from runners.reporting.published import read_report
+from runners.reporting.report_model import Source
+from tests.made_up import changed
 
+LAW = "eos-gd-two-over-eta"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
@@ -68,9 +70,9 @@ def pages(site):
 def test_every_claim_has_a_page_that_the_index_links(report, site):
     out, paths = site
     hrefs = {attrs.get("href") for _, attrs in Page((out / "index.html").read_text()).tags}
-    for claim in report["claims"]:
-        assert out / "claims" / f"{claim['id']}.html" in paths
-        assert f"claims/{claim['id']}.html" in hrefs
+    for claim in report.claims:
+        assert out / "claims" / f"{claim.id}.html" in paths
+        assert f"claims/{claim.id}.html" in hrefs
     assert all(path.is_file() for path in paths)
     assert {path.name for path in paths} >= {"index.html", "verdicts.html", "style.css", "claims.json", "claims.csv"}
 
@@ -118,13 +120,13 @@ def test_hostile_text_is_shown_not_obeyed(site):
 
 
 def test_same_report_gives_the_same_bytes(report, site, tmp_path):
-    again = build(copy.deepcopy(report), tmp_path)
+    again = build(report.model_copy(deep=True), tmp_path)
     for first, second in zip(site[1], again, strict=True):
         assert first.read_bytes() == second.read_bytes(), first.name
 
 
 def test_the_report_is_published_unchanged(report, site):
-    assert json.loads((site[0] / "claims.json").read_text()) == report
+    assert read_report(site[0] / "claims.json") == report
 
 
 def test_claim_page_says_verdict_reason_and_provenance(report, site):
@@ -137,8 +139,8 @@ def test_claim_page_says_verdict_reason_and_provenance(report, site):
         "A constant Hessian cannot sharpen.",
         "tollens run eos-gd-two-over-eta --tier standard",
         "jax 0.10.2",
-        report["commit"],
-        report["lock"],
+        report.commit,
+        report.lock,
         "3f9ab2c4d1e0",
     ):
         assert part in words
@@ -153,28 +155,19 @@ def test_rivals_are_ranked_as_the_report_says(site):
 
 
 def test_a_postdiction_is_marked(report, tmp_path):
-    changed = copy.deepcopy(report)
-    changed["claims"][0]["postdiction"] = True
-    build(changed, tmp_path)
+    build(changed(report, LAW, status="postdiction", bar="unsealed"), tmp_path)
     assert "postdiction" in (tmp_path / "index.html").read_text()
-    assert "<b>postdiction</b>" in (tmp_path / "claims" / f"{changed['claims'][0]['id']}.html").read_text()
+    assert "<b>postdiction</b>" in (tmp_path / "claims" / f"{LAW}.html").read_text()
 
 
 @pytest.mark.parametrize("name", ["../evil", "Upper", "a b", "", "x/y"])
 def test_an_id_that_cannot_name_a_page_is_refused(report, tmp_path, name):
-    changed = copy.deepcopy(report)
-    changed["claims"][0]["id"] = name
     with pytest.raises(ValueError, match="cannot name a page"):
-        build(changed, tmp_path)
-
-
-def test_a_report_of_another_schema_is_refused(report, tmp_path):
-    with pytest.raises(ValueError, match="schema 2"):
-        build({**report, "schema": 2}, tmp_path)
+        build(changed(report, LAW, id=name), tmp_path)
 
 
 def test_an_empty_report_still_has_a_board(report, tmp_path):
-    build({**report, "claims": [], "counts": {}}, tmp_path)
+    build(report.model_copy(update={"claims": (), "counts": {}}), tmp_path)
     Page((tmp_path / "index.html").read_text())
 
 
@@ -189,8 +182,8 @@ def test_every_verdict_has_word_symbol_and_colour():
 
 
 def test_only_web_addresses_become_links():
-    assert links({"url": "javascript:alert(1)"}) == []
-    assert links({"doi": "10.1000/a b"}) == [("doi:10.1000/a b", "https://doi.org/10.1000/a%20b")]
+    assert links(Source(cite="", url="javascript:alert(1)")) == []
+    assert links(Source(cite="", doi="10.1000/a b")) == [("doi:10.1000/a b", "https://doi.org/10.1000/a%20b")]
 
 
 def test_sentences():
@@ -235,11 +228,9 @@ def test_sources_are_pages_and_claims_link_to_the_function(site):
 
 def test_only_changed_files_are_written_again(report, tmp_path):
     first = {path: path.stat().st_mtime_ns for path in build(report, tmp_path)}
-    changed = copy.deepcopy(report)
-    changed["claims"][0]["about"] += " More."
-    again = {path.relative_to(tmp_path).as_posix() for path in build(changed, tmp_path)
+    again = {path.relative_to(tmp_path).as_posix() for path in build(changed(report, LAW, about="More."), tmp_path)
              if path.stat().st_mtime_ns != first[path]}  # fmt: skip
-    assert again == {f"claims/{changed['claims'][0]['id']}.html", "claims.json"}
+    assert again == {f"claims/{LAW}.html", "claims.json"}
 
 
 def test_tables_keep_their_roles_where_they_are_laid_out_as_cards(site):
@@ -265,7 +256,7 @@ def test_one_claim_is_followed_step_by_step(site):
 def test_the_front_page_counts_and_says_how_many_may_be_wrong(report, site):
     words = " ".join(re.sub(r"<[^>]*>", " ", (site[0] / "index.html").read_text()).split())
     assert "Blind injections caught 1 of 1" in words
-    decided = sum(report["counts"].get(word, 0) for word in ("supported", "refuted", "partly"))
+    decided = sum(report.counts.get(word, 0) for word in ("supported", "refuted", "partly"))
     assert f"Of {decided} decided verdicts at most {0.05 * decided:.2g} are expected to be wrong" in words
     assert "0 partly" not in words  # one is there
     assert "on x86-64 with 2 cores, jax 0.10.2" in words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import shutil
 from collections.abc import Iterator
@@ -37,8 +36,9 @@ pytestmark = [
 def site(report, tmp_path_factory) -> Path:
     """A board with an earlier run in which one law had another verdict."""
     out = tmp_path_factory.mktemp("site")
-    before = copy.deepcopy(in_short(report)) | {"created": "2026-11-01T00:00:00Z"}
-    before["claims"]["eos-heavy-ball"]["verdict"] = "supported"
+    run = in_short(report)
+    other = {"eos-heavy-ball": run.claims["eos-heavy-ball"].model_copy(update={"verdict": "supported"})}
+    before = run.model_copy(update={"created": "2026-11-01T00:00:00Z", "claims": run.claims | other})
     build(report, out, history=[before])
     return out
 
@@ -151,7 +151,7 @@ def test_filters_combine_and_live_in_the_address(visit, report):
     page.get_by_label("verdict", exact=True).select_option("supported")
     page.get_by_label("strand", exact=True).select_option("limits")
     assert page.evaluate(SHOWN) == ["ntk-change-inverse-width"]
-    total = sum(claim["kind"] in ("law", "bound") for claim in report["claims"])
+    total = sum(claim.kind in ("law", "bound") for claim in report.claims)
     assert page.get_by_role("status").inner_text() == f"1 of {total} claims shown"
     assert "verdict=supported" in page.url
     assert "strand=limits" in page.url
@@ -215,7 +215,7 @@ def test_the_keyboard_is_enough(visit):
 
 def test_without_script_everything_is_there(visit, report):
     page = visit(java_script_enabled=False)
-    laws = [claim["id"] for claim in report["claims"] if claim["kind"] in ("law", "bound")]
+    laws = [claim.id for claim in report.claims if claim.kind in ("law", "bound")]
     for name in laws:
         assert page.locator(f"#{name}").is_visible()
     assert not page.locator("form.filters").is_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from xml.etree import ElementTree
 
 import pytest
@@ -12,21 +11,26 @@ from leaderboard.history import MOST, injections, last_flip, passages, sparkline
 from leaderboard.table import changes_table
 from runners.reporting.changes import Kind
 from runners.reporting.history import in_short
+from runners.reporting.run_model import Run
 
 LAW = "eos-gd-two-over-eta"
 
 
 @pytest.fixture(scope="module")
-def runs(report) -> list[dict]:
+def runs(report) -> list[Run]:
     """Three runs: the second, under another version of jax, flips a law; the third flips it back."""
     found = []
     for day, verdict, jax in ((1, "supported", "0.9.0"), (2, "refuted", "0.9.1"), (3, "supported", "0.10.2")):
-        run = copy.deepcopy(in_short(report))
-        run["created"] = f"2026-11-{20 + day}T00:00:00Z"
-        run["environment"]["libraries"]["jax"] = jax
-        run["claims"][LAW]["verdict"] = verdict
-        found.append(run)
+        run = in_short(report)
+        environment = run.environment.model_copy(update={"libraries": {**run.environment.libraries, "jax": jax}})
+        claims = run.claims | {LAW: run.claims[LAW].model_copy(update={"verdict": verdict})}
+        found.append(at(run, f"2026-11-{20 + day}T00:00:00Z", environment=environment, claims=claims))
     return found
+
+
+def at(run: Run, created: str, **fields) -> Run:
+    """The run, made at another time."""
+    return run.model_copy(update={"created": created, **fields})
 
 
 def marks(svg: str) -> dict[str, str]:
@@ -39,14 +43,14 @@ def test_flips_are_found_latest_first(runs):
     assert walk[0].surroundings == ["jax 0.9.1 → 0.10.2"]
     passage, change = last_flip(walk, LAW)
     assert (change.was, change.now, change.kind) == ("refuted", "supported", Kind.FLIPPED)
-    assert passage.after["created"] == runs[-1]["created"]
+    assert passage.after.created == runs[-1].created
     assert last_flip(walk, "dln-sigmoid") is None
 
 
 def test_tiers_are_compared_with_themselves(runs):
-    other = copy.deepcopy(runs[1]) | {"tier": "smoke"}
+    other = at(runs[1], runs[1].created, tier="smoke")
     walk = passages([runs[0], other, runs[2]])
-    assert [(p.before["created"], p.after["created"]) for p in walk] == [(runs[0]["created"], runs[2]["created"])]
+    assert [(p.before, p.after) for p in walk] == [(runs[0], runs[2])]
 
 
 def test_a_sparkline_marks_each_run_by_its_verdict(runs):
@@ -69,7 +73,7 @@ def test_one_run_has_no_course(runs):
 
 
 def test_only_the_latest_runs_are_drawn(runs):
-    many = [copy.deepcopy(runs[0]) | {"created": f"2026-01-{day:02d}T00:00:00Z"} for day in range(1, 29)]
+    many = [at(runs[0], f"2026-01-{day:02d}T00:00:00Z") for day in range(1, 29)]
     assert f"{MOST} × supported" in sparkline(many, LAW, "standard")
 
 
@@ -100,6 +104,6 @@ def test_changes_are_told_in_a_table_of_text(runs):
 
 
 def test_injections_are_counted_over_all_runs_and_once(runs):
-    first = [["law", "c1", 1.02, 0.0, True], ["law", "c2", 0.98, 0.0, False]]
-    one, again, other = ({"injections": found} for found in (first, first, [["law", "c1", 1.0, 0.3, True]]))
-    assert injections([one, again, other, {}]) == (2, 3)
+    first = (("law", "c1", 1.02, 0.0, True), ("law", "c2", 0.98, 0.0, False))
+    found = (first, first, (("law", "c1", 1.0, 0.3, True),), ())
+    assert injections(at(runs[0], "now", injections=copies) for copies in found) == (2, 3)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from xml.etree import ElementTree
 
 from leaderboard.board_strips import MOST, claim_strip
-from leaderboard.region import Region
-
-
-def a_condition(agreement, interval, *, status="agrees") -> dict:
-    return {"status": status, "agreement": agreement, "interval": interval}
+from runners.reporting.region import Region
+from tests.made_up import a_condition
 
 
 def paths(markup: str) -> dict[str, str]:
@@ -27,7 +25,7 @@ def test_the_region_fills_the_middle_third():
 
 
 def test_what_lies_beyond_becomes_an_arrow():
-    strip = claim_strip([a_condition(5.0, [4.0, "inf"], status="disagrees")], Region("difference", -0.2, 0.2))
+    strip = claim_strip([a_condition(5.0, [4.0, math.inf], status="disagrees")], Region("difference", -0.2, 0.2))
     assert set(paths(strip)) == {"x", "b d"}
     assert paths(strip)["b d"].startswith("M292")  # at the right end
 

@@ -7,14 +7,11 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.badges import badge_svg, theory_badge_svg
-from leaderboard.claim_page import claim_context, what_would_change
+from leaderboard.board import build
+from leaderboard.claim_page import what_would_change
 from leaderboard.contests import contest, duel_text, tied
 from leaderboard.front import front_context
-from tests.leaderboard.conftest import claim, condition, not_measured
-
-
-def by_id(report: dict, name: str) -> dict:
-    return next(claim for claim in report["claims"] if claim["id"] == name)
+from tests.made_up import AGREEMENT, by_id, changed, claim, condition, not_measured
 
 
 def test_a_supported_law_names_its_weakest_place(report):
@@ -26,7 +23,7 @@ def test_a_supported_law_names_its_weakest_place(report):
 def test_room_that_is_used_up_is_told_in_percent():
     # T = [0.9, 1.1] by difference about 1: the interval reaches to 0.05 of 0.1, half of the room.
     near = condition({"width": 8}, 1.0, [0.0] * 4 + [0.05] * 4, by="difference", within=(-0.1, 0.1))
-    agreement = claim("x", "supported")["agreement"] | {"by": "difference", "within": [-0.1, 0.1]}
+    agreement = AGREEMENT | {"by": "difference", "within": (-0.1, 0.1)}
     told = what_would_change(claim("law", "supported", conditions=[near], agreement=agreement))
     assert "it uses 50% of the room" in told[0]
 
@@ -39,8 +36,8 @@ def test_a_refuted_law_names_its_nearest_miss(report):
 def test_a_refuted_law_is_off_already(report):
     from leaderboard.summaries import caught
 
-    refuted = by_id(report, "sgd-variance-langevin") | {"severity": {"low": -0.5, "high": 2.1}}
-    assert caught(refuted) is None
+    refuted = changed(report, "sgd-variance-langevin", severity=(-0.5, 2.1))
+    assert caught(by_id(refuted, "sgd-variance-langevin")) is None
     assert caught(by_id(report, "eos-gd-two-over-eta")) == 0.05
 
 
@@ -49,19 +46,24 @@ def test_an_open_claim_says_what_would_settle_it(report):
     assert "1 of 2 conditions are undecided" in told or "2 of 2 conditions are undecided" in told
 
 
-def test_seeds_are_those_of_the_record(report):
-    from runners.records.seeds import derive_seed
-
-    context = claim_context(by_id(report, "eos-gd-two-over-eta"), [], [])
-    assert context["seeds"] == [derive_seed("full-batch-descent", "record", i) for i in range(8)]
-    resampled = by_id(report, "eos-gd-two-over-eta") | {"replication": "none"}
-    assert claim_context(resampled, [], [])["seeds"] == []
+@pytest.mark.parametrize(
+    ("fields", "epoch", "told"),
+    [
+        ({}, "none", "hashed from (full-batch-descent, record, repeat), repeats 0 to 7: 1, 2, 3, 4, 5, 6, 7, 8<"),
+        ({}, "2026-a", "(full-batch-descent, record, epoch 2026-a, repeat)"),
+        ({"seeds": (7, 9)}, "none", "7, 9, …"),
+        ({"seeds": (), "replication": "none"}, "none", "none: nothing is left to chance but rounding"),
+    ],
+)
+def test_seeds_are_those_that_the_report_has(report, fields, epoch, told, tmp_path):
+    build(changed(report, "eos-gd-two-over-eta", **fields).model_copy(update={"epoch": epoch}), tmp_path)
+    assert told in (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
 
 
 def test_the_reports_own_ranking_is_shown(report):
     law = by_id(report, "eos-gd-two-over-eta")
     entries = contest(law)
-    assert [(entry["rank"], entry["name"]) for entry in entries] == [(1, "this claim"), (2, "one-over-eta")]
+    assert [(entry.rank, entry.name) for entry in entries] == [(1, "this claim"), (2, "one-over-eta")]
     assert duel_text(entries[0]) == "closer than one over eta in 62 of 64, equal in 1"
     assert not tied(entries, entries[0])
     assert contest(by_id(report, "eos-heavy-ball")) == []
@@ -69,22 +71,21 @@ def test_the_reports_own_ranking_is_shown(report):
 
 def test_without_a_ranking_bits_and_verdicts_rank_and_equals_tie():
     rival = {"name": "same", "verdict": "supported", "bits": 6.4, "predicted": 1, "held_by": "authors", "because": "it",
-             "conditions": []}  # fmt: skip
+             "reason": "", "conditions": []}  # fmt: skip
     law = claim("law", "supported", rivals=[rival, rival | {"name": "worse", "verdict": "refuted", "bits": -5.0}],
                 conditions=[condition({"width": 8}, 1.0, [1.0] * 8)])  # fmt: skip
-    entries = contest(law | {"contest": []})
-    assert [(entry["rank"], entry["name"]) for entry in entries] == [(1, "this claim"), (1, "same"), (3, "worse")]
+    entries = contest(law)
+    assert [(entry.rank, entry.name) for entry in entries] == [(1, "this claim"), (1, "same"), (3, "worse")]
     assert tied(entries, entries[1])
     assert not tied(entries, entries[2])
 
 
 def test_what_nobody_has_measured_is_no_tie(report):
     """Neither by a report that ranks it nor by bits and verdict, which are alike as long as there are none."""
-    law = by_id(report, "eos-gd-two-over-eta")
-    silent = [not_measured({"data": "digits"}, "not run", "0 of 8 trials")]
-    assert contest(law | {"conditions": silent, "verdict": "not run"}) == []
-    front = front_context({**report, "claims": [law | {"conditions": silent}]}, [])
-    assert front["contests"] == []
+    silent = (not_measured({"data": "digits"}, "not run", "0 of 8 trials"),)
+    unmeasured = changed(report, "eos-gd-two-over-eta", conditions=silent, verdict="not run")
+    assert contest(by_id(unmeasured, "eos-gd-two-over-eta")) == []
+    assert front_context(unmeasured, [])["contests"] == []
 
 
 @pytest.mark.parametrize("verdict", ["supported", "refuted", "not run"])

@@ -7,10 +7,8 @@ import pytest
 
 from leaderboard.axes import Axis
 from leaderboard.figures import FRAME, TOP, Frame, curves_figure, falls_by_decades, measured_figure, numeric_axis
-
-
-def by_id(report: dict, name: str) -> dict:
-    return next(claim for claim in report["claims"] if claim["id"] == name)
+from runners.reporting.report_model import Example
+from tests.made_up import by_id, condition
 
 
 def of_class(markup: str, kind: str) -> list[dict[str, str]]:
@@ -37,7 +35,7 @@ def test_each_region_box_surrounds_its_prediction_and_the_point(report):
     claim = by_id(report, "eos-gd-two-over-eta")
     figure = measured_figure(claim)
     boxes, ticks, points = (of_class(figure, kind) for kind in ("region", "predicted", "point"))
-    assert len(boxes) == len(ticks) == len(points) == len(claim["conditions"]) + len(claim["shown"])
+    assert len(boxes) == len(ticks) == len(points) == len(claim.everything)
     for box, tick in zip(boxes, ticks, strict=True):
         top, bottom = float(box["y"]), float(box["y"]) + float(box["height"])
         # On a log axis [0.93, 1.07] divides in the proportion ln 1.07 : -ln 0.93 at the prediction.
@@ -50,9 +48,10 @@ def test_each_region_box_surrounds_its_prediction_and_the_point(report):
 
 
 def test_the_most_varied_numeric_axis_is_drawn():
-    grid = [{"condition": {"width": w, "data": d, "depth": k}} for w in (1, 2, 3) for d in "abcd" for k in (1, 2)]
-    assert numeric_axis(grid) == "width"
-    assert numeric_axis([{"condition": {"data": d, "on": b}} for d in "abc" for b in (True, False)]) is None
+    grid = [{"width": w, "data": d, "depth": k} for w in (1, 2, 3) for d in "abcd" for k in (1, 2)]
+    assert numeric_axis([condition(axes, 1.0, [1.0] * 8) for axes in grid]) == "width"
+    words = [{"data": d, "on": b} for d in "abc" for b in (True, False)]
+    assert numeric_axis([condition(axes, 1.0, [1.0] * 8) for axes in words]) is None
 
 
 def test_without_numeric_axis_measured_is_drawn_over_predicted(report):
@@ -70,12 +69,8 @@ def test_nothing_is_drawn_for_arrays_or_a_single_number(report):
 
 
 def test_curves_break_where_they_are_not_finite():
-    example = {
-        "axis": "time",
-        "x": [0, 1, 2, 3, 4],
-        "measured": [[0, 1, "nan", 3, 4]],
-        "predicted": [[0, 1, 2, 3, "inf"]],
-    }
+    measured, predicted = [0, 1, math.nan, 3, 4], [0, 1, 2, 3, math.inf]
+    example = Example(observable="u", axis="time", x=range(5), measured=[measured], predicted=[predicted])
     curves = of_class(curves_figure(example), "curve")
     measured = [c["points"].split() for c in curves if "predicted" not in c["class"]]
     predicted = [c["points"].split() for c in curves if "predicted" in c["class"]]

@@ -9,11 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.pictures import pictures
-from tests.leaderboard.conftest import claim, condition, decay
-
-
-def by_id(report: dict, name: str) -> dict:
-    return next(claim for claim in report["claims"] if claim["id"] == name)
+from tests.leaderboard.conftest import decay
+from tests.made_up import OBSERVED, by_id, claim, condition
 
 
 def of_class(markup: str, kind: str) -> list[dict[str, str]]:
@@ -37,8 +34,8 @@ def test_no_more_panels_than_a_page_can_bear(report):
 
 def test_a_time_is_marked_on_the_axis_of_time():
     curve = {"observable": "strength", "axis": "time", "x": [0.0, 5.0, 10.0], "trials": [[[0.0, 0.5, 1.0]]]}
-    timed = condition({"width": 8}, 4.0, [1.0] * 8, picture={"curves": [curve]})
-    measured = claim("x", "supported")["measured"] | {"name": "half_time"}
+    timed = condition({"width": 8}, 4.0, [1.0] * 8, curves=[curve])
+    measured = OBSERVED | {"name": "half_time"}
     panels, _ = pictures(claim("law", "supported", conditions=[timed], measured=measured))
     (mark,) = of_class(panels[0].drawing, "predicted")
     assert mark["x1"] == mark["x2"] == "40.00%"
@@ -59,8 +56,8 @@ def test_a_slope_is_drawn_through_the_middle_of_its_points(report):
 
 
 def test_another_slope_misses_the_outer_points():
-    folded = condition({"data": "digits"}, -0.5, [0.0] * 8, by="difference", within=(-0.1, 0.1), picture=decay(-1.0))
-    measured = {"name": "kernel_change", "along": {"width": "slope"}, "means": "", "scale": "log", "shape": None}
+    folded = condition({"data": "digits"}, -0.5, [0.0] * 8, by="difference", within=(-0.1, 0.1), points=decay(-1.0))
+    measured = {"name": "kernel_change", "along": {"width": "slope"}, "means": "", "scale": "log"}
     law = claim("law", "refuted", conditions=[folded], measured=measured | {"between": None})
     (panel,) = pictures(law)[0]
     ys = [
@@ -76,10 +73,8 @@ def test_numbers_alone_have_no_picture(report):
 
 
 def test_curves_that_diverge_are_drawn_as_far_as_they_go():
-    curve = {"observable": "sharpness", "axis": "step", "x": [0, 1, 2], "trials": [[[1.0, 2.0, "inf"]]]}
-    (panel,) = pictures(
-        claim("law", "refuted", conditions=[condition({}, 2.0, [math.inf] * 8, picture={"curves": [curve]})])
-    )[0]
+    curve = {"observable": "sharpness", "axis": "step", "x": [0, 1, 2], "trials": [[[1.0, 2.0, math.inf]]]}
+    (panel,) = pictures(claim("law", "refuted", conditions=[condition({}, 2.0, [math.inf] * 8, curves=[curve])]))[0]
     assert len(of_class(panel.drawing, "curve thin colour-0")[0]["points"].split()) == 2
 
 
@@ -97,16 +92,15 @@ def sweep(*optima: float) -> dict:
     ]  # fmt: skip
     places = [2.0 ** (best - 8) for best in optima]
     ends = {"low": places, "high": places}
-    return {"along": "width", "fold": "slope", "x": [64, 128, 256], "middle": places, **ends, "curves": curves}
+    points = {"along": "width", "fold": "slope", "x": [64, 128, 256], "middle": places, **ends}
+    return {"points": points, "curves": curves}
 
 
 def test_optima_against_width_are_shown_for_both_parametrisations_with_their_sweeps():
-    mup = condition(
-        {"parametrisation": "mup"}, 0.0, [0.0] * 8, by="difference", within=(-0.1, 0.1), picture=sweep(4, 4, 4)
-    )
+    mup = condition({"parametrisation": "mup"}, 0.0, [0.0] * 8, by="difference", within=(-0.1, 0.1), **sweep(4, 4, 4))
     plain = condition({"parametrisation": "standard"}, 0.0, [-1.0] * 8, by="difference", within=(-0.1, 0.1),
-                      picture=sweep(4, 3, 2))  # fmt: skip
-    measured = {"name": "optimal_rate", "along": {"width": "slope"}, "means": "", "scale": "log", "shape": None}
+                      **sweep(4, 3, 2))  # fmt: skip
+    measured = {"name": "optimal_rate", "along": {"width": "slope"}, "means": "", "scale": "log"}
     control = {"must": "fail", "because": "it moves", "experiment": "sweep", "where": {}, "truth": -1, "kept": True}
     law = claim("law", "supported", conditions=[mup], measured=measured | {"between": [-2, 1]},
                 controls=[control | {"conditions": [plain]}])  # fmt: skip
@@ -128,8 +122,8 @@ def test_a_correlation_is_shown_as_what_is_correlated():
         {"observable": "sharpness", "axis": "setting", "x": [0, 1, 2], "trials": [[[1.0, 2.0, 3.0]]]},
         {"observable": "test_error", "axis": "setting", "x": [0, 1, 2], "trials": [[[0.1, 0.3, 0.2]]]},
     ]
-    measured = claim("x", "supported")["measured"] | {"name": "rank_correlation"}
-    families = [condition({}, 1.0, [0.5] * 8, picture={"curves": curves})]
+    measured = OBSERVED | {"name": "rank_correlation"}
+    families = [condition({}, 1.0, [0.5] * 8, curves=curves)]
     (panel,) = pictures(claim("law", "refuted", conditions=families, measured=measured))[0]
     dots = of_class(panel.drawing, "fill-0 dot")
     assert [float(dot["cx"][:-1]) for dot in dots] == sorted(float(dot["cx"][:-1]) for dot in dots)
@@ -142,8 +136,8 @@ def test_the_slope_of_a_spectrum_is_drawn_through_it():
     frequencies = [1.0, 2.0, 4.0, 8.0, 16.0]
     spectrum = {"observable": "power_spectrum", "axis": "frequency", "x": frequencies,
                 "trials": [[[f**-2 for f in frequencies]]]}  # fmt: skip
-    measured = claim("x", "supported")["measured"] | {"name": "power_slope"}
-    natural = [condition({}, -2.0, [1.0] * 8, picture={"curves": [spectrum]})]
+    measured = OBSERVED | {"name": "power_slope"}
+    natural = [condition({}, -2.0, [1.0] * 8, curves=[spectrum])]
     (panel,) = pictures(claim("law", "supported", conditions=natural, measured=measured))[0]
     drawn = heights(of_class(panel.drawing, "curve thin colour-0")[0])
     assert heights(of_class(panel.drawing, "curve predicted")[0]) == pytest.approx(drawn, abs=0.05)

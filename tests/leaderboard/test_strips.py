@@ -7,13 +7,9 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.axes import Axis
-from leaderboard.region import Region
 from leaderboard.strips import agreement_axis, condition_strip
-
-
-def a_condition(agreement, interval, *, status="agrees", values=(), **fields) -> dict:
-    base = {"status": status, "agreement": agreement, "interval": interval, "values": list(values)}
-    return base | {"predicted": 10.0, "truth": None} | fields
+from runners.reporting.region import Region
+from tests.made_up import a_condition
 
 
 def shapes(markup: str, kind: str) -> list[dict[str, str]]:

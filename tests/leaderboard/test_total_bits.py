@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from leaderboard.summaries import theories, total_bits
-from tests.leaderboard.conftest import claim
+from tests.made_up import claim
 
 
 def law(
     verdict: str = "supported", bits: float | None = 6.0, *, measured: str = "sharpness", predicted="t:law", **more
 ):
     name = more.pop("name", "law")
-    observable = {"name": measured, "means": "", "along": None, "between": None, "scale": "log", "shape": None}
+    observable = {"name": measured, "means": "", "between": None, "scale": "log"}
     return claim(name, verdict, bits=bits, measured=observable, predicted=predicted, **more)
 
 

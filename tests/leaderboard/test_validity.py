@@ -7,10 +7,11 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.validity import discrepancy_figure, validity_map
-from tests.leaderboard.conftest import claim, condition
+from runners.reporting.report_model import ClaimReport
+from tests.made_up import claim, condition
 
 
-def a_claim(points, shown=()) -> dict:
+def a_claim(points, shown=()) -> ClaimReport:
     conditions = [condition({"width": width, "depth": depth}, 1.0, [ratio] * 8) for width, depth, ratio in points]
     outside = [condition({"width": width, "depth": depth}, 1.0, [ratio] * 8) for width, depth, ratio in shown]
     return claim("law", "supported", conditions=conditions, shown=outside)

@@ -9,6 +9,7 @@ import pytest
 
 from runners.registry.mistakes import Mistake
 from runners.selection import NothingSelected, Verdicts, select, set_aside
+from tests.made_up import claim, report_of
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def verdicts(tmp_path) -> Verdicts:
     store.mkdir()
     published.mkdir()
     (store / "summary.json").write_text(json.dumps({"arguments": {"tier": "smoke"}, "verdicts": last}))
-    claims = [{"id": name, "verdict": verdict} for name, verdict in former.items()]
-    (published / "smoke.json").write_text(json.dumps({"claims": claims}))
+    claims = [claim(name, verdict) for name, verdict in former.items()]
+    (published / "smoke.json").write_text(report_of(claims).written())
     return Verdicts(str(store), published)
 
 

@@ -135,7 +135,7 @@ def test_a_report_is_json_even_of_an_open_bound_that_diverged(command_line, tmp_
     names = ["infinite", "undefined", "curve"]
     world.run(*names)
     judge = world.stored_judge()
-    document = strict(json.dumps(report(judge, [judge.judge(name) for name in names])))
+    document = strict(report(judge, [judge.judge(name) for name in names]).written())
     assert set(verdicts(document).values()) == {"refuted"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -10,16 +9,17 @@ from click.testing import CliRunner
 
 from runners.commands import main
 from runners.reporting.history import in_short, keep
+from runners.reporting.published import read
+from tests.made_up import claim, report_of
 
 
 @pytest.fixture
 def compare(tmp_path):
     def compared(before: dict[str, str], after: dict[str, str], *arguments, libraries=("2.0", "2.0")):
         for name, verdicts, version in (("before", before, libraries[0]), ("after", after, libraries[1])):
-            claims = [{"id": claim, "verdict": verdict, "reason": "so it is"} for claim, verdict in verdicts.items()]
-            head = {"tier": "smoke", "created": "2026-01-01T00:00:00Z", "version": "0.1.0", "lock": "l"}
-            report = head | {"claims": claims, "environment": {"libraries": {"torch": version}}}
-            (tmp_path / name).write_text(json.dumps(report))
+            environment = {"python": "3.11.7", "cpu": "EPYC", "cores": 2, "libraries": {"torch": version}}
+            claims = [claim(name, verdict, libraries=()) for name, verdict in verdicts.items()]
+            (tmp_path / name).write_text(report_of(claims, environment=environment).written())
         return CliRunner().invoke(main, ["compare", str(tmp_path / "before"), str(tmp_path / "after"), *arguments])
 
     return compared
@@ -94,5 +94,5 @@ def test_stores_are_judged_and_compared(command_line, monkeypatch):
 def test_a_published_run_stands_for_its_report(command_line, tmp_path):
     report = tmp_path / "report.json"
     command_line("run", "--in-process", "law-holds", "--json", str(report))
-    kept = keep(in_short(json.loads(report.read_text())), tmp_path / "history")
+    kept = keep(in_short(read(report)), tmp_path / "history")
     assert command_line("compare", str(kept), str(report)).output == "1 held\n"

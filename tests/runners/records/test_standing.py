@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from runners.records.seals import Sealing, lock_hash, sealed
-from runners.records.standing import caveat, standing
+from runners.records.standing import standing
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
 
@@ -70,34 +70,33 @@ def stands(toy, *cited, lock="this", tier="smoke", **changes):
 )
 def test_status_follows_from_expectation_and_seals(toy, cited, changes, status, bar):
     found = stands(toy, *cited, **changes)
-    assert (found["status"], found["bar"]) == (status, bar)
-    assert (caveat(found) is None) == (bar in ("this", None))
-    assert found["expected_before"] is None
-    assert found["postdiction"] == (status == "postdiction")
-    assert sum(found["measured_under"].values()) == len(cited)
+    assert (found.status, found.bar) == (status, bar)
+    assert (found.caveat is None) == (bar in ("this", None))
+    assert found.expected_before is None
+    assert sum(found.measured_under.values()) == len(cited)
 
 
 def test_what_nobody_had_answered_is_a_prediction(toy):
     open_claim = toy.claims["law-holds"].model_copy(update={"expect": "open"})
     found = stands(replace(toy, claims={**toy.claims, "law-holds": open_claim}), "this")
-    assert (found["status"], found["expected_before"]) == ("prediction", None)
+    assert (found.status, found.expected_before) == ("prediction", None)
 
 
 def test_the_seal_in_force_is_told(toy):
     found = stands(toy, "this")
-    assert (found["sealed"], found["resealed"], found["seal_holds"]) == ("2026-01-02", 1, True)
-    assert stands(toy, "this", lock="another")["seal_holds"] is False
-    assert stands(toy, "this", lock="another size")["seal_holds"] is False
-    assert stands(toy, "this", lock="empty")["sealed"] is None
+    assert (found.sealed, found.resealed, found.seal_holds) == ("2026-01-02", 1, True)
+    assert stands(toy, "this", lock="another").seal_holds is False
+    assert stands(toy, "this", lock="another size").seal_holds is False
+    assert stands(toy, "this", lock="empty").sealed is None
 
 
 def test_another_size_concerns_its_own_tier_alone(toy):
-    assert stands(toy, "another size", tier="smoke")["bar"] == "another"
+    assert stands(toy, "another size", tier="smoke").bar == "another"
     other = locks(toy)["this"]["claims"]["law-holds"]["tiers"]["standard"]
     lock = {"schema": 2, "claims": {"law-holds": locks(toy)["another size"]["claims"]["law-holds"]}}
     lock["claims"]["law-holds"]["tiers"] |= {"standard": other}
     found = {
-        tier: standing(Sealing(toy), "law-holds", tier, ["it"], lock, lambda name: lock)["bar"]
+        tier: standing(Sealing(toy), "law-holds", tier, ["it"], lock, lambda name: lock).bar
         for tier in ("smoke", "standard")
     }
     assert found == {"smoke": "another", "standard": "this"}
@@ -106,10 +105,10 @@ def test_another_size_concerns_its_own_tier_alone(toy):
 def test_what_was_expected_when_it_was_measured_is_told(toy):
     """Nobody makes a prediction of a claim by calling it open after its verdict was seen."""
     found = stands(toy, "other hopes", "this")
-    assert (found["status"], found["bar"], found["expected_before"]) == ("replication", "this", "refuted")
-    assert caveat(found) == "when it was measured, it was expected to be refuted"
-    assert stands(toy, "this", expect="open")["status"] == "replication"
-    assert stands(toy, "other hopes", expect="open")["expected_before"] == "refuted"
+    assert (found.status, found.bar, found.expected_before) == ("replication", "this", "refuted")
+    assert found.caveat == "when it was measured, it was expected to be refuted"
+    assert stands(toy, "this", expect="open").status == "replication"
+    assert stands(toy, "other hopes", expect="open").expected_before == "refuted"
 
 
 def test_a_verdict_by_another_bar_is_shown_but_neither_counted_nor_scored(world, monkeypatch):
@@ -134,12 +133,12 @@ def test_a_verdict_by_another_bar_is_shown_but_neither_counted_nor_scored(world,
         monkeypatch.setattr("runners.reporting.report.lock_in_force", lambda files, now=now: now)
         judge = world.stored_judge()
         document = report(judge, [judge.judge("new")])
-        (claim,) = document["claims"]
-        assert claim["verdict"] == "supported"
-        assert claim["bar"] == bar
-        assert document["counts"].get("supported", 0) == counted
-        assert (claim["bits"] is not None) == bool(counted)
-        assert claim["resealed"] == (bar == "another")
+        (claim,) = document.claims
+        assert claim.verdict == "supported"
+        assert claim.bar == bar
+        assert document.counts.get("supported", 0) == counted
+        assert (claim.bits is not None) == bool(counted)
+        assert claim.resealed == (bar == "another")
 
 
 def test_a_superseded_claim_keeps_its_verdict_but_counts_no_more(world):
@@ -148,10 +147,10 @@ def test_a_superseded_claim_keeps_its_verdict_but_counts_no_more(world):
     judge = world.stored_judge()
     results = [judge.judge(name) for name in ("law-holds", "newer")]
     assert all(result.outcome is Outcome.SUPPORTED for result in results)
-    old, new = report(judge, results)["claims"]
-    assert (old["superseded_by"], new["supersedes"]) == ("newer", "law-holds")
-    assert (old["verdict"], old["bits"]) == ("supported", None)
-    assert report(judge, results)["counts"] == {"supported": 1}
+    old, new = report(judge, results).claims
+    assert (old.superseded_by, new.supersedes) == ("newer", "law-holds")
+    assert (old.verdict, old.bits) == ("supported", None)
+    assert report(judge, results).counts == {"supported": 1}
 
 
 def test_a_run_says_that_a_claim_is_not_sealed_and_its_verdict_a_postdiction(command_line):

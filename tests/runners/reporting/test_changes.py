@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import copy
+import math
 
 import pytest
 
 from runners.reporting.changes import Kind, changes, hardware, shift, versions
+from runners.reporting.run_model import Run, RunClaim
+
+ENVIRONMENT = {"python": "3.11.7", "cpu": "EPYC", "cores": 2, "libraries": {"jax": "0.10.2", "torch": "2.13"}}
 
 
-def run(**claims) -> dict:
-    return {
+def run(lock="l0", environment=ENVIRONMENT, epoch="none", **claims) -> Run:
+    made = {
         "tier": "standard",
+        "epoch": epoch,
         "created": "2026-01-01T00:00:00Z",
         "version": "0.1.0",
         "commit": "c0ffee",
-        "lock": "l0",
-        "environment": {"python": "3.11.7", "cpu": "EPYC", "cores": 2, "libraries": {"jax": "0.10.2", "torch": "2.13"}},
-        "claims": claims,
     }
+    return Run(**made, lock=lock, environment=environment, injections=(), claims=claims)
 
 
-def law(verdict="supported", interval=(0.98, 1.01), **fields) -> dict:
-    return {
-        "verdict": verdict,
-        "seal": "5ea1",
-        "by": "ratio",
-        "within": [0.9, 1.1],
-        "interval": list(interval),
-        "libraries": ["jax"],
-        "conditions": {"c1": list(interval)},
-    } | fields
+def law(verdict="supported", interval=(0.98, 1.01), **fields) -> RunClaim:
+    of_one = {"by": "ratio", "within": (0.9, 1.1), "interval": interval, "conditions": {"c1": interval}}
+    return RunClaim(**{"verdict": verdict, "seal": "5ea1", "libraries": ["jax"], **of_one, **fields})
 
 
-def kind_of(was: dict | None, now: dict | None) -> Kind:
+def kind_of(was: RunClaim | None, now: RunClaim | None) -> Kind:
     before, after = (run(**({"law": entry} if entry else {})) for entry in (was, now))
     (change,) = changes(before, after)
     return change.kind
@@ -49,7 +44,7 @@ def kind_of(was: dict | None, now: dict | None) -> Kind:
         (law(), law("error"), Kind.FLIPPED),
         (law("refuted"), law("partly"), Kind.FLIPPED),
         (law(), law("inconclusive"), Kind.UNSETTLED),
-        (law(), {"verdict": "unavailable", "seal": "5ea1"}, Kind.UNSETTLED),
+        (law(), RunClaim(verdict="unavailable", seal="5ea1"), Kind.UNSETTLED),
         (law("inconclusive"), law(), Kind.SETTLED),
         (law("inconclusive"), law("unavailable"), Kind.OTHER),
         (None, law(), Kind.NEW),
@@ -69,22 +64,24 @@ def test_grave_changes_come_first_and_only_they_are_grave():
 
 
 def test_what_changed_with_it_is_said():
-    before, after = run(law=law()), run(law=law("refuted", seal="0the"))
-    after["environment"] = copy.deepcopy(after["environment"])
-    after["environment"]["libraries"] = {"jax": "0.11.0", "torch": "2.14"}
-    after["environment"]["cpu"] = "Xeon"
+    other = ENVIRONMENT | {"libraries": {"jax": "0.11.0", "torch": "2.14"}, "cpu": "Xeon"}
+    before, after = run(law=law()), run(law=law("refuted", seal="0the"), environment=other)
     (change,) = changes(before, after)
     assert change.with_it == ("the claim's text or code", "jax 0.10.2 → 0.11.0", "EPYC → Xeon")
     assert [text for _, text in versions(before, after)] == ["jax 0.10.2 → 0.11.0", "torch 2.13 → 2.14"]
     assert hardware(before, after) == ["EPYC → Xeon"]
 
 
+def test_another_epoch_has_fresh_seeds():
+    assert changes(run(law=law()), run(law=law(), epoch="2026-a"))[0].with_it == ("epoch none → 2026-a, fresh seeds",)
+
+
 def test_without_seals_the_lock_tells_as_much_as_it_can():
-    before, after = run(law=law(seal=None)), run(law=law(seal=None)) | {"lock": "l1"}
+    before, after = run(law=law(seal=None)), run(law=law(seal=None), lock="l1")
     assert changes(before, after)[0].with_it == ("perhaps the claim's text or code (another lock)",)
     assert changes(before, before)[0].with_it == ()
 
 
 def test_infinite_ends_are_compared_and_other_units_are_not():
-    assert shift(law(interval=(1.0, "inf")), law(interval=(0.1, 0.2))) == ([1.0, float("inf")], [0.1, 0.2])
+    assert shift(law(interval=(1.0, math.inf)), law(interval=(0.1, 0.2))) == ((1.0, math.inf), (0.1, 0.2))
     assert shift(law(), law(interval=(5, 6), by="difference")) is None

@@ -10,6 +10,7 @@ import pytest
 
 from runners.registry.document import Position
 from runners.reporting.ci_report import fate, junit, workflow_commands
+from tests.made_up import claim, report_of
 
 CLAIMS = ["law-holds", "law-fails", "law-refuted", "law-vacuous", "law-absent", "law-crashing", "toys-are-good"]
 
@@ -78,9 +79,7 @@ def test_the_step_summary_is_added_to_the_page(ran):
 
 
 def test_what_xml_and_workflow_commands_cannot_hold_is_written_otherwise():
-    claim = {"id": "a,b", "kind": "law", "theory": "t", "strand": "s", "statement": "1 < 2", "verdict": "error"}
-    claim["reason"] = "50% of\nthem\x00 <broke>"
-    document = {"tier": "smoke", "created": "2026-01-01T00:00:00Z", "counts": {}, "claims": [claim]}
+    document = report_of([claim("a,b", "error", reason="50% of\nthem\x00 <broke>")])
     case = ElementTree.fromstring(junit(document, lambda name: Position("x.yaml", 3, 1))).find(".//testcase/error")
     assert case.get("message") == "50% of\nthem? <broke>"
     (told,) = workflow_commands(document, lambda name: Position("C:x.yaml", 3, 1))
@@ -120,5 +119,4 @@ def test_a_claim_that_is_set_aside_is_an_error_where_its_mistake_is(command_line
     ],
 )
 def test_only_a_verdict_against_what_is_expected_fails(verdict, contradicts, came_to):
-    claim = {"verdict": verdict, "reason": "x", "expect": "supported", "contradicts_expectation": contradicts}
-    assert fate(claim)[0] == came_to
+    assert fate(claim("law", verdict, contradicts_expectation=contradicts))[0] == came_to

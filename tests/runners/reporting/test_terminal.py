@@ -7,27 +7,14 @@ import math
 import pytest
 
 from runners.measuring.progress import Progress, Setback
-from runners.reporting.terminal import ProgressLines, figure, print_verdicts, span, strip, widest
+from runners.reporting.region import Region
+from runners.reporting.terminal import ProgressLines, figure, print_verdicts, span, strip
+from tests.made_up import a_condition, claim, not_measured, report_of
 
 
-def cell(interval, region=(0.5, 1.5)):
-    numbers = {"predicted": 1.0, "measured": 1.0, "agreement": interval[0]}
-    return numbers | {"interval": list(interval), "region": list(region)}
-
-
-def printed(capsys, **changes) -> str:
-    claim = {
-        "id": "law",
-        "verdict": "refuted",
-        "reason": "no",
-        "expect": "open",
-        "contradicts_expectation": False,
-        "conditions": [cell(("inf", "inf"))],
-        "bits": -5.0,
-        "agreement": {"share": None, "by": "ratio"},
-        **changes,
-    }
-    print_verdicts({"tier": "smoke", "claims": [claim]})
+def printed(capsys, verdict="refuted", **fields) -> str:
+    diverged = a_condition(math.inf, (math.inf, math.inf), status="disagrees")
+    print_verdicts(report_of([claim("law", verdict, **{"conditions": [diverged], **fields})]))
     return capsys.readouterr().out
 
 
@@ -47,26 +34,16 @@ def test_a_verdict_against_expectation_says_so(capsys):
 
 
 def test_a_claim_that_was_not_run_has_a_line(capsys):
-    assert "law" in printed(capsys, conditions=[{**cell((1, 1)), "interval": None}])
-
-
-def test_the_widest_condition_is_the_one_nearest_to_failing():
-    near, far = cell((0.9, 1.1)), cell((0.9, 1.4))
-    assert widest([near, far]) is far
-    assert widest([far, cell((0.9, "inf"))])["interval"][1] == "inf"
-    bound = ("-inf", 1.0)
-    assert widest([cell((0.1, 0.2), bound), cell((-5, 0.9), bound)])["interval"] == [-5, 0.9]
-    assert widest([cell((0.9, 0.9), (1.0, 1.0)), cell((1.0, 1.0), (1.0, 1.0))])["interval"] == [0.9, 0.9]
-    assert widest([]) is None
+    assert "law" in printed(capsys, "not run", conditions=[not_measured({}, "not run", "0 of 8 trials")])
 
 
 def test_figures():
-    assert (figure(None), figure("inf"), figure(1 / 3), span(None)) == ("", "inf", "0.3333", "")
-    assert span([0.1, math.pi]) == "[0.1, 3.142]"
+    assert (figure(None), figure(math.inf), figure(1 / 3), span(None)) == ("", "inf", "0.3333", "")
+    assert span((0.1, math.pi)) == "[0.1, 3.142]"
 
 
-def drawn(agreement, interval, region, *, ratio=False) -> str:
-    return strip({"agreement": agreement, "interval": interval, "region": region}, ratio=ratio)
+def drawn(agreement, interval, region, *, by="difference") -> str:
+    return strip(a_condition(agreement, interval), Region(by, *region))
 
 
 def test_strips_show_the_region_in_the_middle_third():
@@ -74,13 +51,13 @@ def test_strips_show_the_region_in_the_middle_third():
     assert drawn(0.0, [-0.1, 0.1], [-0.3, 0.3]) == "······▒▒━●━▒▒······"
     assert drawn(0.5, [0.4, 0.9], [-0.3, 0.3]) == "······▒▒▒▒▒▒▒━●━━━━"
     assert drawn(0.5, [0.4, 1.4], [-0.3, 0.3]) == "······▒▒▒▒▒▒▒━●━━━▸"
-    assert drawn("-inf", ["-inf", "-inf"], [-0.3, 0.3]) == "◂·····▒▒▒▒▒▒▒······"
+    assert drawn(-math.inf, [-math.inf, -math.inf], [-0.3, 0.3]) == "◂·····▒▒▒▒▒▒▒······"
 
 
 def test_strips_of_ratios_are_logarithmic_and_open_sides_have_no_edge():
-    assert drawn(1.6, [1.6, 1.6], [0.25, 4.0], ratio=True) == "······▒▒▒▒●▒▒······"  # a third of ln 4
-    assert drawn(0.5, [0.5, 0.5], ["-inf", 1.0], ratio=True) == "▒▒▒▒▒▒▒▒▒●▒▒▒······"
-    assert drawn(1.0, [1.0, 1.0], [0.5, "inf"]) == "······▒▒▒●▒▒▒▒▒▒▒▒▒"
+    assert drawn(1.6, [1.6, 1.6], [0.25, 4.0], by="ratio") == "······▒▒▒▒●▒▒······"  # a third of ln 4
+    assert drawn(0.5, [0.5, 0.5], [-math.inf, 1.0], by="ratio") == "▒▒▒▒▒▒▒▒▒●▒▒▒······"
+    assert drawn(1.0, [1.0, 1.0], [0.5, math.inf]) == "······▒▒▒●▒▒▒▒▒▒▒▒▒"
 
 
 def test_what_is_missing_is_told_once_and_other_faults_each_time(capsys):

@@ -184,7 +184,7 @@ def test_what_nobody_has_measured_holds_no_contest(world):
     name = world.claim("alone", rivals={"square": SQUARE})
     (result,) = world.judge(name).values()
     assert (result.outcome, result.contest) == (Outcome.NOT_RUN, ())
-    assert report(world.stored_judge(), [result])["claims"][0]["contest"] == []
+    assert report(world.stored_judge(), [result]).claims[0].contest == ()
 
 
 def test_a_claim_whose_conditions_another_shares_is_measured_in_part_only(world):
@@ -198,4 +198,4 @@ def test_a_claim_whose_conditions_another_shares_is_measured_in_part_only(world)
         "1 of 2 conditions are not measured yet: kind = lawful, width = 4",
     )
     assert [entry.rank for entry in result.contest] == [1, 2]
-    assert report(world.stored_judge(), [result])["counts"] == {"not run": 1}
+    assert report(world.stored_judge(), [result]).counts == {"not run": 1}

@@ -194,9 +194,10 @@ def test_a_report_is_held_against_the_records(stored):
     document = report(judge, [judge.judge(name) for name in ("law-holds", "ramp")])
     records = [file.stem for file in files(stored)]
     assert list(compare(document, document, records)) == []
-    published = json.loads(json.dumps(document))
-    published["claims"][0]["verdict"] = "refuted"
-    published["claims"][1]["records"].append("feedfacefeedfacefeed")
+    law, ramp = document.claims
+    law = law.model_copy(update={"verdict": "refuted"})
+    ramp = ramp.model_copy(update={"records": (*ramp.records, "feedfacefeedfacefeed")})
+    published = document.model_copy(update={"claims": (law, ramp)})
     found = {finding.kind: finding for finding in compare(document, published, records)}
     assert set(found) == {"another verdict", "missing"}
     assert "the records say supported" in found["another verdict"].what

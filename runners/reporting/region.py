@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from leaderboard.quantities import interval_text, number_text, to_float
-
-QUANTITY = {
-    "ratio": "measured / predicted",
-    "difference": "measured − predicted",
-    "distance": "relative distance",
-    "share": "share of trials in the region",
-}
 
 
 @dataclass(frozen=True)
@@ -24,23 +13,6 @@ class Region:
     by: str
     low: float
     high: float
-
-    @classmethod
-    def of(cls, agreement: Mapping[str, Any]) -> Region:
-        """The region of what is judged: of the typical trial or the mean, or of the share of trials."""
-        if agreement.get("share") is not None:
-            return cls("share", to_float(agreement["share"]), 1.0)
-        return cls.of_trial(agreement)
-
-    @classmethod
-    def of_trial(cls, agreement: Mapping[str, Any]) -> Region:
-        """The region in which one trial agrees."""
-        low, high = map(to_float, agreement["within"])
-        return cls(agreement["by"], low, high)
-
-    @property
-    def quantity(self) -> str:
-        return QUANTITY[self.by]
 
     @property
     def logarithmic(self) -> bool:
@@ -67,16 +39,12 @@ class Region:
         """The agreement of a measurement that equals its prediction."""
         return 1.0 if self.by in ("ratio", "share") else 0.0
 
-    def position(self, agreement: float | str | None) -> float:
+    def position(self, agreement: float) -> float:
         """Signed distance from the middle of T in half-widths of T: the edges are at -1 and +1, nan stays nan.
 
         A region with one edge keeps it at -1 or +1; its unit is then a factor of two (ratio) or the edge's size.
         """
-        low, high, value = (
-            self._coordinate(self.low),
-            self._coordinate(self.high),
-            self._coordinate(to_float(agreement)),
-        )
+        low, high, value = map(self._coordinate, (self.low, self.high, agreement))
         if math.isinf(low) and math.isinf(high):
             return 0.0
         if math.isinf(low) or math.isinf(high):
@@ -85,7 +53,7 @@ class Region:
             return side + (value - edge) / unit
         return (value - (low + high) / 2) / ((high - low) / 2 or 1.0)
 
-    def reach(self, interval: Sequence[float | str]) -> float:
+    def reach(self, interval: tuple[float, float]) -> float:
         """How far the interval reaches towards an edge that counts, in half-widths of T: above 1 it leaves T."""
         low, high = map(self.position, interval)
         if math.isnan(low) or math.isnan(high):
@@ -93,29 +61,15 @@ class Region:
         sides = ([] if self.open_below else [-low]) + ([] if self.open_above else [high])
         return max(sides, default=-math.inf)
 
-    def measured(self, agreement: float | str, predicted: float) -> float:
+    def measured(self, agreement: float, predicted: float) -> float:
         """The measurement that has this agreement with a predicted value (ratio and difference only)."""
-        return to_float(agreement) * predicted if self.by == "ratio" else to_float(agreement) + predicted
+        return agreement * predicted if self.by == "ratio" else agreement + predicted
 
     def agreement(self, measured: float, predicted: float) -> float:
         """The agreement of a measured with a predicted scalar (ratio and difference only)."""
         if self.by == "difference":
             return measured - predicted
         return measured / predicted if predicted else math.nan
-
-    @property
-    def edges_text(self) -> str:
-        """`in [0.93, 1.07]`, `≤ 1`."""
-        if self.open_below and not self.open_above:
-            return f"≤ {number_text(self.high)}"
-        if self.open_above and not self.open_below:
-            return f"≥ {number_text(self.low)}"
-        return f"in {interval_text([self.low, self.high])}"
-
-    @property
-    def text(self) -> str:
-        """`measured / predicted in [0.93, 1.07]`, `measured / predicted ≤ 1`."""
-        return f"{self.quantity} {self.edges_text}"
 
     def _coordinate(self, value: float) -> float:
         if not self.logarithmic:

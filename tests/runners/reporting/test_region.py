@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from leaderboard.region import Region
+from runners.reporting.region import Region
 
 
 def test_position_of_a_difference_counts_half_widths():
@@ -21,8 +21,8 @@ def test_position_of_a_ratio_is_logarithmic():
     assert region.position(0.25) == pytest.approx(-2)
     assert region.position(0.0) == -math.inf
     assert region.position(-1.0) == -math.inf
-    assert region.position("inf") == math.inf
-    assert math.isnan(region.position("nan"))
+    assert region.position(math.inf) == math.inf
+    assert math.isnan(region.position(math.nan))
 
 
 @pytest.mark.parametrize("low", [0.0, -math.inf])
@@ -32,21 +32,19 @@ def test_a_bound_from_above_keeps_its_edge_and_counts_factors_of_two(low):
     assert not region.open_above
     assert region.position(1.0) == pytest.approx(1)
     assert region.position(0.25) == pytest.approx(-1)  # two factors of two inside
-    assert region.text == "measured / predicted ≤ 1"
 
 
 def test_a_bound_from_below():
     region = Region("difference", 2.0, math.inf)
     assert region.position(2.0) == pytest.approx(-1)
     assert region.position(6.0) == pytest.approx(1)
-    assert region.text == "measured − predicted ≥ 2"
 
 
 def test_reach_looks_only_at_edges_that_count():
-    assert Region("ratio", 0.5, 2.0).reach([0.25, 1.0]) == pytest.approx(2)
-    assert Region("distance", 0.0, 0.1).reach([0.0, 0.15]) == pytest.approx(2)
-    assert Region("ratio", -math.inf, 1.0).reach([1e-9, 0.5]) == pytest.approx(0)
-    assert Region("ratio", 0.5, 2.0).reach(["nan", 1.0]) == math.inf
+    assert Region("ratio", 0.5, 2.0).reach((0.25, 1.0)) == pytest.approx(2)
+    assert Region("distance", 0.0, 0.1).reach((0.0, 0.15)) == pytest.approx(2)
+    assert Region("ratio", -math.inf, 1.0).reach((1e-9, 0.5)) == pytest.approx(0)
+    assert Region("ratio", 0.5, 2.0).reach((math.nan, 1.0)) == math.inf
 
 
 def test_measured_and_agreement_are_inverse():

@@ -1,0 +1,45 @@
+"""Reports and runs that lie in files: read strictly, whichever version of Tollens wrote them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from runners.records.damage import UnreadableReport
+from runners.reporting import earlier
+from runners.reporting.report_model import SCHEMA, Report
+from runners.reporting.run_model import Run
+
+
+def read(path: Path) -> Report | Run:
+    """The report in a file, or the run in short that it is."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        schema, short = document["schema"], document.get("in_short", False)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UnreadableReport(path, "is no report: it is not JSON with a schema") from None
+    if schema == 1:
+        try:
+            document = earlier.run(document) if short else earlier.report(document)
+        except (KeyError, TypeError, AttributeError) as error:
+            problem = f"is not as version 0.1 wrote a report ({type(error).__name__}: {error})"
+            raise UnreadableReport(path, problem) from None
+    elif schema != SCHEMA:
+        problem = f"is a report of schema {schema}, and this version of Tollens reads schema 1 and {SCHEMA}"
+        raise UnreadableReport(path, problem)
+    try:
+        return (Run if short else Report).model_validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UnreadableReport(path, f"is not as a report is written: {where}: {first['msg']}") from None
+
+
+def read_report(path: Path) -> Report:
+    """The report in a file, whole."""
+    found = read(path)
+    if isinstance(found, Run):
+        raise UnreadableReport(path, "is a run in short, not a report")
+    return found

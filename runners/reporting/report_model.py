@@ -1,0 +1,542 @@
+"""What a report says: one frozen model a concept, with a description on every field.
+
+`report.schema.json` is made from these models. JSON has no infinities: they are the strings inf, -inf and nan there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from runners.records.standing import Standing
+from runners.registry.schema import HeldBy, Strand
+from runners.reporting.region import Region
+
+SCHEMA = 2
+NOT_FINITE = ("inf", "-inf", "nan")
+MEASURED = ("agrees", "disagrees", "undecided")
+"""Statuses of a condition that was judged on its trials."""
+
+
+def _five_digits(values: Any) -> Any:
+    """An array as rows of numbers in five digits: what is drawn, and the trials of a condition."""
+    if isinstance(values, np.ndarray) and values.ndim == 1:
+        return tuple(float(f"{value:.5g}") for value in values)
+    return tuple(values) if isinstance(values, list | np.ndarray) else values
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(lambda value: float(value) if value in NOT_FINITE else value),
+    PlainSerializer(
+        lambda value: str(value) if isinstance(value, float) and not math.isfinite(value) else value, when_used="json"
+    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": list(NOT_FINITE)}]}),
+]
+Limits = tuple[Number, Number]
+Row = Annotated[tuple[Number, ...], BeforeValidator(_five_digits)]
+Rows = Annotated[tuple[Row, ...], BeforeValidator(_five_digits)]
+Function = Annotated[Number | str, Field(union_mode="left_to_right")]
+"""A number, or the `module:function` that computes it."""
+AxisValue = str | bool | int | float
+Condition = dict[str, AxisValue]
+Verdict = Literal[
+    "supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run", "unfalsifiable"
+]
+Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run"]
+
+
+class Part(BaseModel):
+    """A part of a report: unknown keys are mistakes, and nothing changes after reading."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, from_attributes=True, use_attribute_docstrings=True, serialize_by_alias=True
+    )
+
+
+class Environment(Part):
+    """Where a run was judged, and with what it was measured."""
+
+    python: str
+    """Version of Python."""
+    cpu: str
+    """Model of the processor."""
+    cores: int | None
+    """How many it has."""
+    libraries: dict[str, str]
+    """Versions of the libraries behind the records, by name."""
+
+
+class Provenance(Part):
+    """Where a report comes from."""
+
+    schema_number: Literal[2] = Field(default=2, alias="schema")
+    """Number of this format."""
+    tier: str
+    """Size at which everything was measured."""
+    created: str
+    """When, in UTC: 2026-11-24T12:47:43Z."""
+    version: str
+    """Version of Tollens."""
+    commit: str | None
+    """Commit of the code, where it is known."""
+    lock: str
+    """Hash of the lock in force."""
+    epoch: str
+    """The epoch from which its seeds derive; `none`: seeds that everybody can compute."""
+    environment: Environment
+    """Where it was judged, and with what it was measured."""
+
+
+class Source(Part):
+    """Where a claim was made."""
+
+    cite: str
+    """Authors and year."""
+    arxiv: str | None = None
+    """arXiv identifier."""
+    doi: str | None = None
+    """Digital object identifier."""
+    url: str | None = None
+    """Address of a source that has neither."""
+    at: str | None = None
+    """Section, equation, theorem, figure or page."""
+    quoted: str | None = None
+    """The source's own sentence."""
+
+
+class Observed(Part):
+    """What is measured."""
+
+    name: str
+    """The observable."""
+    means: str
+    """What it is, in words, with its unit."""
+    along: dict[str, str] | None = None
+    """Axis and fold, where the claim looks at it along an axis of the grid."""
+    between: Limits | None
+    """Range that a know-nothing would give it."""
+    scale: Literal["linear", "log"]
+    """Scale on which that range is uniform."""
+    shape: tuple[str, ...] | None = None
+    """Axes of an array; null for a scalar."""
+
+
+class Agreement(Part):
+    """When measured and predicted count as equal."""
+
+    by: Literal["ratio", "difference", "distance"]
+    """measured / predicted, measured - predicted, or relative L2 distance of arrays."""
+    within: Limits
+    """The region T, closed, in which one trial agrees."""
+    because: str
+    """Where T comes from."""
+    target: Literal["median", "mean"] = "median"
+    """What has to lie in T: the typical trial or the expectation."""
+    share: float | None = None
+    """What is judged instead: at least this share of trials lies in T."""
+    numerical_error: float | None = None
+    """Error of a deterministic measurement."""
+
+    @property
+    def region(self) -> Region:
+        """The region of what is judged: of the typical trial or the mean, or of the share of trials."""
+        return self.trial_region if self.share is None else Region("share", self.share, 1.0)
+
+    @property
+    def trial_region(self) -> Region:
+        """The region in which one trial agrees."""
+        return Region(self.by, *self.within)
+
+
+class Requirement(Part):
+    """A property of the run that the theorem takes for granted."""
+
+    measured: str
+    """The observable."""
+    within: Limits
+    """Closed range in which a trial is admitted."""
+    because: str
+    """Why the theorem needs it."""
+
+
+class Curve(Part):
+    """An array observable over its last axis: a picture of the phenomenon, drawn and never judged."""
+
+    observable: str
+    """What is drawn."""
+    axis: str
+    """Over what."""
+    x: Row
+    """Places on that axis."""
+    trials: tuple[Rows, ...]
+    """By trial, one or several curves of it."""
+
+
+class Points(Part):
+    """What a fold was made of: the measurements along the folded axis, over the trials."""
+
+    along: str
+    """The folded axis."""
+    fold: str
+    """How they are folded."""
+    x: tuple[AxisValue, ...]
+    """Values of the axis."""
+    middle: Row
+    """Medians over trials."""
+    low: Row
+    """Smallest measurements."""
+    high: Row
+    """Largest measurements."""
+    predicted: Row | None = None
+    """What is predicted at each value, where the prediction is folded, too."""
+
+
+class Example(Part):
+    """One trial of a claim about arrays: measured beside predicted."""
+
+    observable: str
+    """What was measured."""
+    axis: str
+    """Over what: its last axis."""
+    x: Row
+    """Places on that axis."""
+    measured: Rows
+    """The measured curves."""
+    predicted: Rows
+    """The predicted ones."""
+
+
+class ConditionReport(Part):
+    """One condition under one prediction."""
+
+    condition: Condition
+    """The point of the grid, without a folded axis."""
+    label: str
+    """The same in words."""
+    status: Status
+    """Where it stands."""
+    reason: str
+    """Why."""
+    trials: int
+    """Trials looked at, those set aside included."""
+    set_aside: int
+    """Trials that miss a requirement, or whose fold is undefined."""
+    look: int
+    """The look that decided, or the last one; 0 before the first."""
+    looks: int
+    """How many there may be."""
+    predicted: Number | None
+    """Median prediction, in the observable's units; null for arrays."""
+    measured: Number | None
+    """Median measurement, in the same units."""
+    truth: Number | None
+    """What a control expects instead: its median."""
+    agreement: Number | None = None
+    """Measured against predicted: the point estimate of what is judged, null if nothing was."""
+    interval: Limits | None = None
+    """Its confidence interval."""
+    region: Limits | None = None
+    """Where it has to lie."""
+    p_agree: Number | None = None
+    """p-value of the hypothesis that it lies outside."""
+    p_disagree: Number | None = None
+    """p-value of the hypothesis that it lies inside."""
+    share_in_region: Number | None
+    """Share of the counted trials that agree."""
+    values: Row
+    """Agreement of each counted trial (the first 64), in five digits."""
+    measured_values: Row
+    """Their measurements; empty for arrays."""
+    predicted_values: Row
+    """Their predictions; empty for arrays."""
+    example: Example | None = None
+    """One trial, of a claim about arrays."""
+    points: Points | None = None
+    """What the fold was made of, of a claim with one."""
+    curves: tuple[Curve, ...] = ()
+    """Curves of some trials; of a fold, one at each of its points."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its trials were judged: it has a point of agreement and an interval."""
+        return self.status in MEASURED and self.interval is not None
+
+
+def varying_axes(conditions: Sequence[ConditionReport]) -> list[str]:
+    """Names of the axes that tell these conditions apart, in the order of the grid."""
+    names = dict.fromkeys(name for it in conditions for name in it.condition)
+    return [name for name in names if len({repr(it.condition.get(name)) for it in conditions}) > 1]
+
+
+class ControlReport(Part):
+    """Conditions where the relation must fail or hold."""
+
+    must: Literal["fail", "hold"]
+    """What it must do there."""
+    because: str
+    """Why."""
+    experiment: str
+    """The experiment that measures it."""
+    where: dict[str, AxisValue | tuple[AxisValue, ...]]
+    """Which of its conditions."""
+    truth: Function
+    """What is expected there instead."""
+    kept: bool | None
+    """Whether it did as it must; null if undecided."""
+    conditions: tuple[ConditionReport, ...]
+    """Its conditions."""
+
+
+class RivalReport(Part):
+    """Another prediction, judged on the claim's own trials."""
+
+    name: str
+    """Its name."""
+    predicted: Function
+    """What it predicts."""
+    held_by: HeldBy
+    """Who holds it."""
+    because: str
+    """The idea behind it."""
+    verdict: Verdict
+    """What became of it."""
+    reason: str
+    """Why."""
+    bits: Number | None
+    """What it would have earned."""
+    conditions: tuple[ConditionReport, ...]
+    """The claim's conditions under its prediction, without single trials."""
+
+
+class Tally(Part):
+    """Trials in which one prediction lay closer than another, summed over conditions."""
+
+    wins: int
+    """It lay closer."""
+    losses: int
+    """The other one did."""
+    equal: int
+    """They lay equally far."""
+
+
+class ContestEntry(Part):
+    """One prediction's standing among the claim's and its rivals', pair by pair on the same trials."""
+
+    name: str
+    """`this claim`, or a rival."""
+    rank: int
+    """1 + how many beat it: those that tie share a rank."""
+    beats: tuple[str, ...]
+    """Those that are farther off."""
+    ties: tuple[str, ...]
+    """Those with no difference shown."""
+    loses_to: tuple[str, ...]
+    """Those that are closer."""
+    closer: dict[str, Tally]
+    """Trials against each of the others."""
+
+
+class Cost(Part):
+    """What a verdict took."""
+
+    trials: int
+    """Trials, controls and shown conditions included."""
+    blocks: int
+    """Records behind them."""
+    seconds: float
+    """Compute time, shared trials counted in full."""
+
+
+class Described(Part):
+    """What every entry of the registry has."""
+
+    id: str
+    """Name of the claim in the registry, and of its page."""
+    statement: str
+    """The claim in one sentence."""
+    theory: str
+    """The theory behind it."""
+    strand: Strand
+    """Body of evidence to which it belongs."""
+    held_by: HeldBy
+    """Who holds it."""
+    source: Source
+    """Where it was made."""
+    verdict: Verdict
+    """What became of it."""
+    meaning: str
+    """What that verdict means, in a sentence."""
+    reason: str
+    """Why it is this one."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is counted."""
+        return True
+
+    @property
+    def caveat(self) -> str | None:
+        """What a reader has to know of its standing."""
+        return None
+
+
+class UnfalsifiableReport(Described):
+    """A statement that nothing could contradict as it stands: listed with the reason."""
+
+    kind: Literal["unfalsifiable"]
+    """Always `unfalsifiable`."""
+
+
+class ClaimReport(Standing, Described):
+    """A claim and what became of it."""
+
+    kind: Literal["law", "bound", "theorem"]
+    """law, bound (one side, its slack is shown) or theorem (a check of code and instruments)."""
+    about: str
+    """Two or three sentences for the reader."""
+    formula: str
+    """The prediction in LaTeX."""
+    scope: str
+    """For what the verdict speaks."""
+    experiment: str
+    """The experiment that measures it."""
+    experiment_about: str
+    """What is done there."""
+    experiment_module: str
+    """Its module."""
+    replication: Literal["seeds", "resamples", "none"]
+    """What a trial repeats."""
+    where: dict[str, AxisValue | tuple[AxisValue, ...]]
+    """The conditions that are judged."""
+    measured: Observed
+    """The observable, or a fold of one."""
+    predicted: Function
+    """What is predicted."""
+    agreement: Agreement
+    """When the two count as equal."""
+    requires: tuple[Requirement, ...]
+    """Preconditions."""
+    expect: Literal["supported", "refuted", "partly", "open"]
+    """Verdict that the literature leads one to expect."""
+    why: str | None
+    """Why the verdict is what it is, where it surprises."""
+    contradicts_expectation: bool
+    """Whether the verdict speaks against that, or the claim is vacuous."""
+    agrees_to_within: Number | None
+    """The farther confidence limit of the worst condition."""
+    share_in_region: Number | None
+    """The smallest share of trials in the region, over conditions."""
+    severity: Limits | None
+    """The smallest errors of the prediction, downwards and upwards, that would have been caught."""
+    bits: Number | None
+    """How much of the conceivable range the law excluded; null where nothing is scored."""
+    bits_risked: Number | None
+    """What it would earn if it were right."""
+    conditions: tuple[ConditionReport, ...]
+    """The conditions that are judged."""
+    shown: tuple[ConditionReport, ...]
+    """Conditions outside the law's domain, drawn and never judged."""
+    controls: tuple[ControlReport, ...]
+    """Conditions where the relation must fail or hold."""
+    rivals: tuple[RivalReport, ...]
+    """Other predictions."""
+    contest: tuple[ContestEntry, ...]
+    """The claim's prediction and its rivals', best first; empty for bounds, without rivals, before measuring."""
+    cost: Cost
+    """What the verdict took."""
+    seeds: tuple[int, ...]
+    """Seeds of its first trials (up to 8), which all conditions share; empty where nothing is left to chance."""
+    records: tuple[str, ...]
+    """Names of the records behind it."""
+    libraries: tuple[str, ...]
+    """Libraries that its experiments import."""
+    rerun: str
+    """The command that measures it."""
+
+    @property
+    def region(self) -> Region:
+        """The region of what is judged."""
+        return self.agreement.region
+
+    @property
+    def everything(self) -> tuple[ConditionReport, ...]:
+        """Conditions that are judged or shown."""
+        return self.conditions + self.shown
+
+    @property
+    def judged(self) -> list[ConditionReport]:
+        """Its conditions whose trials were judged."""
+        return [condition for condition in self.conditions if condition.judged]
+
+    @property
+    def hardest(self) -> ConditionReport | None:
+        """The judged condition that says most against it: one that disagrees, then the farthest limit."""
+        return max(self.judged, key=self._against, default=None)
+
+    def _against(self, condition: ConditionReport) -> tuple[bool, float]:
+        return condition.status == "disagrees", self.region.reach(condition.interval or (math.nan, math.nan))
+
+
+class Injection(Part):
+    """A copy of a claim's condition under a prediction made wrong by just what its trials should see."""
+
+    claim: str
+    """The claim."""
+    condition: str
+    """The condition, in words."""
+    factor: float
+    """The prediction times this ..."""
+    shift: float
+    """... less this."""
+    caught: bool
+    """Whether it was called outside."""
+
+
+class Injections(Part):
+    """Blind injections: whether a wrong prediction is caught."""
+
+    injected: int
+    """How many copies were judged."""
+    caught: int
+    """How many were called outside."""
+    expected: float
+    """How many should have been."""
+    copies: tuple[Injection, ...]
+    """The copies."""
+
+
+class Report(Provenance):
+    """The verdicts of one run or judgement, with everything that led to them."""
+
+    counts: dict[Verdict, int]
+    """Laws and bounds that count, by verdict."""
+    injections: Injections
+    """Whether wrong predictions were caught."""
+    claims: tuple[Annotated[ClaimReport | UnfalsifiableReport, Field(discriminator="kind")], ...]
+    """Every claim that was asked for."""
+
+    @property
+    def falsifiable(self) -> list[ClaimReport]:
+        """The claims that could be measured."""
+        return [claim for claim in self.claims if isinstance(claim, ClaimReport)]
+
+    @property
+    def unfalsifiable(self) -> list[UnfalsifiableReport]:
+        """The statements that nothing could contradict."""
+        return [claim for claim in self.claims if isinstance(claim, UnfalsifiableReport)]
+
+    def written(self) -> str:
+        """JSON text, a claim a line: small, and a change of verdict is a change of one line."""
+        claims = ",\n".join(claim.model_dump_json() for claim in self.claims)
+        return f'{self.model_dump_json(exclude={"claims"})[:-1]},"claims":[\n{claims}\n]}}\n'
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a report: what stands where, with each field's description."""
+    described = Report.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described, "title": "Tollens report"}
