@@ -39,15 +39,15 @@ HARMLESS: dict[str, frozenset[str] | None] = {
     "jax.numpy": ARRAYS,
     "math": None,
     "numpy": ARRAYS,
-    "numpy.polynomial": None,
     "pathlib": None,
     "re": frozenset({"compile"}),
-    "scipy.special": None,
     "torch": frozenset({"inference_mode", "no_grad"}),
     "types": None,
     "typing": None,
 }
-"""Functions by module, all of a module's if none are listed; modules below a listed one count with it if all do."""
+"""Functions by module, all of a module's if none are listed."""
+PURE = ("numpy.polynomial", "scipy.special")
+"""Modules of which all functions are harmless, with those below."""
 METHODS = frozenset(
     "astype copy cumsum encode endswith format fromkeys get intersection item items join joinpath keys lower max mean "
     "min partition prod ravel removeprefix removesuffix replace reshape resolve rpartition rsplit split splitlines "
@@ -59,10 +59,10 @@ METHODS = frozenset(
 def is_harmless(dotted_name: str) -> bool:
     """Whether calling a function from elsewhere, `numpy.linspace`, does nothing but return."""
     module, _, name = dotted_name.rpartition(".")
-    if module in HARMLESS:
-        known = HARMLESS[module]
-        return known is None or name in known
-    return any(known is None and module.startswith(f"{prefix}.") for prefix, known in HARMLESS.items())
+    if module not in HARMLESS:
+        return module.startswith(PURE)
+    known = HARMLESS[module]
+    return known is None or name in known
 
 
 def is_builtin(name: str) -> bool:
@@ -147,4 +147,5 @@ def _named(function: ast.expr) -> Use | None:
     first, attributes = dotted(function.value if isinstance(function, ast.Subscript) else function)
     if isinstance(first, ast.Name):
         return Use(first.id, attributes)
-    return Use("", attributes) if attributes else None
+    is_value = isinstance(first, ast.Call | ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict)
+    return Use("", attributes) if attributes and is_value else None
