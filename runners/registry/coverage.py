@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runners.registry.data_files import data_files, files_in
-from runners.registry.import_time import METHODS, Act, acts, customises, is_builtin, is_harmless, is_record
+from runners.registry.import_time import METHODS, Act, acts, customises, is_builtin, is_fresh, is_harmless, is_record
 from runners.registry.names import NOT_SEALED, PROJECT, UnresolvedName, folders_of, missing_module, own_file, source_of
 from runners.registry.statements import Origin, Statement, Use
 from runners.registry.syntax import modules_of
@@ -136,6 +136,7 @@ class Code:
         self._run_order: dict[str, list[Part]] = {}
         self._reached: dict[Part, list[tuple[str, Target]]] = {}
         self._acts: dict[Part, bool] = {}
+        self._acting: dict[str, list[Part]] = {}
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._coverages: dict[tuple[tuple[str, str], ...], Coverage] = {}
 
@@ -203,8 +204,10 @@ class Code:
 
     def acting(self, name: str) -> list[Part]:
         """Statements of a module that may do something when it is imported, besides binding names."""
-        module = self.module(name)
-        return [part for part in module.parts if self._may_act(part)] if module else []
+        if name not in self._acting:
+            module = self.module(name)
+            self._acting[name] = [part for part in module.parts if self._may_act(part)] if module else []
+        return self._acting[name]
 
     def _loads(self, module: Module) -> list[str]:
         """Own modules that a module imports, anywhere in it; first names of all that it imports are noted."""
@@ -346,6 +349,8 @@ class Code:
 
     def _harmless(self, part: Part, act: Act) -> bool:
         use = act.calls
+        if act.changes:
+            return all(map(is_fresh, (it.statement.node for it in part.module.bindings[act.changes])))
         if use is None:
             return False
         if use.name in part.module.bindings:

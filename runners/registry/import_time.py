@@ -81,6 +81,14 @@ def _is_plain(node: ast.stmt) -> bool:
     return isinstance(node, ast.AnnAssign | ast.Assign | ast.Expr | ast.Pass)
 
 
+def is_fresh(node: Any) -> bool:
+    """Whether a statement binds something of its own, which nobody else can hold: a number, a new table."""
+    values = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.BinOp, ast.DictComp, ast.ListComp, ast.SetComp)
+    return isinstance(node, ast.AugAssign) or (
+        isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, values)
+    )
+
+
 def customises(node: Any) -> bool:
     """Whether inheriting from a class may do something."""
     return not isinstance(node, ast.ClassDef) or any(
@@ -95,6 +103,8 @@ class Act(NamedTuple):
     """What it calls; None if that has no name, or if it changes something itself."""
     inherits: bool = False
     """Whether it makes a class of it instead."""
+    changes: str | None = None
+    """A name of its module that it changes in place, by `+=` and the like."""
 
 
 def acts(statement: Statement) -> Iterator[Act]:
@@ -127,6 +137,9 @@ def _acts(node: Any, deferred: bool) -> Iterator[Act]:
         inside = [first, *node.args, *(keyword.value for keyword in node.keywords)]
     elif kind is ast.AnnAssign and deferred:
         inside = [node.target, node.value]
+    elif kind is ast.AugAssign and type(node.target) is ast.Name:
+        yield Act(changes=node.target.id)
+        inside = [node.value]
     else:
         if kind in (ast.AugAssign, ast.Delete, ast.With, ast.AsyncWith, ast.Await) or (
             kind in (ast.Attribute, ast.Subscript) and type(node.ctx) is not ast.Load

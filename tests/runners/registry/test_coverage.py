@@ -181,6 +181,7 @@ BESIDE = {
     "an import that is used beside": "import scipy.special\ndef h():\n    return scipy.special.erf(1234)\n",
     "a docstring": '"""1234"""\n',
     "a comment": "# 1234\n",
+    "a table that grows": "J = {'a': 1234}\nJ |= {'b': 2}\n",
     "a condition of definitions": "if 1 > 0:\n    J = 1234\n",
 }
 LAW = '''
