@@ -17,6 +17,7 @@ from typing import Any
 
 from runners.records.blocks import canonical, plain
 from runners.records.damage import DamagedLock
+from runners.registry import grid
 from runners.registry.coverage import Coverage
 from runners.registry.files import sealed_digests
 from runners.registry.loaded import LoadedRegistry
@@ -50,6 +51,7 @@ class Sealing:
     def __init__(self, registry: LoadedRegistry):
         self.registry = registry
         self._lookup = Lookup(registry)
+        self._conditions_of: dict[tuple[str, str], list[grid.Condition]] = {}
 
     def seal(self, name: str) -> str:
         """The seal of one claim."""
@@ -115,13 +117,18 @@ class Sealing:
 
     def _conditions(self, claim: Claim, tier: str | None) -> list[Any]:
         """What a claim selects of its grids: judged, shown, and for each control."""
-        selected = [(claim.experiment, claim.where)]
-        selected += [(control.experiment or claim.experiment, control.where) for control in claim.controls]
-        shown: Where | None = claim.shown
-        return [
-            [self._lookup.conditions(experiment, tier, where) for experiment, where in selected],
-            None if shown is None else self._lookup.conditions(claim.experiment, tier, shown),
-        ]
+        wheres: list[tuple[str, Where | None]] = [(claim.experiment, claim.where), (claim.experiment, claim.shown)]
+        wheres += [(control.experiment or claim.experiment, control.where) for control in claim.controls]
+        return [None if where is None else self._selected(experiment, where, tier) for experiment, where in wheres]
+
+    def _selected(self, experiment: str, where: Where, tier: str | None) -> list[grid.Condition]:
+        key = experiment, canonical(where)
+        if key not in self._conditions_of:
+            self._conditions_of[key] = self._lookup.conditions(experiment, None, where)
+        found, tiers = self._conditions_of[key], self.registry.experiments[experiment].tiers
+        if tier is None:
+            return found
+        return [condition for condition in found if grid.matches(condition, tiers[tier].where)] if tier in tiers else []
 
 
 def experiments_of(claim: Claim) -> list[str]:
@@ -284,4 +291,8 @@ def _named_by_definition(value: Any, names: set[str]) -> Any:
 
 
 def _hash(value: Any) -> str:
-    return sha256(canonical(plain(value)).encode()).hexdigest()
+    try:
+        written = canonical(value)
+    except ValueError:  # an open side of a region is infinite, which JSON does not have
+        written = canonical(plain(value))
+    return sha256(written.encode()).hexdigest()

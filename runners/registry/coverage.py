@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runners.registry.data_files import data_files, files_in
-from runners.registry.import_time import METHODS, Act, acts, customises, is_builtin, is_harmless, is_record
-from runners.registry.names import NOT_SEALED, PROJECT, UnresolvedName, missing_module, own_file, source_of
+from runners.registry.import_time import METHODS, Act, acts, customises, is_builtin, is_fresh, is_harmless, is_record
+from runners.registry.names import NOT_SEALED, PROJECT, UnresolvedName, folders_of, missing_module, own_file, source_of
 from runners.registry.statements import Origin, Statement, Use
 from runners.registry.syntax import modules_of
 
@@ -136,6 +136,7 @@ class Code:
         self._run_order: dict[str, list[Part]] = {}
         self._reached: dict[Part, list[tuple[str, Target]]] = {}
         self._acts: dict[Part, bool] = {}
+        self._acting: dict[str, list[Part]] = {}
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._coverages: dict[tuple[tuple[str, str], ...], Coverage] = {}
 
@@ -203,8 +204,10 @@ class Code:
 
     def acting(self, name: str) -> list[Part]:
         """Statements of a module that may do something when it is imported, besides binding names."""
-        module = self.module(name)
-        return [part for part in module.parts if self._may_act(part)] if module else []
+        if name not in self._acting:
+            module = self.module(name)
+            self._acting[name] = [part for part in module.parts if self._may_act(part)] if module else []
+        return self._acting[name]
 
     def _loads(self, module: Module) -> list[str]:
         """Own modules that a module imports, anywhere in it; first names of all that it imports are noted."""
@@ -291,6 +294,8 @@ class Code:
 
     def _attribute(self, name: str, attributes: tuple[str, ...]) -> list[Target]:
         module = self.module(name)
+        if attributes and self._is_bare_folder(name):
+            return self.named(f"{name}.{attributes[0]}", *attributes[1:])
         if module is None or name in NOT_SEALED:
             compiled = None if module else self._compiled(name)
             return [compiled or External(".".join((name, *attributes)))]
@@ -300,20 +305,27 @@ class Code:
         first, below = attributes[0], f"{name}.{attributes[0]}"
         known = first in module.bindings or first in OF_MODULE
         found = self._bound(module, first, attributes[1:]) if known else []
-        is_submodule = module.is_package and (self.module(below) or self._compiled(below))
+        is_submodule = module.is_package and (
+            self.module(below) or self._is_bare_folder(below) or self._compiled(below)
+        )
         if is_submodule and not _takes_from(module, first, below):
             found += self.named(below, *attributes[1:])
         return found or [Whole(name, f"{first} is looked up in it when the code runs")]
 
+    def _is_bare_folder(self, name: str) -> bool:
+        """Whether a name is an own package without an `__init__.py`."""
+        parts = name.split(".")
+        places = (Path(folder, *parts) for folder in folders_of(parts[0], self.path))
+        return self.module(name) is None and any(place.is_dir() for place in places)
+
     def _compiled(self, name: str) -> DataFile | None:
         """A compiled module of the project, such as Cython's."""
-        first, *rest = name.split(".")
-        for folder in self.path:
-            if rest and own_file(first, [folder]):
-                for suffix in EXTENSION_SUFFIXES:
-                    path = Path(folder, first, *rest[:-1], rest[-1] + suffix)
-                    if path.is_file():
-                        return DataFile(path)
+        parts = name.split(".")
+        for folder in folders_of(parts[0], self.path):
+            for suffix in EXTENSION_SUFFIXES:
+                path = Path(folder, *parts[:-1], parts[-1] + suffix)
+                if path.is_file():
+                    return DataFile(path)
         return None
 
     # --- what importing does ------------------------------------------------------------------------------------------
@@ -337,14 +349,18 @@ class Code:
 
     def _harmless(self, part: Part, act: Act) -> bool:
         use = act.calls
+        if act.changes:
+            return all(map(is_fresh, (it.statement.node for it in part.module.bindings[act.changes])))
         if use is None:
             return False
         if use.name in part.module.bindings:
             meant = [target for target in self._meant(part.module, use) if target is not part]
             return bool(meant) and all(self._does_nothing(target, use, inherits=act.inherits) for target in meant)
+        if use.name and not is_builtin(use.name):  # a variable of a comprehension, say
+            return False
         if use.attributes:  # a method of a value, or of a builtin type
             return use.attributes[-1] in METHODS
-        return is_builtin(use.name) and (act.inherits or is_harmless(f"builtins.{use.name}"))
+        return act.inherits or is_harmless(f"builtins.{use.name}")
 
     def _does_nothing(self, target: Target, use: Use, *, inherits: bool) -> bool:
         """Whether it does nothing to call, or to inherit from, what a name means."""

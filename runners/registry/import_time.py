@@ -39,15 +39,15 @@ HARMLESS: dict[str, frozenset[str] | None] = {
     "jax.numpy": ARRAYS,
     "math": None,
     "numpy": ARRAYS,
-    "numpy.polynomial": None,
     "pathlib": None,
     "re": frozenset({"compile"}),
-    "scipy.special": None,
     "torch": frozenset({"inference_mode", "no_grad"}),
     "types": None,
     "typing": None,
 }
-"""Functions by module, all of a module's if none are listed; modules below a listed one count with it if all do."""
+"""Functions by module, all of a module's if none are listed."""
+PURE = ("numpy.polynomial", "scipy.special")
+"""Modules of which all functions are harmless, with those below."""
 METHODS = frozenset(
     "astype copy cumsum encode endswith format fromkeys get intersection item items join joinpath keys lower max mean "
     "min partition prod ravel removeprefix removesuffix replace reshape resolve rpartition rsplit split splitlines "
@@ -59,10 +59,10 @@ METHODS = frozenset(
 def is_harmless(dotted_name: str) -> bool:
     """Whether calling a function from elsewhere, `numpy.linspace`, does nothing but return."""
     module, _, name = dotted_name.rpartition(".")
-    if module in HARMLESS:
-        known = HARMLESS[module]
-        return known is None or name in known
-    return any(known is None and module.startswith(f"{prefix}.") for prefix, known in HARMLESS.items())
+    if module not in HARMLESS:
+        return module.startswith(PURE)
+    known = HARMLESS[module]
+    return known is None or name in known
 
 
 def is_builtin(name: str) -> bool:
@@ -81,6 +81,14 @@ def _is_plain(node: ast.stmt) -> bool:
     return isinstance(node, ast.AnnAssign | ast.Assign | ast.Expr | ast.Pass)
 
 
+def is_fresh(node: Any) -> bool:
+    """Whether a statement binds something of its own, which nobody else can hold: a number, a new table."""
+    values = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.BinOp, ast.DictComp, ast.ListComp, ast.SetComp)
+    return isinstance(node, ast.AugAssign) or (
+        isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, values)
+    )
+
+
 def customises(node: Any) -> bool:
     """Whether inheriting from a class may do something."""
     return not isinstance(node, ast.ClassDef) or any(
@@ -95,6 +103,8 @@ class Act(NamedTuple):
     """What it calls; None if that has no name, or if it changes something itself."""
     inherits: bool = False
     """Whether it makes a class of it instead."""
+    changes: str | None = None
+    """A name of its module that it changes in place, by `+=` and the like."""
 
 
 def acts(statement: Statement) -> Iterator[Act]:
@@ -127,6 +137,9 @@ def _acts(node: Any, deferred: bool) -> Iterator[Act]:
         inside = [first, *node.args, *(keyword.value for keyword in node.keywords)]
     elif kind is ast.AnnAssign and deferred:
         inside = [node.target, node.value]
+    elif kind is ast.AugAssign and type(node.target) is ast.Name:
+        yield Act(changes=node.target.id)
+        inside = [node.value]
     else:
         if kind in (ast.AugAssign, ast.Delete, ast.With, ast.AsyncWith, ast.Await) or (
             kind in (ast.Attribute, ast.Subscript) and type(node.ctx) is not ast.Load
@@ -147,4 +160,5 @@ def _named(function: ast.expr) -> Use | None:
     first, attributes = dotted(function.value if isinstance(function, ast.Subscript) else function)
     if isinstance(first, ast.Name):
         return Use(first.id, attributes)
-    return Use("", attributes) if attributes else None
+    is_value = isinstance(first, ast.Call | ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict)
+    return Use("", attributes) if attributes and is_value else None

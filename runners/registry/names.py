@@ -116,7 +116,7 @@ def load_function(dotted: str) -> Callable:
 def own_file(module: str, path: Sequence[str]) -> Path | None:
     """File of an own module (a package's is its `__init__.py`), or None."""
     parts = module.split(".")
-    for folder in _folders(parts[0], path):
+    for folder in folders_of(parts[0], path):
         place = Path(folder, *parts)
         for file in (place / "__init__.py", place.parent / f"{place.name}.py"):
             if file.is_file():
@@ -132,7 +132,7 @@ def source_of(file: Path) -> Source:
         raise UnresolvedName(str(error), "mend the file", broken=True) from error
 
 
-def _folders(top: str, path: Sequence[str]) -> list[str]:
+def folders_of(top: str, path: Sequence[str]) -> list[str]:
     """Where an own module with this first name may lie: only `predictions` is taken from the project's folder."""
     return [folder for folder in path if (folder == str(ROOT)) == (top == PACKAGE)]
 
@@ -153,7 +153,7 @@ def missing_module(module: str, path: Sequence[str]) -> tuple[str, str]:
     """Walk down the name; where it ends, name what lies beside the missing step."""
     parts = module.split(".")
     best: tuple[int, list[str]] = (-1, [])
-    for folder in _folders(parts[0], path):
+    for folder in folders_of(parts[0], path):
         depth = 0
         while depth < len(parts) - 1 and Path(folder, *parts[: depth + 1]).is_dir():
             depth += 1

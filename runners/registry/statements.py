@@ -185,7 +185,7 @@ def _bound(nodes: Iterable[Any], package: str) -> dict[str, list[Origin]]:
                 names.setdefault(node.name, [])
             elif kind is ast.MatchMapping and node.rest:
                 names.setdefault(node.rest, [])
-            waiting += _below(node)[::-1]
+            waiting += below(node)[::-1]
     return {name: origins for name, origins in names.items() if name not in elsewhere}
 
 
@@ -231,7 +231,7 @@ class _Search:
             self._look_up(node.target.id, (), scope)
             self.visit(node.value, scope)
         else:
-            self._all(_below(node), scope)
+            self._all(below(node), scope)
 
     def _all(self, nodes: Iterable[Any], scope: _Scope | None) -> None:
         for node in nodes:
@@ -278,7 +278,7 @@ def _arguments(arguments: ast.arguments) -> list[str]:
     return [argument.arg for argument in every if argument]
 
 
-def _below(node: Any) -> list[Any]:
+def below(node: Any) -> list[Any]:
     """The nodes directly below one, but for operators and the like, which hold nothing."""
     found = []
     for name in node._fields:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import inf
 from pathlib import Path
+from typing import Any
 
-from runners.registry.statements import Statement, absolute, statements
+from runners.registry.statements import Statement, absolute, below, statements
 
 
 class BrokenSource(Exception):
@@ -77,24 +78,39 @@ class Source:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that is written anywhere but in an import."""
-        return frozenset(node.id for node in self._nodes if isinstance(node, ast.Name))
+        return frozenset(self._found[0])
 
     @cached_property
     def calls(self) -> list[ast.Call]:
         """Every call that is written anywhere."""
-        return [node for node in self._nodes if isinstance(node, ast.Call)]
+        return self._found[1]
 
     # A tree is walked once: a check asks of every module, for every claim that needs it.
 
     @cached_property
-    def _nodes(self) -> list[ast.AST]:
-        return list(ast.walk(self.tree))
+    def _found(self) -> tuple[set[str], list[ast.Call], list[ast.Import | ast.ImportFrom]]:
+        """Names, calls and import statements."""
+        names: set[str] = set()
+        calls: list[ast.Call] = []
+        imports: list[ast.Import | ast.ImportFrom] = []
+        waiting: list[Any] = [self.tree]
+        while waiting:
+            node = waiting.pop()
+            kind = type(node)
+            if kind is ast.Name:
+                names.add(node.id)
+            elif kind is ast.Import or kind is ast.ImportFrom:
+                imports.append(node)
+            elif kind is not ast.Constant:
+                if kind is ast.Call:
+                    calls.append(node)
+                waiting += below(node)
+        return names, calls, imports
 
     @cached_property
     def _importing(self) -> tuple[list[ast.Import | ast.ImportFrom], list[ast.Call]]:
         """Import statements, and calls that import."""
-        statements = [node for node in self._nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-        return statements, [call for call in self.calls if _imports_by_name(call)]
+        return self._found[2], [call for call in self.calls if _imports_by_name(call)]
 
     @cached_property
     def _statements(self) -> dict[str, list[Statement]]:

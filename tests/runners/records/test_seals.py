@@ -263,6 +263,15 @@ def test_definitions_may_be_moved(project):
     assert project.change("claims.yaml", "law:", "laws:", times=9) == {}
 
 
+def test_a_file_that_is_declared_counts_by_its_content(project):
+    project.put("claims.yaml", ENTRIES.replace("precision: float64", "precision: float64\n    reads: [./runs.csv]"))
+    (project.folder / "runs.csv").write_text("1\n")
+    before = project.lock()
+    assert broken(project.registry, before) == {}
+    (project.folder / "runs.csv").write_text("2\n")
+    assert broken(project.registry, before).keys() == {"inverse", "everywhere"}
+
+
 # --- locks ------------------------------------------------------------------------------------------------------------
 
 

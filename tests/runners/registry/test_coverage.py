@@ -87,6 +87,18 @@ REACHED: dict[str, tuple[str, str | None]] = {
     "a class's attribute": ("class C:\n    k = 1234\n", "C.k"),
     "a constant in a class's body": ("K = 1234\nclass C:\n    k = K\n", "C.k"),
     "a name that a class's body binds only later": ("k = 1234\nclass C:\n    j = k\n    k = 0\n", "C.j"),
+    "a method that importing calls in a comprehension": (
+        "import numpy\nclass C:\n    def copy(self):\n        numpy.seterr(all=1234)\nT = [c.copy() for c in [C()]]\n",
+        "1",
+    ),
+    "a method that importing calls of an entry": (
+        "import numpy\nclass C:\n    def copy(self):\n        numpy.seterr(all=1234)\nT = [C()]\nU = T[0].copy()\n",
+        "1",
+    ),
+    "what a library is told of a class": (
+        "from collections import abc\nclass C:\n    k = 1234\nK = abc.Sequence.register(C)\n",
+        "isinstance(s, abc.Sequence)",
+    ),
     "a metaclass": ("class M(type):\n    def k(cls):\n        return 1234\nclass C(metaclass=M):\n    pass\n", "C.k()"),
     "a class's decorator": ("def d(c):\n    c.k = 1234\n    return c\n@d\nclass C:\n    pass\n", "C.k"),
     "a field's default": ("from typing import NamedTuple\nclass C(NamedTuple):\n    k: int = 1234\n", "C().k"),
@@ -169,6 +181,7 @@ BESIDE = {
     "an import that is used beside": "import scipy.special\ndef h():\n    return scipy.special.erf(1234)\n",
     "a docstring": '"""1234"""\n',
     "a comment": "# 1234\n",
+    "a table that grows": "J = {'a': 1234}\nJ |= {'b': 2}\n",
     "a condition of definitions": "if 1 > 0:\n    J = 1234\n",
 }
 LAW = '''
@@ -251,6 +264,9 @@ WAYS = {
     "from pack import shown\n": "shown()",
     "from pack import again\n": "again.h()",
     "import pack\n": "pack.shown()",
+    "import bare.deep\n": "bare.deep.h()",
+    "from bare import deep\n": "deep.h()",
+    "from bare.deep import h\n": "h()",
     "try:\n    from part import h\nexcept ImportError:\n    from pack.deep import h\n": "h()",
     "if True:\n    from part import h\n": "h()",
 }
@@ -258,6 +274,7 @@ MODULES = {
     "part": "def h():\n    return 1234\ndef beside():\n    return 9999\n",
     "pack__deep": "def h():\n    return 1234\ndef beside():\n    return 9999\n",
     "pack____init__": "from .deep import h as shown\nfrom . import deep as again\n",
+    "bare__deep": "def h():\n    return 1234\ndef beside():\n    return 9999\n",
 }
 
 
@@ -270,10 +287,10 @@ def test_what_is_imported_counts_in_whatever_way_and_alone(planted, statement, w
         planted.write(law=f"def f(s, g):\n{inside}    return {WAYS[statement]}\n", **MODULES)
     else:
         planted.write(law=f"{statement}\n{body}", **MODULES)
-    files = [file for file in ("part.py", "pack/deep.py") if planted.notices(file, "1234", "5678")]
+    every = ("part.py", "pack/deep.py", "bare/deep.py")
+    files = [file for file in every if planted.notices(file, "1234", "5678")]
     assert files == ["part.py", "pack/deep.py"] if "except" in statement else len(files) == 1
-    assert not planted.notices("part.py", "9999", "5678")
-    assert not planted.notices("pack/deep.py", "9999", "5678")
+    assert not any(planted.notices(file, "9999", "5678") for file in every)
     assert not planted.covered.whole
 
 
