@@ -132,7 +132,7 @@ def _run(
     try:
         if blocks:
             records.put_summary(summary(arguments, run.progress))  # all that is left if this process is killed
-            provenance = _provenance(registry, records, tier)
+            provenance = _provenance(registry, records, tier, run.claims, epoch.name)
             executor = make_executor(
                 records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=autoscaling
             )
@@ -174,13 +174,15 @@ def _measure(run: Any, executor: Executor, stop: StopSignals, deadline: float | 
     return complete
 
 
-def _provenance(registry: Any, records: Any, tier: str) -> dict[str, Any]:
-    """What every record of this run says of it; the lock in force goes into the store."""
-    from runners.records.seals import lock_hash, lock_in_force
+def _provenance(registry: Any, records: Any, tier: str, claims: Sequence[str], epoch: str) -> dict[str, Any]:
+    """What every record of this run says of it; the lock in force goes into the store, and which claims are run."""
+    from runners.records.looked import note
+    from runners.records.seals import Sealing, lock_hash, lock_in_force
     from runners.reporting.report import commit
 
     lock = lock_in_force(registry.files)
     records.put_lock(lock_hash(lock), lock)
+    note(records, Sealing(registry), lock, claims, epoch, time=time.time())
     return {"tier": tier, "commit": commit(), "lock": lock_hash(lock)}
 
 

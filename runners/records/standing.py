@@ -1,6 +1,7 @@
 """Where a verdict stands in time: what was sealed before its records were measured, and what it can therefore be.
 
-* *postdiction*: some of its records were measured before the claim was sealed as it stands
+* *postdiction*: some of its records were measured before the claim was sealed as it stands, or it was sealed so after
+  the epoch was announced, or its record seeds had been run before
 * *extension*: the literature has an answer, but for other data, architectures or sizes (`beyond`)
 * *replication*: the literature has an answer (`expect` is not open)
 * *prediction*: nobody had one, and no record of the observable under these conditions predates the seal
@@ -18,6 +19,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from runners.records.epochs import UNSALTED, Epoch
+from runners.records.looked import Look
 from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed, understood
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
@@ -50,6 +53,10 @@ class Standing(BaseModel):
     """Whether the lock holds it as it stands."""
     expected_before: str | None
     """What was expected when it was measured, if something else."""
+    late: bool
+    """Whether it was sealed so only after its epoch was announced."""
+    seen: bool
+    """Whether record seeds of its epoch had been run before, while it was sealed otherwise or not at all."""
     supersedes: str | None
     """The claim that it replaces."""
     superseded_by: str | None
@@ -69,6 +76,10 @@ class Standing(BaseModel):
             return "judged by another bar than was sealed when it was measured: neither counted nor scored"
         if self.bar == UNSEALED:
             return "measured before it was sealed as it stands: a postdiction"
+        if self.late:
+            return "sealed as it stands only after its epoch was announced: a postdiction"
+        if self.seen:
+            return "its record seeds had been run before it was sealed as it stands: a postdiction"
         return f"when it was measured, it was expected to be {self.expected_before}" if self.expected_before else None
 
 
@@ -79,10 +90,14 @@ def standing(
     cited: Iterable[str | None],
     lock: Lock,
     read_lock: Callable[[str], Mapping[str, Any]],
+    *,
+    epoch: Epoch = UNSALTED,
+    looks: Iterable[Look] = (),
 ) -> Standing:
     """Status of a claim, the seal in force, and under which seals its records were measured.
 
-    `cited` are the names of the locks that its records at this tier cite, `read_lock` gives what stands in one.
+    `cited` are the names of the locks that its records at this tier cite, `read_lock` gives what stands in one; `looks`
+    are the runs of the claim on the record seeds of the epoch.
     """
     registry = sealing.registry
     claim = registry.claims[name]
@@ -96,8 +111,10 @@ def standing(
         expected |= {then["expect"]} if then and then.get("expect") else set()
     before = sorted(expected - {expectation(claim)})
     bar = None if not measured else THIS if set(measured) == {THIS} else ANOTHER if measured[ANOTHER] else UNSEALED
+    late = size is not None and not epoch.foretold(name, present, tier, size)
+    seen = _seen(looks, present)
     return Standing(
-        status=_status(claim, bar, foreseen=bool(before)),
+        status=_status(claim, UNSEALED if bar and (late or seen) else bar, foreseen=bool(before)),
         bar=bar,
         measured_under={THIS: measured[THIS], ANOTHER: measured[ANOTHER], UNSEALED: measured[UNSEALED]},
         seal=present,
@@ -105,6 +122,8 @@ def standing(
         resealed=times_resealed(entry, tier) if entry else 0,
         seal_holds=bool(entry) and entry["seal"] == present and size_of(entry, tier).get("seal") == size,
         expected_before=" or ".join(before) or None,
+        late=late,
+        seen=seen,
         supersedes=claim.supersedes,
         superseded_by=superseded_by(registry, name),
     )
@@ -113,6 +132,12 @@ def standing(
 def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
     """The claim that replaces this one, which keeps its page but counts no more."""
     return next((other for other, claim in registry.falsifiable.items() if claim.supersedes == name), None)
+
+
+def _seen(looks: Iterable[Look], present: str) -> bool:
+    """Whether a run came before the first one of the claim as it stands, sealed."""
+    ordered = sorted(looks, key=lambda it: it.time)
+    return bool(ordered) and not (ordered[0].sealed and ordered[0].seal == present)
 
 
 def _status(claim: Claim, bar: Bar | None, *, foreseen: bool) -> Status | None:

@@ -32,6 +32,8 @@ def _claim(old: Document) -> Document:
         "agreement": _renamed(old["agreement"], "of", "target"),
         "severity": old["severity"] and [old["severity"]["low"], old["severity"]["high"]],
         "expected_before": None,
+        "late": False,
+        "seen": False,
         "seeds": _seeds(old) if old["replication"] == "seeds" else [],
         "contest": [{key: value for key, value in entry.items() if key != "own"} for entry in old["contest"]],
         "conditions": [*map(_condition, old["conditions"])],

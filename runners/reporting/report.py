@@ -17,6 +17,7 @@ from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult, ControlResult, RivalResult
 from runners.records.blocks import canonical
+from runners.records.looked import looks
 from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force
 from runners.records.standing import standing
 from runners.records.store import Record
@@ -97,7 +98,9 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
     cited = [record.provenance.get("lock") for record in records.values()]
-    stands = standing(sealing, result.claim, judge.tier, cited, lock, judge.samples.store.lock)
+    epoch = judge.samples.epoch
+    seen = looks(judge.samples.store, result.claim, epoch.name)
+    stands = standing(sealing, result.claim, judge.tier, cited, lock, judge.samples.store.lock, epoch=epoch, looks=seen)
     shares = [cell.share_in_region for cell in result.cells if cell.share_in_region is not None]
     return ClaimReport(
         **described,

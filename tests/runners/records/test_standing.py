@@ -158,3 +158,53 @@ def test_a_run_says_that_a_claim_is_not_sealed_and_its_verdict_a_postdiction(com
     assert "law-holds is not sealed: its verdict will be a postdiction" in result.output
     assert "measured before it was sealed as it stands: a postdiction" in result.output
     assert "a postdiction" in command_line("show", "law-holds").output
+
+
+def test_what_was_looked_at_before_it_was_sealed_is_a_postdiction_for_good(command_line):
+    """The first run sees the record seeds; sealing afterwards, and measuring anew, brings no prediction back."""
+    own = command_line.toys.with_suffix(".lock")
+    assert not own.exists()
+    command_line("run", "law-holds", "--in-process")
+    records = command_line.store / "records"
+    for file in records.rglob("*.json"):
+        file.unlink()
+    from runners.records.looked import Look, looks
+    from runners.records.store import Store
+
+    (look,) = looks(Store(command_line.store), "law-holds", "none")
+    assert not look.sealed
+    assert isinstance(look, Look)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ([], False),
+        ([("this", True, 1.0)], False),
+        ([("this", False, 1.0), ("this", True, 2.0)], True),
+        ([("other", True, 1.0), ("this", True, 2.0)], True),
+        ([("this", True, 1.0), ("other", True, 2.0)], False),
+    ],
+)
+def test_an_earlier_look_under_another_seal_makes_a_postdiction(toy, seen, expected):
+    from runners.records.looked import Look
+
+    known = locks(toy)
+    present = known["this"]["claims"]["law-holds"]["seal"]
+    found = [Look("law-holds", "e", present if seal == "this" else "0" * 64, sealed, at) for seal, sealed, at in seen]
+    stands_ = standing(Sealing(toy), "law-holds", "smoke", ["this"], known["this"], known.__getitem__, looks=found)
+    assert stands_.seen is expected
+    assert (stands_.status == "postdiction") is expected
+    assert ("had been run before" in (stands_.caveat or "")) is expected
+
+
+def test_a_claim_sealed_after_the_epoch_was_announced_is_a_postdiction_in_it(toy):
+    from runners.records.epochs import Epoch
+
+    known = locks(toy)
+    entry = known["this"]["claims"]["law-holds"]
+    before = Epoch("e", "5a17", {"law-holds": entry})
+    for epoch, late in ((before, False), (Epoch("e", "5a17", {}), True)):
+        found = standing(Sealing(toy), "law-holds", "smoke", ["this"], known["this"], known.__getitem__, epoch=epoch)
+        assert found.late is late
+        assert (found.status == "postdiction") is late
