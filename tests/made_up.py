@@ -156,6 +156,8 @@ def claim(name: str, verdict: str, **fields: Any) -> ClaimReport:
         "resealed": 0,
         "seal_holds": True,
         "expected_before": None,
+        "late": False,
+        "seen": False,
         "supersedes": None,
         "superseded_by": None,
         "rerun": f"tollens run {name} --tier standard",
