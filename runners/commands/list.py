@@ -4,17 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
+
+if TYPE_CHECKING:
+    from runners.registry.loaded import LoadedRegistry
 
 
 @click.command("list")
 @click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
+@tier_option("standard")
+@store_option
+@epoch_option
 @registry_option
 @click.option("--experiments", is_flag=True, help="List the experiments instead: name, axes, observables.")
-def command(claims: tuple[str, ...], extra: tuple[Path, ...], experiments: bool) -> None:
+@click.option("--reach", is_flag=True, help="List the claims with a domain: how far each reaches, by the stored draws.")
+def command(
+    claims: tuple[str, ...],
+    tier: str,
+    store: str,
+    epoch_name: str | None,
+    extra: tuple[Path, ...],
+    experiments: bool,
+    reach: bool,
+) -> None:
     """List the claims, one a line: name, strand, expected verdict, statement. Or the experiments that they look at.
 
     What every command takes to select claims: names, globs ('eos-*'), theories and strands (theory:NAME and
@@ -30,12 +53,47 @@ def command(claims: tuple[str, ...], extra: tuple[Path, ...], experiments: bool)
         rows = [(name, ", ".join(grid.axes(it)), ", ".join(it.observables)) for name, it in entries.items()]
         _table([("experiment", "axes", "observables"), *rows])
         return
+    if reach:
+        _table(
+            [
+                ("claim", "reach", "held", "limits", "headline", "where"),
+                *_reaches(registry, selected, tier, store, epoch_name),
+            ]
+        )
+        return
     lines: list[tuple[str, ...]] = []
     for name in selected:
         claim = registry.claims[name]
         kind = claim.kind if claim.kind != "law" else getattr(claim, "expect", "")
         lines.append((name, claim.strand, kind, claim.statement))
     _table([("claim", "strand", "expected", "statement"), *lines])
+
+
+def _reaches(
+    registry: LoadedRegistry, claims: Sequence[str], tier: str, store: str, epoch_name: str | None
+) -> list[tuple[str, ...]]:
+    """A row for each claim with a domain."""
+    from runners.commands.judge import stored_judge
+    from runners.reporting.reach_report import headline_of
+    from runners.reporting.report import report
+    from runners.reporting.report_model import ClaimReport
+
+    drawn = [name for name in claims if name in registry.falsifiable and registry.domain(name)]
+    judge = stored_judge(registry, tier, store, epoch_name)
+    rows: list[tuple[str, ...]] = []
+    for claim in report(judge, [judge.judge(name) for name in drawn]).claims:
+        if not isinstance(claim, ClaimReport):
+            continue
+        if (found := claim.reach) is None:
+            rows.append((claim.id, "no draws", "", "", "", ""))
+            continue
+        low, high = found.limits
+        applicable = found.held + found.failed + found.split + found.broken
+        span = f"{low:.0%} to {high:.0%}"
+        rows.append(
+            (claim.id, found.word, f"{found.held} of {applicable}", span, headline_of(claim), found.fails_where)
+        )
+    return rows
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> None:

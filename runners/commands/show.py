@@ -89,9 +89,10 @@ def _curve(
 def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None:
     """Print what there is to say of a claim; its report, unless it is unfalsifiable."""
     from runners.commands.judge import stored_judge
+    from runners.registry.domains import described_domain
     from runners.reporting.report import report
     from runners.reporting.report_model import ClaimReport
-    from runners.reporting.terminal import figure, span
+    from runners.reporting.terminal import figure, reach_lines, span
 
     judge = stored_judge(registry, tier, store)
     (claim,) = report(judge, [judge.judge(name)]).claims
@@ -123,6 +124,10 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
         _field("rival", f"{rival.name} ({rival.predicted}): {rival.verdict}")
     told = f" ({claim.caveat})" if claim.caveat else ""
     _field("verdict", f"{claim.verdict} at the {tier} tier: {claim.reason}{told}")
+    if (found := registry.domain(name)) is not None:
+        _field("domain", f"{described_domain(found[1])}: {found[1].because}")
+    for line in reach_lines(claim):
+        _field(*line.split(": ", 1))
     return claim
 
 

@@ -59,6 +59,18 @@ def points(registry: LoadedRegistry, name: str, tier: str, drawn: Mapping[str, A
     return [Drawn({**condition, axis: value}, constants) for value in along.values()]  # type: ignore[dict-item]
 
 
+def described_domain(domain: Domain) -> str:
+    """What is drawn, in words."""
+    told = []
+    for axis, written in domain.axes.items():
+        if isinstance(written, list):
+            told.append(f"{axis} out of {', '.join(map(str, written))}")
+        else:
+            low, high = written.between
+            told.append(f"{axis} from {low:g} to {high:g}{' (log)' if written.scale == 'log' else ''}")
+    return "; ".join(told)
+
+
 def ends(domain: Domain) -> Iterator[dict[str, Any]]:
     """Drawn values at each end of each axis, the others in their middle: settings that a domain must allow."""
     middle = {axis: _middle(it) for axis, it in domain.axes.items()}

@@ -24,6 +24,7 @@ from runners.records.store import Record
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.pictures import picture
+from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
     ClaimReport,
     ConditionReport,
@@ -44,7 +45,7 @@ MOST_TRIALS = 64
 """Trials of a condition whose own numbers a report holds; medians and intervals are of all of them."""
 MOST_SEEDS = 8
 DESCRIBED = ("kind", "statement", "theory", "strand", "held_by", "source")
-STATED = ("about", "formula", "scope", "experiment", "where", "agreement", "requires", "expect", "why")
+STATED = ("about", "formula", "scope", "experiment", "where", "agreement", "requires", "expect", "expect_reach", "why")
 """What a report repeats of a claim's entry in the registry; of what is unfalsifiable, only the former."""
 
 
@@ -67,6 +68,7 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
             python=platform.python_version(), cpu=_cpu(), cores=os.cpu_count(), libraries=_libraries(judge, results)
         ),
         counts=Counter(claim.verdict for claim in measured if claim.kind != "theorem" and claim.counts),
+        headlines=headlines(measured),
         injections=Injections.model_validate(injections(judge, results, identity)),
         claims=tuple(claims),
     )
@@ -111,7 +113,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         replication=experiment.replication,
         measured=_observed(judge, claim),
         predicted=_name(claim.predicted),
-        contradicts_expectation=result.contradicts(claim.expect),
+        contradicts_expectation=result.contradicts(claim.expect, claim.expect_reach),
         agrees_to_within=result.agrees_to_within,
         share_in_region=min(shares, default=None),
         severity=result.severity,
@@ -122,6 +124,8 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         controls=[_control(judge, claim, control) for control in result.controls],
         rivals=[_rival(judge, claim, rival) for rival in result.rivals],
         contest=result.contest,
+        reach=reach_report(judge, result),
+        challenges=challenge_reports(judge, result.claim),
         cost=Cost(
             trials=sum(cell.verdict.trials for cell in _cells(result)),
             blocks=len(records),

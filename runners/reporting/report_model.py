@@ -341,6 +341,142 @@ class ContestEntry(Part):
     """Trials against each of the others."""
 
 
+class DrawReport(Part):
+    """One draw out of a domain."""
+
+    number: int
+    """Its number, from 1."""
+    outcome: Literal["holds", "fails", "split", "broken", "aside", "unavailable", "pending"]
+    """Whether the median of its trials lies in T, all of them beyond one edge, or neither; or why it says nothing."""
+    would_have: str
+    """What it would have said without requirements."""
+    reason: str
+    """Of a draw that is broken or unavailable."""
+    setting: Condition
+    """The drawn values."""
+    extended: bool
+    """Whether its run was made longer."""
+    outside: Number
+    """How far the median trial lies from the middle of T, in half-widths; above 1 it lies outside."""
+    measured: Number | None
+    """Median over its trials; null for arrays."""
+    predicted: Number | None
+    """Median over its trials; null for arrays."""
+    agreement: Number | None
+    """Median ratio, difference or distance."""
+    rivals: dict[str, str]
+    """What it says of each rival."""
+    records: tuple[str, ...]
+    """Names of the records behind it."""
+
+
+class AxisReport(Part):
+    """An axis of a domain."""
+
+    between: Limits | None = None
+    """Ends of a range."""
+    scale: Literal["linear", "log"] = "linear"
+    """Scale on which a range is uniform."""
+    values: tuple[AxisValue, ...] = ()
+    """Levels of a list."""
+    held: dict[str, tuple[int, int]] = Field(default_factory=dict)
+    """By level of a list: how many draws held, of how many applicable ones."""
+
+
+class RivalReachReport(Part):
+    """A rival on the draws of its claim."""
+
+    word: Literal["wide", "narrow", "open"]
+    """How far it reaches."""
+    held: int
+    """Draws in which it held."""
+    applicable: int
+    """Of so many."""
+    refuted: bool
+    """Whether it is narrow, or beaten."""
+
+
+class ReachReport(Part):
+    """How far a law reaches in its domain."""
+
+    name: str
+    """The name from which its draws derive: its own, or that of a domain that several claims share."""
+    word: Literal["wide", "narrow", "open"]
+    """wide: it holds in at least 80% of its domain; narrow: it fails in more than 20%; open: neither is shown."""
+    says: str
+    """The same with what stands beside it."""
+    counted: bool
+    """Whether the word stands by itself: at most 20% of the draws are set aside."""
+    held: int
+    """Draws that held, of those that counted for the word."""
+    failed: int
+    """Draws in which all trials lay beyond one edge."""
+    split: int
+    """Draws that did neither."""
+    broken: int
+    """Draws that crashed: they count against either word."""
+    aside: int
+    """Draws that a requirement set aside."""
+    unavailable: int
+    """Draws whose data or hardware is missing."""
+    limits: Limits
+    """95% limits of the share of the domain in which it holds."""
+    worst: Literal["wide", "narrow", "open"]
+    """The word if every draw that was set aside had failed."""
+    aside_would_have_held: int
+    """Of the draws set aside, those that would have held."""
+    most: int
+    """Draws that the tier takes at most."""
+    fails_where: str
+    """The sentence about where it fails; empty without failures."""
+    axes: dict[str, AxisReport]
+    """What is drawn."""
+    because: str
+    """Why the domain is as wide as the source's statement."""
+    at: str | None
+    """Where the source says so."""
+    draws: tuple[DrawReport, ...]
+    """Every draw, in the order of its number."""
+    rivals: dict[str, RivalReachReport]
+    """Rivals and null models on the same draws."""
+    epochs: tuple[str, ...]
+    """Other epochs whose draws are pooled with these."""
+    pooled: Literal["wide", "narrow", "open"] | None
+    """The word over all epochs since the seal; null if there is one only."""
+    fragile: bool
+    """Whether epochs differ by more than chance."""
+    headline: Literal["stood", "local", "fell", "open"]
+    """The law in one word: of its verdict at fixed settings, and its reach."""
+
+
+class Counterexample(Part):
+    """A setting in which the law fails, found by a search and confirmed on fresh seeds."""
+
+    setting: Condition
+    """The setting."""
+    beyond: int
+    """Trials beyond one edge of T."""
+    trials: int
+    """Of so many fresh ones."""
+    outside: Number
+    """How far their median lies from the middle of T, in half-widths."""
+    records: tuple[str, ...]
+    """Names of the confirming records: `tollens rerun NAME` repeats one."""
+
+
+class ChallengeReport(Part):
+    """A challenge: a search through the domain for a setting in which the law fails."""
+
+    number: int
+    """Counted over all challenges of the claim."""
+    tried: int
+    """Settings that were tried."""
+    sentence: str
+    """What came of it."""
+    counterexamples: tuple[Counterexample, ...]
+    """What was confirmed."""
+
+
 class Cost(Part):
     """What a verdict took."""
 
@@ -447,6 +583,12 @@ class ClaimReport(Standing, Described):
     """Other predictions."""
     contest: tuple[ContestEntry, ...]
     """The claim's prediction and its rivals', best first; empty for bounds, without rivals, before measuring."""
+    reach: ReachReport | None = None
+    """How far it reaches in its domain; null without a domain, or draws at this tier."""
+    expect_reach: Literal["wide", "narrow", "open"] | None = None
+    """What reach was expected."""
+    challenges: tuple[ChallengeReport, ...] = ()
+    """Searches for a setting in which it fails."""
     cost: Cost
     """What the verdict took."""
     seeds: tuple[int, ...]
@@ -462,6 +604,11 @@ class ClaimReport(Standing, Described):
     def region(self) -> Region:
         """The region of what is judged."""
         return self.agreement.region
+
+    @property
+    def counterexamples(self) -> list[Counterexample]:
+        """Settings in which it was shown to fail."""
+        return [found for it in self.challenges for found in it.counterexamples]
 
     @property
     def everything(self) -> tuple[ConditionReport, ...]:
@@ -515,6 +662,9 @@ class Report(Provenance):
 
     counts: dict[Verdict, int]
     """Laws and bounds that count, by verdict."""
+    headlines: dict[str, int] = Field(default_factory=dict)
+    """Laws of authors by headline: stood, local, fell, open, fixed settings only; those that stood in spite of a
+    counterexample are flagged."""
     injections: Injections
     """Whether wrong predictions were caught."""
     claims: tuple[Annotated[ClaimReport | UnfalsifiableReport, Field(discriminator="kind")], ...]

@@ -58,6 +58,26 @@ def print_verdicts(report: Report) -> None:
         console.print(Text.assemble((claim.id, "bold"), ": ", claim.reason))
         if claim.caveat:
             console.print(Text(f"  {claim.caveat}", style="yellow"))
+        if isinstance(claim, ClaimReport):
+            for line in reach_lines(claim):
+                console.print(Text(f"  {line}"))
+
+
+def reach_lines(claim: ClaimReport) -> list[str]:
+    """How far a law reaches, where it fails, and what challenges found, a line each; nothing without a domain."""
+    lines = []
+    if claim.reach is not None:
+        reach = claim.reach
+        drawn = f"{reach.held} of {reach.held + reach.failed + reach.split + reach.broken} draws held"
+        aside = f", {reach.aside} set aside" if reach.aside else ""
+        low, high = reach.limits
+        unexpected = claim.expect_reach not in (None, "open", reach.word) and reach.word != "open"
+        expected = f" (expected {claim.expect_reach})" if unexpected else ""
+        lines.append(
+            f"reach: {reach.says}{expected}; {drawn}{aside}; it holds in {low:.0%} to {high:.0%} of its domain"
+        )
+        lines += [f"where: {reach.fails_where}"] if reach.fails_where else []
+    return lines + [f"challenge {it.number}: {it.sentence}" for it in claim.challenges]
 
 
 def strip(cell: ConditionReport, region: Region, *, width: int = 19) -> str:
