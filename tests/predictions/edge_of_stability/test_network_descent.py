@@ -31,21 +31,6 @@ def run(condition=CONDITION, seeds=SEEDS, *, experiment=network_descent, precisi
         return given, state, experiment.measure(condition, state)
 
 
-@pytest.mark.parametrize(
-    ("experiment", "condition"),
-    [
-        (least_squares_descent, CONDITION),
-        *[(network_descent, condition) for condition in (CONDITION, NESTEROV, ADAM, BATCHES)],
-    ],
-)
-def test_same_seeds_give_the_same_bits_alone_and_in_a_block(experiment, condition):
-    given, _, observed = run(condition, experiment=experiment, precision="float32")
-    alone_given, _, alone = run(condition, SEEDS[1:2], experiment=experiment, precision="float32")
-    for block, single in [(given, alone_given), (observed, alone)]:
-        for name, values in block.items():
-            np.testing.assert_array_equal(values[1:2], single[name])
-
-
 def test_rates_optimisers_and_batches_share_their_trials():
     with profile("float64"):
         _, *states = network_descent.prepare(CONDITION, SEEDS)

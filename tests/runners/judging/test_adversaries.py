@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from runners.authoring.exploring import explore
 from runners.judging.judge import Judge
 from runners.judging.predicting import TheoryError, predict
 from runners.measuring.executors import InProcess
@@ -76,6 +77,35 @@ def test_an_experiment_that_ignores_its_seed(world, monkeypatch):
     assert "4 trials, but all are prepared alike, and so are those of other seeds" in result.reason
     assert "the experiment ignores its seed" in result.reason
     assert not list(world.store.records("toy"))
+
+
+def test_trials_that_share_a_draw(world, monkeypatch):
+    """They lie together, wherever they fall: one trial, counted eight times."""
+    import toy_experiment
+
+    prepare = toy_experiment.prepare
+    monkeypatch.setattr(toy_experiment, "prepare", lambda it, seeds: prepare(it, np.full(len(seeds), seeds[0])))
+    name = world.claim("new", where={"kind": "lawful", "width": 2})
+    result = world.run(name)[name]
+    assert result.outcome is Outcome.ERROR
+    assert "given['strength'] of a trial changes with the trials beside it" in result.reason
+    assert not list(world.store.records("toy"))
+
+
+def test_randomness_in_measure(world, monkeypatch):
+    """A run does not measure twice; a try does."""
+    import toy_experiment
+
+    measure, entropy = toy_experiment.measure, np.random.default_rng()
+
+    def drawing(setting, state):
+        return measure(setting, state | {"noise": entropy.standard_normal(len(state["noise"]))})
+
+    monkeypatch.setattr(toy_experiment, "measure", drawing)
+    name = world.claim("new", where={"kind": "lawful", "width": 2})
+    found = explore(world.registry, name, "smoke")
+    assert list(found.breaches) == ["toy"]
+    assert "response of a trial is another in a second call with the same seeds" in found.breaches["toy"]
 
 
 # --- theories -------------------------------------------------------------------------------------------------------
