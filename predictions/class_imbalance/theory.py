@@ -67,32 +67,8 @@ def _optimum(setting, per_class: bool) -> tuple[float, float, float]:
 
     def objective(numbers):
         spread_large, spread_small, from_large, from_small = numbers
-        own_large = spread_large * (1 - 1 / large) + from_large / large
-        own_small = spread_small * (1 - 1 / small) + from_small / small
-        fit = (
-            large
-            * share_large
-            * (
-                np.log(
-                    np.exp(own_large)
-                    + (large - 1) * np.exp(own_large - spread_large)
-                    + small * np.exp(-from_large / small)
-                )
-                - own_large
-            )
-        )
-        fit += (
-            small
-            * share_small
-            * (
-                np.log(
-                    np.exp(own_small)
-                    + (small - 1) * np.exp(own_small - spread_small)
-                    + large * np.exp(-from_small / large)
-                )
-                - own_small
-            )
-        )
+        fit = large * share_large * _misfit(spread_large, from_large, large, small)
+        fit += small * share_small * _misfit(spread_small, from_small, small, large)
         contrast = np.sqrt((root_large * from_large) ** 2 / small + (root_small * from_small) ** 2 / large + 1e-16)
         norm = root_large * (large - 1) * spread_large + root_small * (small - 1) * spread_small
         return fit + setting["decay"] * (norm + np.sqrt(classes) * contrast)
@@ -102,3 +78,10 @@ def _optimum(setting, per_class: bool) -> tuple[float, float, float]:
     )
     _, spread_small, from_large, from_small = found.x
     return root_small * spread_small, root_large * from_large, root_small * from_small
+
+
+def _misfit(spread, contrast, own: int, others: int):
+    """Cross entropy of a class among `own` of its size, with `others` of the other size: -ln of its share of e^Z."""
+    logit = spread * (1 - 1 / own) + contrast / own
+    rivals = (own - 1) * np.exp(logit - spread) + others * np.exp(-contrast / others)
+    return np.log(np.exp(logit) + rivals) - logit

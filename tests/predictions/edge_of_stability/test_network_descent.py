@@ -87,7 +87,7 @@ def dense_hessian(state, flat, rows=None):
     """Hessian and gradient of the loss on these rows, or all, of the first trial."""
     layers, inputs, targets, *_ = jax.tree.map(lambda array: jnp.asarray(array[0]), state)
     rows = slice(None) if rows is None else rows
-    return _dense_hessian(layers, inputs[rows], targets[rows], jnp.asarray(flat))
+    return tuple(map(np.asarray, _dense_hessian(layers, inputs[rows], targets[rows], jnp.asarray(flat))))
 
 
 @jax.jit
@@ -97,7 +97,8 @@ def _dense_hessian(layers, inputs, targets, flat):
     def loss(flat):
         return 0.5 * jnp.mean(jnp.sum((fully_connected(unravel(flat), inputs) - targets) ** 2, axis=1))
 
-    return jax.hessian(loss)(flat), jax.grad(loss)(flat)
+    columns = jax.lax.map(lambda unit: jax.jvp(jax.grad(loss), (flat,), (unit,))[1], jnp.eye(flat.size))
+    return columns, jax.grad(loss)(flat)
 
 
 def test_heavy_ball_is_that_of_torch_and_its_sharpness_that_of_the_dense_hessian():
@@ -249,13 +250,14 @@ def test_steps_are_whole_stretches(backend):
 @pytest.mark.parametrize("initialisation", ["uniform", "gaussian"])
 @pytest.mark.parametrize("activation", ["tanh", "relu", "gelu", "elu", "softplus"])
 def test_every_activation_learns_from_either_start(activation, initialisation):
-    """Gradient descent well below the edge: the loss falls at every step, for any depth of the domain."""
+    """Gradient descent below the edge: the loss falls at every step, for any depth of the domain."""
     depth = {"tanh": 4, "relu": 3, "gelu": 2, "elu": 1, "softplus": 2}[activation]
     condition = TASK | {"activation": activation, "initialisation": initialisation, "hidden_layers": depth}
-    condition |= {"optimiser": "gd", "learning_rate": 0.05, "steps": 40, "every": 10, "width": 12}
+    condition |= {"optimiser": "gd", "learning_rate": 0.01, "steps": 40, "every": 10, "width": 12}
     _, _, observed = run(condition)
+    assert (observed["sharpness"] < 0.9 * 2 / 0.01).all()
     assert (observed["all_rising_steps"] == 0).all()
-    assert (observed["final_loss"] < 0.9 * observed["loss"][:, 0]).all()
+    assert (observed["final_loss"] < 0.95 * observed["loss"][:, 0]).all()
 
 
 def test_least_squares_keeps_its_curvature_and_reaches_the_minimum():
