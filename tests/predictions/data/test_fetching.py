@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import tarfile
 import threading
+from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 
 from predictions.data import chinchilla, cifar10, cifar10_archive, fetching
