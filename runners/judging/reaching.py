@@ -11,7 +11,7 @@ import numpy as np
 from runners.judging.results import Cell, Prediction
 from runners.records.blocks import DrawName
 from runners.records.samples import Sample
-from runners.records.seals import lock_in_force, times_resealed
+from runners.records.seals import Sealing, lock_in_force, times_resealed
 from runners.registry import grid
 from runners.registry.domains import most_draws, points
 from runners.registry.lookup import folded_axis
@@ -297,10 +297,11 @@ def _rivals(claim: Claim, draws: Sequence[DrawResult], needed: float) -> dict[st
 
 def _needed(judge: Judge, name: str) -> float:
     """The wealth that a word needs: more where the draws could have been foreseen when the claim was sealed."""
-    if judge.samples.epoch.seals is not None:
+    epoch, tier, sealing = judge.samples.epoch, judge.tier, Sealing(judge.registry)
+    if epoch.seals is not None and epoch.foretold(name, sealing.seal(name), tier, sealing.tiers(name)[tier]):
         return betting.NEEDED
     entry = lock_in_force(judge.registry.files)["claims"].get(name)
-    return betting.needed_after(1 + times_resealed(entry, judge.tier) if entry else 1)
+    return betting.needed_after(1 + times_resealed(entry, tier) if entry else 1)
 
 
 def _other_epochs(

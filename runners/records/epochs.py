@@ -88,7 +88,7 @@ class Epoch:
     seals: Mapping[str, Mapping[str, Any]] | None = field(default=None, repr=False)
     """The lock's claims when the epoch was announced, when its salt could not be known; None if it was not."""
 
-    def foretold(self, claim: str, seal: str, tier: str, size: str) -> bool:
+    def foretold(self, claim: str, seal: str, tier: str, size: str | None) -> bool:
         """Whether a claim and its size at a tier were sealed so when the epoch was announced, if it was."""
         if self.seals is None:
             return True

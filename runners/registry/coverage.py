@@ -22,7 +22,16 @@ from typing import NamedTuple
 
 from runners.registry.data_files import data_files, files_in
 from runners.registry.import_time import METHODS, Act, acts, customises, is_builtin, is_fresh, is_harmless, is_record
-from runners.registry.names import NOT_SEALED, PROJECT, UnresolvedName, folders_of, missing_module, own_file, source_of
+from runners.registry.names import (
+    NOT_SEALED,
+    PROJECT,
+    UnresolvedName,
+    folders_of,
+    hiding_file,
+    missing_module,
+    own_file,
+    source_of,
+)
 from runners.registry.statements import Origin, Statement, Use
 from runners.registry.syntax import modules_of
 
@@ -173,9 +182,11 @@ class Code:
         return self._run_order[module]
 
     def module(self, name: str) -> Module | None:
-        """An own module, or None."""
+        """An own module, or None; one that hides a library's is none of the library's."""
         if name not in self._modules:
-            file = own_file(name, self.path)
+            top = name.partition(".")[0]
+            hidden = name == top or self.module(top) is not None  # else it is a library's, like its top
+            file = own_file(name, self.path) or (hiding_file(name) if hidden else None)
             self._modules[name] = None if file is None else Module(name, file)
         return self._modules[name]
 

@@ -115,9 +115,17 @@ def load_function(dotted: str) -> Callable:
 
 def own_file(module: str, path: Sequence[str]) -> Path | None:
     """File of an own module (a package's is its `__init__.py`), or None."""
-    parts = module.split(".")
-    for folder in folders_of(parts[0], path):
-        place = Path(folder, *parts)
+    return _file_in(folders_of(module.partition(".")[0], path), module)
+
+
+def hiding_file(module: str) -> Path | None:
+    """File in the project's own folder, which Python searches first, that hides a library's module of the same name."""
+    return None if module.partition(".")[0] in PROJECT else _file_in([str(ROOT)], module)
+
+
+def _file_in(folders: Sequence[str], module: str) -> Path | None:
+    for folder in folders:
+        place = Path(folder, *module.split("."))
         for file in (place / "__init__.py", place.parent / f"{place.name}.py"):
             if file.is_file():
                 return file

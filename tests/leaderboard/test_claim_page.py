@@ -60,6 +60,13 @@ def test_seeds_are_those_that_the_report_has(report, fields, epoch, told, tmp_pa
     assert told in (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
 
 
+def test_an_expectation_that_followed_the_verdict_is_told(report, tmp_path):
+    told = "When it was measured, it was expected to be refuted."
+    for expected, found in ((None, False), ("refuted", True)):
+        build(changed(report, "eos-gd-two-over-eta", expected_before=expected), tmp_path)
+        assert (told in (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()) == found
+
+
 def test_the_reports_own_ranking_is_shown(report):
     law = by_id(report, "eos-gd-two-over-eta")
     entries = contest(law)

@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import tarfile
 import threading
+from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 
 from predictions.data import chinchilla, cifar10, cifar10_archive, fetching
@@ -311,3 +313,9 @@ def test_the_real_images_are_of_ten_balanced_classes():
     np.testing.assert_allclose(np.bincount(labels), 456.6, rtol=0.15)
     # mean colours of the whole of CIFAR-10, widely used for normalisation: 0.491, 0.482, 0.447
     np.testing.assert_allclose(images.mean(axis=(0, 2, 3)), [0.491, 0.482, 0.447], atol=0.01)
+
+
+def test_the_list_of_files_is_what_pooch_reads_in_it():
+    theirs = pooch.create(path="", base_url="")
+    theirs.load_registry(Path(fetching.__file__).with_name("files.txt"))
+    assert (theirs.registry, theirs.urls) == fetching._listed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,7 @@ from runners.measuring.executors import InProcess
 from runners.measuring.planning import Planner
 from runners.records.epochs import Epoch
 from runners.records.samples import Samples
+from runners.records.seals import sealed
 from runners.records.store import Store
 from runners.registry.loader import load
 from runners.registry.names import importable
@@ -29,15 +31,19 @@ class Boxes:
         self.registry = load([WORLDS / "box.yaml"])
         self.address = str(folder)
 
-    def planned(self, *claims: str, epoch: Epoch = FIRST) -> tuple[Run, Judge]:
+    def planned(self, *claims: str, epoch: Epoch = FIRST, foretold: bool = True) -> tuple[Run, Judge]:
+        """In an epoch that was announced when the claims were sealed as they stand, or, if not `foretold`, before."""
+        if epoch.seals is not None and foretold:
+            lock = sealed(self.registry, self.registry.claims, {"claims": {}}, today=date(2026, 1, 2))
+            epoch = replace(epoch, seals=lock["claims"])
         planner, store = Planner(self.registry, "smoke", epoch), Store(self.address)
         samples = Samples(store, planner.lineages(self.registry.experiments), fallback=False, epoch=epoch)
         judge = Judge(self.registry, "smoke", samples)
         return Run(planner, judge, samples, store, claims), judge
 
-    def run(self, name: str, epoch: Epoch = FIRST):
+    def run(self, name: str, epoch: Epoch = FIRST, *, foretold: bool = True):
         """Measure a claim and say what its draws say."""
-        run, judge = self.planned(name, epoch=epoch)
+        run, judge = self.planned(name, epoch=epoch, foretold=foretold)
         run.plan()
         assert run.execute(InProcess(self.address, {"tier": "smoke"}), stopped=lambda: False)
         return judge.judge(name).reach
@@ -126,9 +132,10 @@ def test_rewording_draws_the_same_settings(boxes):
     assert judge.judge("everywhere").reach.draws[0].setting == first.draws[0].setting
 
 
-def test_draws_that_could_be_foreseen_need_more(boxes):
+@pytest.mark.parametrize("epoch", [Epoch("none", ""), FIRST], ids=["without a salt", "sealed after the salt"])
+def test_draws_that_could_be_foreseen_need_more(boxes, epoch):
     """Without a salt that came later the first seal needs a wealth of 40: eighteen draws are too few."""
-    found = boxes.run("everywhere", epoch=Epoch("none", ""))
+    found = boxes.run("everywhere", epoch=epoch, foretold=False)
     assert found.reach.word is Word.WIDE
     assert found.reach.counts.applicable > 18
 

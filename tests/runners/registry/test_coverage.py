@@ -486,6 +486,19 @@ def test_libraries_are_those_of_the_definitions_that_count(planted):
     assert planted.covered.libraries == {"numpy", "jax", "pandas"}
 
 
+def test_a_module_at_the_top_of_the_project_that_hides_a_library_counts(planted, tmp_path_factory, monkeypatch):
+    """Python searches the project's folder before the libraries."""
+    top = tmp_path_factory.mktemp("top")
+    monkeypatch.setattr("runners.registry.names.ROOT", top)
+    planted.write(law="import numpy as np\ndef f(s, g):\n    return np.sqrt(s)\n")
+    assert planted.covered.libraries == {"numpy"}
+    for text in ("def sqrt(x):\n    return 1\n", "def sqrt(x):\n    return 2\n"):
+        before = planted.digest
+        (top / "numpy.py").write_text(text)
+        assert planted.digest != before
+    assert planted.covered.libraries == set()
+
+
 def test_fetching_data_is_the_machinerys_and_not_followed(planted, monkeypatch):
     monkeypatch.setattr("runners.registry.coverage.NOT_SEALED", frozenset({"part"}))
     planted.write(law="from part import get\ndef f(s, g):\n    return get('set', sha256='1234')\n")
