@@ -16,6 +16,11 @@ def stability_threshold(setting, given):
     return 2 / setting["learning_rate"]
 
 
+def initial_share_of_threshold(setting, given):
+    """eta lambda_0 / 2: where the sharpness at initialisation lies between flat (0) and the threshold 2/eta (1)."""
+    return setting["learning_rate"] * given["initial_sharpness"] / 2
+
+
 def heavy_ball_threshold(setting, given):
     """Sharpness (2 + 2 beta)/eta, above which Polyak's momentum grows (Cohen et al. 2021, section 2).
 
