@@ -127,10 +127,10 @@ class _Trials:
         for name, values in measured.items():
             if not _same_bits(values[trial], again[name][trial]):
                 raise ContractError(self._told_of_measure(measured, name, trial))
-        if len(beside) > 2 and _one_number(measured, again):
-            # no wonder if `prepare` has drawn something: a share may well be the same in all trials
-            if self._alike(self._prepare(self.seeds), self._prepare(beside), beside, seeds_aside=True):
-                raise ContractError(self._told_of_seeds("measured"))
+        suspicious = len(beside) > 2 and _one_number(measured, again)
+        # if `prepare` has drawn something, it is no wonder: a share may well be the same in all trials
+        if suspicious and self._alike(self._prepare(self.seeds), self._prepare(beside), beside, seeds_aside=True):
+            raise ContractError(self._told_of_seeds("measured"))
 
     def check_alone(self, prepared: Prepared, measured: Arrays) -> None:
         """Whether a trial is prepared and measured the same alone, by a copy of the module that did nothing before."""
