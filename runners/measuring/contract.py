@@ -127,10 +127,10 @@ class _Trials:
         for name, values in measured.items():
             if not _same_bits(values[trial], again[name][trial]):
                 raise ContractError(self._told_of_measure(measured, name, trial))
-        if len(beside) > 2 and _one_number(measured, again):
-            aside = {"seeds_aside": True}
-            if self._alike(self._prepare(self.seeds), self._prepare(beside), beside, **aside):  # not made in `prepare`
-                raise ContractError(self._told_of_seeds("measured"))
+        suspicious = len(beside) > 2 and _one_number(measured, again)
+        # if `prepare` has drawn something, it is no wonder: a share may well be the same in all trials
+        if suspicious and self._alike(self._prepare(self.seeds), self._prepare(beside), beside, seeds_aside=True):
+            raise ContractError(self._told_of_seeds("measured"))
 
     def check_alone(self, prepared: Prepared, measured: Arrays) -> None:
         """Whether a trial is prepared and measured the same alone, by a copy of the module that did nothing before."""
@@ -138,16 +138,12 @@ class _Trials:
         seed = self.seeds[[trial]]
         again = module.prepare(self.block.setting, seed.copy())
         if place := self._difference(prepared, again, trial, seed, 0):
-            problem = (
-                f"{place} of a trial is another where nothing was prepared before: something is kept between calls"
-            )
-            raise ContractError(f"{self._prepares}: {problem}; draw it anew, {_GENERATOR}")
+            problem = f"{place} of a trial is another where nothing was prepared before"
+            raise ContractError(f"{self._prepares}: {problem}; keep nothing between calls that is drawn")
         for name, values in module.measure(self.block.setting, again[1]).items():
             together, alone = np.asarray(measured[name])[trial], np.asarray(values)[0]
             if not _same_bits(together, alone) and not self._rounded(together, alone):
-                problem = (
-                    f"{name} of a trial is {_shown(together)} in a block of {len(self.seeds)}, {_shown(alone)} alone"
-                )
+                problem = f"{name} of a trial is {_shown(together)} in a block, and {_shown(alone)} alone"
                 remedy = "compute each trial by itself (a loop, jax.lax.map), from what its own seed has drawn"
                 raise ContractError(f"{self._measures}: {problem}; {remedy}")
 
@@ -232,12 +228,15 @@ def _named(block: Block, function: Any) -> str:
 
 
 def _fresh(module: Any) -> Any:
-    """The module once more, without what the first one may have kept; the same where it comes from no file."""
+    """The module once more, without what the first one may have kept; the same where it cannot be loaded twice."""
     spec = getattr(module, "__spec__", None)
     if spec is None or spec.loader is None:
         return module
     copy = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(copy)
+    try:
+        spec.loader.exec_module(copy)
+    except Exception:  # it registers something that may be registered once
+        return module
     return copy
 
 

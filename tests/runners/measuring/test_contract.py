@@ -158,6 +158,19 @@ def test_equal_shares_counts_and_runs_that_diverged_are_no_ignored_seed(value, m
     check_contract(honest)
 
 
+def test_a_module_that_cannot_be_loaded_twice_is_looked_into_as_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "path", [WORLDS, *sys.path])
+    import dependent_experiment
+
+    def refuse(module):
+        raise RuntimeError("registered already")
+
+    monkeypatch.setattr(dependent_experiment.__spec__.loader, "exec_module", refuse)
+    check_contract(block("none"))
+    with pytest.raises(ContractError, match="alone; compute each trial by itself"):
+        check_contract(block("a generator over the trials in measure"))
+
+
 def test_a_coin_may_fall_on_one_side_in_all_trials(monkeypatch):
     """Two trials that are alike by chance are told from a seed that is ignored by asking further seeds."""
     experiment = import_from_worlds(monkeypatch)
