@@ -21,6 +21,7 @@ from leaderboard.marks import symbol_styles
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
+from predictions.data.fetching import public_runs
 from runners.reporting.history import in_short, with_run
 from runners.reporting.region import Region
 from runners.reporting.report_model import ClaimReport, ConditionReport, Report
@@ -93,7 +94,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     yield "verdicts.html", board.page("verdicts", **verdicts_context(board.report.falsifiable))
     yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids={c.id for c in claims})
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})
-    yield "data.html", board.page("data", sample=[c for c in claims if c.kind == "law"][:4])
+    yield "data.html", board.page("data", sample=[c for c in claims if c.kind == "law"][:4], runs=public_runs())
     if board.calibration is not None:
         yield "calibration.html", board.page("calibration", **calibration_context(board.calibration))
     yield "claims.json", board.report.written()

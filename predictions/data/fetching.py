@@ -91,6 +91,11 @@ def catalogue() -> dict[str, DataSet]:
     return {name: DataSet(name, **entry) for name, entry in described.items()}
 
 
+def public_runs() -> list[DataSet]:
+    """The sets of training runs that others published."""
+    return [data_set for data_set in catalogue().values() if data_set.files.startswith("runs/")]
+
+
 def verified_files(name: str, *, sha256: str) -> dict[str, Path]:
     """Paths of a set's files by their names, each with the recorded SHA-256; raises `Unavailable` where one has not.
 

@@ -134,6 +134,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         seeds=_seeds(records.values(), claim.experiment) if experiment.replication == "seeds" else (),
         records=sorted(records),
         libraries=sorted({name for record in records.values() for name in record.specification["libraries"]}),
+        data=dict(sorted({read for record in records.values() for read in record.specification["files"].items()})),
         rerun=f"tollens run {result.claim} --tier {judge.tier}",
     )
 

@@ -597,6 +597,8 @@ class ClaimReport(Standing, Described):
     """Names of the records behind it."""
     libraries: tuple[str, ...]
     """Libraries that its experiments import."""
+    data: dict[str, str] = {}
+    """SHA-256 of the data sets and files that its records were made from, by name."""
     rerun: str
     """The command that measures it."""
 

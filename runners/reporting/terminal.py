@@ -54,13 +54,19 @@ def print_verdicts(report: Report) -> None:
             "" if claim.bits is None else f"{claim.bits:.1f}",
         )
     console.print(table)
+    missing: dict[str, list[str]] = {}
     for claim in report.claims:
+        if claim.verdict == "unavailable":
+            missing.setdefault(claim.reason, []).append(claim.id)
+            continue
         console.print(Text.assemble((claim.id, "bold"), ": ", claim.reason))
         if claim.caveat:
             console.print(Text(f"  {claim.caveat}", style="yellow"))
         if isinstance(claim, ClaimReport):
             for line in reach_lines(claim):
                 console.print(Text(f"  {line}"))
+    for reason, names in missing.items():  # a line for what is missing, not for each claim that needs it
+        console.print(Text.assemble((names[0] if len(names) == 1 else f"{len(names)} claims", "bold"), ": ", reason))
 
 
 def reach_lines(claim: ClaimReport) -> list[str]:

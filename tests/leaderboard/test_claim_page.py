@@ -11,6 +11,7 @@ from leaderboard.board import build
 from leaderboard.claim_page import what_would_change
 from leaderboard.contests import contest, duel_text, tied
 from leaderboard.front import front_context
+from predictions.data.fetching import public_runs
 from tests.made_up import AGREEMENT, by_id, changed, claim, condition, not_measured
 
 
@@ -58,6 +59,22 @@ def test_an_open_claim_says_what_would_settle_it(report):
 def test_seeds_are_those_that_the_report_has(report, fields, epoch, told, tmp_path):
     build(changed(report, "eos-gd-two-over-eta", **fields).model_copy(update={"epoch": epoch}), tmp_path)
     assert told in (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
+
+
+def test_what_the_records_read_is_named_by_hash_and_without_data_there_is_no_line(report, tmp_path):
+    build(changed(report, "eos-gd-two-over-eta", data={"steplaw": "9e46" * 16}), tmp_path)
+    page = (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
+    assert f"<dt>Data</dt><dd>steplaw, SHA-256 <code>{'9e46' * 16}</code></dd>" in page
+    assert "<dt>Data</dt>" not in (tmp_path / "claims" / "sgd-variance-langevin.html").read_text()
+
+
+def test_the_data_page_names_every_set_of_runs_with_its_licence(report, tmp_path):
+    build(report, tmp_path)
+    page = (tmp_path / "data.html").read_text()
+    for data_set in public_runs():
+        row = page.partition(f">{data_set.name}</th>")[2].partition("</tr>")[0]
+        assert data_set.paper in row
+        assert ("none stated" if data_set.licence == "none found" else data_set.licence) in row
 
 
 def test_an_expectation_that_followed_the_verdict_is_told(report, tmp_path):

@@ -37,6 +37,14 @@ def test_a_claim_that_was_not_run_has_a_line(capsys):
     assert "law" in printed(capsys, "not run", conditions=[not_measured({}, "not run", "0 of 8 trials")])
 
 
+def test_claims_that_lack_the_same_data_have_one_line(capsys):
+    absent = {"conditions": [], "reason": "steplaw is not here"}
+    claims = [claim(name, "unavailable", **absent) for name in ("rate", "batch")]
+    print_verdicts(report_of([*claims, claim("law", "unavailable", **absent | {"reason": "cifar10 is not here"})]))
+    said = capsys.readouterr().out.partition("└")[2].splitlines()[1:]
+    assert said == ["2 claims: steplaw is not here", "law: cifar10 is not here"]
+
+
 def test_figures():
     assert (figure(None), figure(math.inf), figure(1 / 3), span(None)) == ("", "inf", "0.3333", "")
     assert span((0.1, math.pi)) == "[0.1, 3.142]"

@@ -41,7 +41,7 @@ SAME = {
 
 
 def test_every_set_of_runs_has_a_reader_that_states_its_content():
-    listed = {name for name, data_set in fetching.catalogue().items() if data_set.files.startswith("runs/")}
+    listed = {data_set.name for data_set in fetching.public_runs()}
     modules = [name for name in OF_LOSSES + OTHERS if name != "chinchilla"]
     assert {name.replace("_", "-") for name in modules} == listed
     for name in modules:
@@ -50,7 +50,7 @@ def test_every_set_of_runs_has_a_reader_that_states_its_content():
 
 
 def test_no_run_fetches_any_of_them():
-    sets = [data_set for data_set in fetching.catalogue().values() if data_set.files.startswith("runs/")]
+    sets = fetching.public_runs()
     assert sum(len(data_set.downloads) for data_set in sets) == 194
     assert not any(data_set.by_run for data_set in sets)
 
