@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 
+import hypothesis
 import pytest
 
 # One thread, as blocks have: the number of threads changes the last bits, and NPROC is what XLA's CPU pool obeys.
@@ -13,6 +14,10 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 if "RAY_AUTH_MODE" not in os.environ:  # Ray reads it on import, and some test may import Ray before it is started
     os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+
+# The same examples on every machine, each run; JAX compiles within some of them, which no deadline foresees.
+hypothesis.settings.register_profile("tollens", derandomize=True, database=None, deadline=None, max_examples=50)
+hypothesis.settings.load_profile("tollens")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -16,9 +16,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize
 
+SMOOTHING = 1e-16  # under the root of the norm, which has a kink where it vanishes
+
 
 def layer_peeled_cosine(setting, given):
-    """Cosine between the rows of W of two small classes, if the features of all classes weigh the same."""
+    """Cosine between the rows of W of two of the small classes, if the features of all classes weigh the same."""
     return _minority_cosine(setting, per_class=True)
 
 
@@ -65,23 +67,55 @@ def _optimum(setting, per_class: bool) -> tuple[float, float, float]:
     share_large = setting["imbalance"] * share_small
     root_large, root_small = (1.0, 1.0) if per_class else (np.sqrt(share_large), np.sqrt(share_small))
 
+    weight_large, weight_small = root_large * (large - 1), root_small * (small - 1)
+
     def objective(numbers):
+        """Loss over decay, and norm, and their gradient: a class's loss depends on differences of logits."""
         spread_large, spread_small, from_large, from_small = numbers
-        fit = large * share_large * _misfit(spread_large, from_large, large, small)
-        fit += small * share_small * _misfit(spread_small, from_small, small, large)
-        contrast = np.sqrt((root_large * from_large) ** 2 / small + (root_small * from_small) ** 2 / large + 1e-16)
-        norm = root_large * (large - 1) * spread_large + root_small * (small - 1) * spread_small
-        return fit + setting["decay"] * (norm + np.sqrt(classes) * contrast)
+        loss_large, by_spread_large, by_large = _of_class(large, small, spread_large, from_large)
+        loss_small, by_spread_small, by_small = _of_class(small, large, spread_small, from_small)
+        contrast = np.sqrt(
+            classes * ((root_large * from_large) ** 2 / small + (root_small * from_small) ** 2 / large + SMOOTHING)
+        )
+        of_large, of_small = large * share_large / setting["decay"], small * share_small / setting["decay"]
+        value = of_large * loss_large + of_small * loss_small
+        value += weight_large * spread_large + weight_small * spread_small + contrast
+        return value, np.array(
+            [
+                of_large * by_spread_large + weight_large,
+                of_small * by_spread_small + weight_small,
+                of_large * by_large + classes * root_large**2 * from_large / (small * contrast),
+                of_small * by_small + classes * root_small**2 * from_small / (large * contrast),
+            ]
+        )
 
     found = minimize(
-        objective, np.ones(4), method="L-BFGS-B", bounds=[(0, None)] * 4, options={"ftol": 1e-15, "gtol": 1e-10}
+        objective,
+        np.ones(4),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * 4,
+        options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 10_000, "maxfun": 20_000},
     )
     _, spread_small, from_large, from_small = found.x
+    if not max(from_large, from_small) > 1e-4:
+        raise ValueError(
+            f"decay is {setting['decay']}, so large that small classes have no weights, and these no angle"
+        )
     return root_small * spread_small, root_large * from_large, root_small * from_small
 
 
-def _misfit(spread, contrast, own: int, others: int):
-    """Cross entropy of a class among `own` of its size, with `others` of the other size: -ln of its share of e^Z."""
-    logit = spread * (1 - 1 / own) + contrast / own
-    rivals = (own - 1) * np.exp(logit - spread) + others * np.exp(-contrast / others)
-    return np.log(np.exp(logit) + rivals) - logit
+def _of_class(own: int, others: int, spread: float, away: float) -> tuple[float, float, float]:
+    """Cross entropy of one of `own` classes beside `others` of the other size, and its derivatives.
+
+    Its logit is above those of its own size by c = `spread`, and above the others by c (1 - 1/own) + r/own + r/others,
+    r = `away`.
+    """
+    alike = (own - 1) * np.exp(-spread)
+    other = others * np.exp(-spread * (1 - 1 / own) - away * (1 / own + 1 / others))
+    total = 1 + alike + other
+    return (
+        np.log1p(alike + other),
+        -(alike + other * (1 - 1 / own)) / total,
+        -other * (1 / own + 1 / others) / total,
+    )

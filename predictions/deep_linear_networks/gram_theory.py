@@ -48,8 +48,9 @@ def _last_gains(setting, given):
     """
     depth, (first, others) = setting["depth"], given["layer_gains"][:2]
     conserved = first**2 - others**2
+    least = np.sqrt(np.maximum(0, -conserved))  # where the first layer's gain vanishes
     others = [
-        brentq(lambda a, s=s, c=c: np.sqrt(a**2 + c) * a ** (depth - 1) - s, 0, 1 + s)
-        for s, c in zip(given["singular_values"], conserved)
+        brentq(lambda a, s=s, c=c: np.sqrt(max(0, a**2 + c)) * a ** (depth - 1) - s, low, low + 1 + s)
+        for s, c, low in zip(given["singular_values"], conserved, least)
     ]
     return np.sqrt(np.square(others) + conserved)

@@ -42,4 +42,5 @@ def unbalanced_half_time(setting, given):
         return 1 / (np.sqrt(a**2 + conserved) * a ** (depth - 2) * (s - strength(a)))
 
     end = brentq(lambda a: strength(a) - s / 2, others, 1 + s)
-    return quad(pace, others, end, epsrel=1e-10)[0]
+    # over ln a: a plateau of many orders of magnitude is none to the quadrature
+    return quad(lambda x: np.exp(x) * pace(np.exp(x)), np.log(others), np.log(end), epsrel=1e-10, limit=200)[0]

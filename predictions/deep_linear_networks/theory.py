@@ -126,7 +126,8 @@ def depth_half_time(setting, given):
         return a ** (depth - 1) * (s - a**depth)
 
     start, end = u0 ** (1 / depth), (s / 2) ** (1 / depth)
-    flow, _ = quad(lambda a: 1 / force(a), start, end, epsrel=1e-10)
+    # over ln a: a plateau of many orders of magnitude is none to the quadrature
+    flow, _ = quad(lambda x: np.exp(x) / force(np.exp(x)), np.log(start), np.log(end), epsrel=1e-10, limit=200)
     return flow + eta / 2 * np.log(force(end) / force(start))
 
 

@@ -61,7 +61,12 @@ def _stationary(rows, labels, *, scale, shift):
         return (rows * (2 * scale * np.cosh(exponent(w)))) @ rows.T
 
     start = np.zeros(len(labels))
-    w = minimize(dual, start, jac=gradient, hess=hessian, method="trust-exact", options={"gtol": 1e-8}).x
+    size = np.max(np.abs(labels))
+    w = minimize(dual, start, jac=gradient, hess=hessian, method="trust-exact", options={"gtol": 1e-8 * size}).x
     for _ in range(2):  # Newton steps: the dual's value resolves w to the root of its rounding only
         w = w - np.linalg.solve(hessian(w), gradient(w))
+    if not np.max(np.abs(gradient(w))) <= 1e-6 * size:
+        raise ValueError(
+            f"no solution found at the scale {np.max(scale):.1e}: rows are dependent, or it is out of range"
+        )
     return 2 * scale * np.sinh(exponent(w))

@@ -63,6 +63,8 @@ def finite_collapse_time(setting, given):
 
 
 def _time_of_information(points: int, dimension: int) -> float:
+    if points < 2:
+        raise ValueError(f"points is {points}, but the score of fewer than 2 points has nothing to collapse from")
     return 0.5 * np.log1p(1 / np.expm1(2 * np.log(points) / dimension))
 
 
@@ -71,8 +73,11 @@ def _finite_time(points: int, dimension: int) -> float:
     def excess(log_time):
         return expected_concentration(np.exp(log_time), points, dimension) - 0.5
 
-    limit = np.log(_time_of_information(points, dimension))
-    return float(np.exp(brentq(excess, limit - 0.7, limit + 0.7, xtol=1e-4)))
+    if points < 3:
+        raise ValueError(f"points is {points}, but the weights of 2 points never have a mean square below 1/2")
+    middle = np.log(_time_of_information(points, dimension))
+    reach = next(reach for reach in (0.7, 1.5, 3.0, 6.0) if excess(middle - reach) > 0 > excess(middle + reach))
+    return float(np.exp(brentq(excess, middle - reach, middle + reach, xtol=1e-4)))
 
 
 def expected_concentration(time: float, points: int, dimension: int) -> float:

@@ -16,8 +16,9 @@ def optimal_rates(rates: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np
     """Learning rate at the vertex of a parabola of ln loss in ln rate, and the basin's depth: each (trials,).
 
     `rates` (r,) grow by a factor, `losses` are (trials, r). The parabola goes through the lowest loss and `REACH` rates
-    on either side, by least squares; both are NaN where these are not all there and finite, or where the vertex is not
-    among them. Depth: how far ln loss rises from the lowest to the lower of both ends of the parabola's points.
+    on either side, by least squares; both are NaN where these are not all there, positive and finite, or where the
+    vertex is not among them. Depth: how far ln loss rises from the lowest to the lower of both ends of the parabola's
+    points.
     """
     found = [_vertex(np.log(np.asarray(rates, dtype=float)), np.asarray(trial, dtype=float)) for trial in losses]
     optima, depths = np.array(found).T
@@ -29,7 +30,7 @@ def _vertex(x: np.ndarray, losses: np.ndarray) -> tuple[float, float]:
         return np.nan, np.nan
     best = int(np.nanargmin(losses))
     near = slice(best - REACH, best + REACH + 1)
-    if not REACH <= best < len(x) - REACH or not np.all(np.isfinite(losses[near])):
+    if not REACH <= best < len(x) - REACH or not np.all(np.isfinite(losses[near]) & (losses[near] > 0)):
         return np.nan, np.nan
     offset, y = x[near] - x[best], np.log(losses[near])
     curvature, slope, _ = np.polyfit(offset, y, 2)

@@ -31,13 +31,14 @@ def preconditioned_rate(setting, given) -> float:
 
 def max_norm_rate(setting, given) -> float:
     """The same for the largest margin at fixed max |w_k|: Adam's (Zhang, Zou and Cao 2024, arXiv 2406.10650)."""
-    examples = given["signed_examples"]
+    size = np.max(np.abs(given["signed_examples"]))
+    examples = given["signed_examples"] / size  # the solver's tolerances are absolute
     count, features = examples.shape
     margin_last = np.append(np.zeros(features), -1.0)
     limits = [(-1, 1)] * features + [(None, None)]
     slack = np.hstack([-examples, np.ones((count, 1))])
     best = linprog(margin_last, A_ub=slack, b_ub=np.zeros(count), bounds=limits).x
-    return np.linalg.norm(best[:-1]) / best[-1]
+    return np.linalg.norm(best[:-1]) / best[-1] / size
 
 
 def mean_margin_rate(setting, given) -> float:
@@ -53,8 +54,13 @@ def least_weights(examples: np.ndarray) -> np.ndarray:
     Least-distance programming by non-negative least squares: Lawson and Hanson 1974, chapter 23. The dual is
     min |(Z^T; 1^T) u - (0; 1)| over u >= 0, and w = -r / r_last of its residual r.
     """
-    stacked = np.vstack([examples.T, np.ones(len(examples))])
+    size = np.max(np.abs(examples))  # else rounding would outweigh the row of ones, or be it
+    stacked = np.vstack([examples.T / size, np.ones(len(examples))])
     unit = np.append(np.zeros(examples.shape[1]), 1.0)
     multipliers, _ = nnls(stacked, unit)
     residual = stacked @ multipliers - unit
-    return -residual[:-1] / residual[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = -residual[:-1] / residual[-1] / size
+    if not np.all(examples @ weights > 1 - 1e-6):
+        raise ValueError("signed_examples are not separable, or by less than rounding: no w has z_i . w > 0 for all i")
+    return weights

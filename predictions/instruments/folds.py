@@ -11,7 +11,10 @@ def rise(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
 
 
 def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """First zero at which each trial rises from negative to positive, by linear interpolation: (trials,), or NaN."""
+    """First zero at which each trial rises from negative to positive, by linear interpolation: (trials,).
+
+    NaN where there is none, where an infinite value is next to it, and where any value is NaN: that may hide one.
+    """
     order = np.argsort(axis_values)
     axis_values, measured = np.asarray(axis_values, dtype=float)[order], np.asarray(measured, dtype=float)[order]
     rises = (measured[:-1] < 0) & (measured[1:] >= 0)
@@ -19,7 +22,8 @@ def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray
     low, high = measured[first, trial], measured[first + 1, trial]
     with np.errstate(all="ignore"):
         zero = axis_values[first] - low * (axis_values[first + 1] - axis_values[first]) / (high - low)
-    return np.where(rises.any(axis=0), zero, np.nan)
+    defined = rises.any(axis=0) & np.isfinite(low) & np.isfinite(high) & ~np.isnan(measured).any(axis=0)
+    return np.where(defined, zero, np.nan)
 
 
 def at_zero(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:

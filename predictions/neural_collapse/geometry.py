@@ -13,13 +13,21 @@ def collapse_statistics(features, labels, classifier) -> dict[str, float]:
     `norm_variation`            standard deviation of |m_k| over their mean (NC2, lengths)
     `within_class_variation`    tr(S_W S_B^+) / K with covariances within and between classes (NC1)
     `duality_gap`               |W/|W| - M/|M||_F of classifier and class means, centred over classes (NC3)
+
+    Two classes or more, each with rows of its own; the first is NaN where a class mean lies at the mean over classes.
     """
     classes = classifier.shape[1]
+    rows = np.bincount(labels, minlength=classes)
+    if classes < 2 or len(rows) > classes or not np.all(rows):
+        raise ValueError(
+            f"rows of each class are {rows.tolist()} for {classes} columns of the classifier: each needs some"
+        )
     means = np.stack([features[labels == k].mean(axis=0) for k in range(classes)])
     within = features - means[labels]
     centred = means - means.mean(axis=0)
     lengths = np.linalg.norm(centred, axis=1)
-    cosines = (centred @ centred.T / np.outer(lengths, lengths))[np.triu_indices(classes, 1)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cosines = (centred @ centred.T / np.outer(lengths, lengths))[np.triu_indices(classes, 1)]
     readout = (classifier - classifier.mean(axis=1, keepdims=True)).T
     return {
         "largest_cosine_deviation": np.abs(cosines + 1 / (classes - 1)).max(),
@@ -30,8 +38,8 @@ def collapse_statistics(features, labels, classifier) -> dict[str, float]:
 
 
 def _trace_of_quotient(within: np.ndarray, between: np.ndarray) -> float:
-    """tr(S_W S_B^+), S_W = within^T within / rows and S_B = between^T between / K, K - 1 of whose directions count."""
+    """tr(S_W S_B^+), S_W = within^T within / rows and S_B = between^T between / K, of K - 1 directions at most."""
     _, lengths, directions = np.linalg.svd(between, full_matrices=False)
-    kept = slice(len(between) - 1)
+    kept = lengths > 1e-6 * lengths[0]  # the centre takes one away; fewer remain if means lie on a line, or a plane
     variances = np.mean((within @ directions[kept].T) ** 2, axis=0)
     return float(np.sum(variances / (lengths[kept] ** 2 / len(between))))

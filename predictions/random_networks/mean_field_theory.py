@@ -2,15 +2,20 @@
 
 Poole et al. 2016 (arXiv 1606.05340) and Schoenholz et al. 2017 (arXiv 1611.01232), in their notation: weights
 N(0, sigma_w^2/w), biases N(0, sigma_b^2), q the variance of a preactivation, c the correlation of two inputs'.
+Variances up to LARGEST_VARIANCE; without biases signals vanish for sigma_w <= 1, and correlations with them.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
 from scipy.optimize import brentq
 
-NODES, WEIGHTS = hermegauss(101)
+LARGEST_VARIANCE = 50.0
+SMALLEST_GAP = 1e-9
+# The trapezoidal rule: its error, exp(-pi^2/(h q^{1/2})) by the poles of tanh, is below 1e-12 for these q and h = 0.05,
+# where Gauss-Hermite quadrature with as many nodes is off by a third.
+NODES = np.linspace(-9, 9, 361)
+WEIGHTS = np.exp(-(NODES**2) / 2)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
@@ -25,21 +30,34 @@ def perturbation_growth(setting, given) -> float:
 def critical_weight_variance(setting, given) -> float:
     """sigma_w^2 at which chi_1 = 1, between order and chaos, at the condition's bias variance."""
 
-    def growth(weight_variance: float) -> float:
-        return perturbation_growth({**setting, "weight_variance": weight_variance}, given)
-
-    return brentq(growth, 0.5, 8.0)
+    return _vanishing(perturbation_growth, setting)
 
 
 def fixed_correlation(setting, given) -> float:
     """c*, the stable fixed point of the correlation map: 1 in the ordered phase, below 1 in the chaotic one.
 
-    Poole et al. 2016, section 2. The map is convex, so that it has one other fixed point if chi_1 > 1.
+    Poole et al. 2016, section 2. The map is convex, so that it has one other fixed point if chi_1 > 1. It is looked for
+    as the gap e = 1 - c, which the map takes to (sigma_w^2/2q) E (phi(u) - phi(u'))^2.
     """
-    if perturbation_growth(setting, given) <= 0:
-        return 1.0
     variance = _fixed_variance(setting)
-    return brentq(lambda c: _next_covariance(setting, variance, c) / variance - c, 0.0, 1 - 1e-6)
+    if variance == 0:
+        raise ValueError(
+            f"weight_variance {setting['weight_variance']} without biases: signals vanish, no correlation stays"
+        )
+
+    def widening(log_gap: float) -> float:
+        gap = np.exp(log_gap)
+        u, v = np.sqrt(variance) * NODES[:, None], np.sqrt(variance) * NODES[None, :]
+        apart = gap * u - np.sqrt(gap * (2 - gap)) * v  # u - u'
+        squares = (np.sinh(apart) / (np.cosh(u) * np.cosh(u - apart))) ** 2  # (tanh u - tanh u')^2, nothing cancels
+        return setting["weight_variance"] / (2 * variance * gap) * (WEIGHTS @ squares @ WEIGHTS) - 1
+
+    narrowest = np.log(1e-12)
+    if widening(narrowest) <= 0:
+        return 1.0
+    if widening(0.0) >= 0:
+        return 0.0  # no bias makes inputs alike, and tanh is odd
+    return 1 - np.exp(brentq(widening, narrowest, 0.0, xtol=1e-13))
 
 
 def correlation_rate(setting, given) -> float:
@@ -69,11 +87,17 @@ def perturbation_rate(setting, given) -> float:
 def gap_rate(setting, given) -> float:
     """Rate at which the map closes the gap between the two pairs' correlations in the layers that are looked at.
 
-    The whole recursion from the input on, without linearisation; its slope is fitted as the measured one is.
+    The whole recursion from the input on, without linearisation; its slope is fitted as the measured one is. Layers
+    count from 1.
     """
     layers = np.arange(setting["first_layer"], setting["last_layer"] + 1)
     lower, upper = (_correlations(setting, setting[name]) for name in ("lower_correlation", "upper_correlation"))
-    return -np.polyfit(layers, np.log(np.abs(upper - lower)[layers - 1]), 1)[0]
+    gaps = np.abs(upper - lower)[layers - 1]
+    if not np.min(gaps) > SMALLEST_GAP:
+        raise ValueError(
+            f"last_layer is {setting['last_layer']}, where the gap has closed to {np.min(gaps):.0e}: rounding"
+        )
+    return -np.polyfit(layers, np.log(gaps), 1)[0]
 
 
 def ordered_correlation(setting, given) -> float:
@@ -94,13 +118,43 @@ def narrow_growth(setting, given) -> float:
 
 def narrow_critical_weight_variance(setting, given) -> float:
     """sigma_w^2 at which the typical growth vanishes at a finite width, to first order in 1/w."""
-    return brentq(lambda it: narrow_growth({**setting, "weight_variance": it}, given), 0.5, 8.0)
+    return _vanishing(narrow_growth, setting)
+
+
+def _vanishing(growth, setting) -> float:
+    """sigma_w^2 at which a growth changes its sign."""
+    largest = LARGEST_VARIANCE - setting["bias_variance"]
+
+    def at(weight_variance: float) -> float:
+        return growth({**setting, "weight_variance": weight_variance}, {})
+
+    if not largest > 0.5 or at(largest) < 0:
+        raise ValueError(
+            f"order up to weight_variance {largest:g}: bias_variance or 1/width is too large for a boundary"
+        )
+    return brentq(at, 0.5, largest)
 
 
 def _fixed_variance(setting) -> float:
-    """q* = sigma_w^2 int Dz phi(sqrt(q*) z)^2 + sigma_b^2. Poole et al. 2016, section 2."""
-    largest = setting["weight_variance"] + setting["bias_variance"]  # tanh^2 < 1
-    return brentq(lambda q: _next_covariance(setting, q, 1.0) - q, setting["bias_variance"], largest, xtol=1e-14)
+    """q* = sigma_w^2 int Dz phi(sqrt(q*) z)^2 + sigma_b^2, the stable one. Poole et al. 2016, section 2.
+
+    q = 0 is another if sigma_b = 0. As tanh^2 z >= z^2 - 2 z^4/3, q* is at least (1 - 1/sigma_w^2)/2.
+    """
+    weight_variance, bias_variance = setting["weight_variance"], setting["bias_variance"]
+    largest = weight_variance + bias_variance  # tanh^2 < 1
+    if not (weight_variance > 0 and bias_variance >= 0 and largest <= LARGEST_VARIANCE):
+        raise ValueError(
+            f"weight_variance {weight_variance} and bias_variance {bias_variance}: must be above 0 and 0 or more, and "
+            f"together at most {LARGEST_VARIANCE:g}, up to where the quadrature is exact"
+        )
+    smallest = max(bias_variance, (weight_variance - 1) / (4 * max(weight_variance, 1)))
+    if smallest == 0:
+        return 0.0
+
+    def excess(log_variance: float) -> float:
+        return _next_covariance(setting, np.exp(log_variance), 1.0) / np.exp(log_variance) - 1
+
+    return np.exp(brentq(excess, np.log(smallest), np.log(largest), xtol=1e-14))
 
 
 def _next_covariance(setting, variance: float, correlation: float) -> float:
@@ -130,5 +184,5 @@ def _correlations(setting, correlation: float) -> np.ndarray:
     for _ in range(setting["last_layer"] - 1):
         covariance = _next_covariance(setting, variance, curve[-1])
         variance = _next_covariance(setting, variance, 1.0)
-        curve.append(covariance / variance)
+        curve.append(min(covariance / variance, 1.0))  # rounding
     return np.array(curve)

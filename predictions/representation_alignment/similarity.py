@@ -13,14 +13,22 @@ QUANTILE = 0.95
 
 
 def centred_gram(features: np.ndarray) -> np.ndarray:
-    """Gram matrix of the centred features, of Frobenius norm 1: (rows, rows)."""
-    centred = features - features.mean(axis=0)
+    """Gram matrix of the centred features, of Frobenius norm 1: (rows, rows). NaN if all rows are alike to rounding."""
+    largest, precision = np.max(np.abs(features)), np.finfo(features.dtype).eps
+    centred = features / (largest or 1) - np.mean(features / (largest or 1), axis=0)
     gram = centred @ centred.T
-    return gram / np.linalg.norm(gram)
+    alike = np.max(np.abs(centred)) <= 10 * precision
+    return np.full_like(gram, np.nan) if alike else gram / np.linalg.norm(gram)
 
 
 def neighbours(features: np.ndarray, count: int) -> np.ndarray:
-    """1 where column j is one of the `count` rows nearest to row i by cosine, 0 elsewhere: (rows, rows)."""
+    """1 where column j is one of the `count` rows nearest to row i by cosine, 0 elsewhere: (rows, rows).
+
+    A row of zeros has the cosine 0 to all others.
+    """
+    if not 1 <= count < len(features):
+        raise ValueError(f"count is {count}, but a row has from 1 to {len(features) - 1} others")
+    features = features / (np.max(np.abs(features)) or 1)
     units = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     cosines = units @ units.T
     np.fill_diagonal(cosines, -np.inf)

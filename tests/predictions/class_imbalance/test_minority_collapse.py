@@ -103,3 +103,25 @@ def test_one_step_follows_the_gradient():
     rare = stepped[2:] / np.linalg.norm(stepped[2:], axis=1, keepdims=True)
     expected = (np.sum(rare @ rare.T) - 3) / 6
     assert observed["minority_cosine"][0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("decay", [1e-6, 1e-3, 0.03])
+@pytest.mark.parametrize(("large", "small"), [(1, 2), (2, 3), (5, 5)])
+@pytest.mark.parametrize("per_class", [True, False])
+def test_from_the_simplex_to_the_threshold_at_any_decay(decay, large, small, per_class):
+    """Balanced classes at -1/(K - 1), more imbalanced ones closer, the small ones as one above the threshold."""
+    setting = {"majority": large, "minority": small, "decay": decay}
+    cosine = theory.layer_peeled_cosine if per_class else theory.ordinary_decay_cosine
+    critical = theory.critical_imbalance(setting, per_class=per_class)
+    found = [
+        cosine(setting | {"imbalance": ratio}, {}) for ratio in (1, critical**0.5, 0.99 * critical, 1.01 * critical)
+    ]
+    assert found[0] == pytest.approx(-1 / (large + small - 1), abs=1e-5)
+    assert found[0] < found[1] < found[2] < found[3]
+    assert found[2] < 1 - 1e-9
+    assert found[3] == pytest.approx(1, abs=1e-6)
+
+
+def test_a_decay_that_leaves_no_weights_is_refused():
+    with pytest.raises(ValueError, match=r"decay is 0\.3"):
+        theory.layer_peeled_cosine({"majority": 2, "minority": 3, "imbalance": 5, "decay": 0.3}, {})

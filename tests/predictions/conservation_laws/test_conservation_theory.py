@@ -46,6 +46,14 @@ def test_the_drift_of_a_unit_is_of_the_order_that_is_claimed():
     assert theory.nothing_unexplained({}, {}) == pytest.approx(after - (a**2 - w**2) - explained, abs=1e-15)
 
 
+@pytest.mark.parametrize("learning_rate", [0.1, 0.05])
+def test_the_drift_of_a_run_that_is_cut_short_has_both_ends(learning_rate):
+    """At half of a unit time the gradient has not vanished: q(T) is 7% of the drift."""
+    condition, given = single_unit(learning_rate, time=0.5)
+    exact = descend_single_unit(learning_rate, time=0.5)
+    assert theory.relative_drift(condition, given) == pytest.approx(exact, rel=1e-3)
+
+
 def test_the_finite_step_terms_matter_at_the_steps_that_are_taken():
     condition, given = single_unit(1e-4)
     first_order = theory.relative_drift(condition, given) / 1e-4 * 0.1
@@ -93,3 +101,32 @@ def test_on_a_quadratic_two_orders_are_everything():
 
     assert theory.second_order_decrease(condition, given) == pytest.approx(fall(own, 0))
     assert theory.decrease_on_another_batch(condition, given) == pytest.approx(fall(other, shift))
+
+
+def test_a_conserved_charge_is_off_by_a_roundoff_a_step():
+    """500 steps of 0.01 in a time of 5, each off by 2^-53."""
+    found = theory.conserved_to_rounding({"time": 5.0, "learning_rate": 0.01}, {})
+    assert found == pytest.approx(500 * np.finfo(np.float64).eps / 2)
+
+
+def test_the_drift_of_three_units_is_that_of_small_steps_of_descent():
+    """Units on and off, two features: the drift, over the norm of the charges, at steps of 0.02 by descent itself."""
+    rng = np.random.default_rng(4)
+    inputs, targets = rng.standard_normal((8, 2)), rng.standard_normal(8)
+    inner, outer = rng.standard_normal((3, 2)), rng.standard_normal(3)
+    charges = outer**2 - np.sum(inner**2, axis=1)
+    given = {
+        "inputs": inputs,
+        "targets": targets,
+        "initial_inner": inner,
+        "initial_outer": outer,
+        "initial_charges": charges,
+    }
+    w, a, eta = inner.copy(), outer.copy(), 0.02
+    for _ in range(50):
+        on = inputs @ w.T > 0
+        residual = (np.where(on, inputs @ w.T, 0) @ a - targets) / 8
+        by_outer, by_inner = np.where(on, inputs @ w.T, 0).T @ residual, (on * residual[:, None] * a).T @ inputs
+        w, a = w - eta * by_inner, a - eta * by_outer
+    drift = np.linalg.norm(a**2 - np.sum(w**2, axis=1) - charges) / np.linalg.norm(charges)
+    assert theory.relative_drift({"learning_rate": eta, "time": 1.0}, given) == pytest.approx(drift, rel=0.01)

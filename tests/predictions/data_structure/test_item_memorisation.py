@@ -55,6 +55,18 @@ def test_exponent_is_that_of_the_exact_curve_far_out(alpha):
     assert slope == pytest.approx(theory.zipf_exponent_of_error({"alpha": alpha}, {}), abs=0.006)
 
 
+def test_unshared_exponent_is_that_of_the_frequency_of_all_the_rest():
+    """The tail of sum i^-(1 + alpha) beyond n falls as n^-alpha: by the sums themselves."""
+    near, far = (
+        theory.unshared_error({"alpha": 0.7, "items": 20_000_000, "samples": n, "classes": 2}, {}) for n in (500, 1000)
+    )
+    rest = sum(rank**-1.7 for rank in range(1, 3)) / np.sum(np.arange(1, 11) ** -1.7)
+    by_hand = theory.unshared_error({"alpha": 0.7, "items": 10, "samples": 2, "classes": 4}, {})
+    assert by_hand == pytest.approx(0.75 * (1 - rest))
+    exponent = theory.unshared_exponent_of_error({"alpha": 0.7}, {})
+    assert math.log(far / near) / math.log(2) == pytest.approx(exponent, abs=0.003)
+
+
 def test_table_against_a_plain_count():
     theta = zipf(0.5, 1000)
     expected = []

@@ -66,3 +66,11 @@ def test_a_noise_of_the_size_of_the_distances_hides_the_dimension():
     ]
     np.testing.assert_allclose(observed[0]["neighbour_dimension"], 2, rtol=0.25)
     assert np.all(observed[1]["neighbour_dimension"] > 8)
+
+
+def test_the_ratio_of_distances_in_a_cube_has_the_exponent_of_its_dimension():
+    """E ln(r_2/r_1) of a Pareto variable is 1/d: uniform points in a box of three dimensions."""
+    points = np.random.default_rng(5).random((6000, 3))
+    first, second = nearest_neighbours.neighbour_distances(points).T
+    predicted = theory.manifold_dimension({"dimension": 3}, {})
+    assert 1 / np.mean(np.log(second / first)) == pytest.approx(predicted, rel=0.05)

@@ -98,6 +98,10 @@ def test_zipf_fit_reads_off_a_power_law():
     assert exponent == pytest.approx(1.3)
     assert scale == pytest.approx(5e4)
     assert theory.heaps_exponent({}, {"ranked_counts": counts}) == pytest.approx(1 / 1.3)
+    for rank, matters in [(9, False), (10, True), (300, True), (301, False)]:
+        other = counts.copy()
+        other[rank - 1] *= 2
+        assert (theory.zipf_fit(other)[0] == exponent) != matters
 
 
 def test_planted_words_grow_as_their_frequencies_say():
@@ -118,3 +122,17 @@ def test_finite_zipf_prediction_against_a_direct_sum():
     full, half = (np.sum(1 - (1 - frequencies) ** n) for n in (200, 100))
     fitted = {"draws": np.zeros(100), "ranked_counts": 1e4 * np.arange(1, 1001) ** -0.8 / np.sum(rank**-0.8)}
     assert theory.finite_heaps_exponent(condition, fitted) == pytest.approx(np.log2(full / half), abs=1e-3)
+
+
+def test_hapax_share_is_the_growth_of_the_vocabulary_of_independent_words():
+    """V_1/V against d ln V / d ln n: V(n) = sum_r 1 - (1 - theta)^n, V_1(n) = sum_r n theta (1 - theta)^(n-1)."""
+    frequencies = np.arange(1, 200_001, dtype=float) ** -1.4
+    frequencies /= frequencies.sum()
+
+    def vocabulary(length):
+        return np.sum(-np.expm1(length * np.log1p(-frequencies)))
+
+    once = np.sum(5000 * frequencies * np.exp(4999 * np.log1p(-frequencies)))
+    growth = 5000 * (vocabulary(5001) - vocabulary(4999)) / 2 / vocabulary(5000)
+    share = once / vocabulary(5000)
+    assert theory.hapax_exponent({}, {"hapax_share": share}) == pytest.approx(growth, rel=1e-4)

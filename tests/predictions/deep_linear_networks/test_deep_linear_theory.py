@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from predictions.deep_linear_networks import theory
+from predictions.deep_linear_networks import plateau_theory, theory
 
 SINGULAR_VALUES = np.array([1.7, 0.9, 0.5])
 STRENGTHS = np.array([0.012, 0.02, 0.005])
@@ -219,3 +219,29 @@ def test_rivals_at_a_random_start_by_hand():
     assert theory.independent_modes_half_time(flow, given) == pytest.approx(np.log(0.5 / 5e-4 - 1))
     assert theory.random_start_half_time(flow, given) == pytest.approx(np.log(0.5 / 5e-4 - 1))
     assert theory.initial_overlap_half_time(flow, given) == pytest.approx(np.log(0.5 / 3e-4 - 1))
+
+
+def test_growing_gram_by_the_vectors_themselves():
+    rng = np.random.default_rng(8)
+    before, after = rng.standard_normal((2, 3, 10))  # W_1 r_i and W_2^T l_i, (modes, hidden)
+    both = np.concatenate([before, after])
+    given = {"singular_values": SINGULAR_VALUES, "hidden_gram": both @ both.T}
+    growing = (before + after) / 2
+    np.testing.assert_allclose(theory.growing_gram(given), growing @ growing.T)
+
+
+@pytest.mark.parametrize("strength", [1e-2, 1e-8, 1e-30])
+@pytest.mark.parametrize("s", [0.03, 1.0, 1e3])
+def test_plateaus_of_any_length_by_the_integrals_in_closed_form(strength, s):
+    """Two layers: ln(s/u0 - 1)/(2 s). Four, with v = a^2: int dv / (2 v^2 (s - v^2)), by partial fractions."""
+    given = {"singular_values": np.array([s]), "initial_strengths": np.array([strength])}
+
+    def integral(v):
+        return (-1 / (s * v) + np.arctanh(v / np.sqrt(s)) / s**1.5) / 2
+
+    two, four = (theory.depth_half_time(condition_of(learning_rate=0.0, depth=depth), given) for depth in (2, 4))
+    assert two == pytest.approx(np.log(s / strength - 1) / (2 * s), rel=1e-9)
+    assert two == pytest.approx(theory.half_time(condition_of(learning_rate=0.0), given), rel=1e-9)
+    assert four == pytest.approx(integral(np.sqrt(s / 2)) - integral(np.sqrt(strength)), rel=1e-9)
+    gains = {"singular_values": np.array([s]), "layer_gains": np.full((4, 1), strength**0.25)}
+    assert plateau_theory.unbalanced_half_time({"depth": 4}, gains) == pytest.approx(four, rel=1e-9)

@@ -126,3 +126,12 @@ def test_unbalanced_training_ends_where_theory_says():
     np.testing.assert_allclose(observed["gram_power"], powers, rtol=0.05)
     np.testing.assert_allclose(observed["gram_remainder"], remainders, rtol=0.02)
     assert np.all(observed["gram_power"] < 0.9 / 3)
+
+
+@pytest.mark.parametrize("first", [1e-3, 0.2, 0.7, 5.0])
+@pytest.mark.parametrize("depth", [2, 3, 6])
+def test_last_gains_conserve_and_fit_whichever_layer_starts_larger(first, depth):
+    given = {"singular_values": np.array([2.0, 0.7, 1e-3]), "layer_gains": np.array([[first] * 3, [0.4] * 3])}
+    gains = gram_theory._last_gains({"depth": depth}, given)
+    others = np.sqrt(gains**2 - first**2 + 0.4**2)
+    np.testing.assert_allclose(gains * others ** (depth - 1), given["singular_values"], rtol=1e-6)

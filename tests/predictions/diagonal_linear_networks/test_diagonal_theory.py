@@ -108,3 +108,23 @@ def test_without_a_tilt_the_shifted_potential_is_the_plain_one():
         predict({"alpha": 0.4}, given) for predict in (theory.hypentropy_minimiser, theory.shifted_hypentropy_minimiser)
     )
     np.testing.assert_allclose(plain, shifted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [1e-30, 1e-10, 1e-3, 1.0, 1e10, 1e30])
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(("samples", "dimension"), [(1, 1), (1, 5), (3, 6)])
+def test_minimisers_interpolate_at_any_scale_and_are_stationary(alpha, size, samples, dimension):
+    rng = np.random.default_rng(3)
+    rows, labels = rng.standard_normal((samples, dimension)), size * rng.standard_normal(samples)
+    given = {"rows": rows, "labels": labels, "u": np.ones(dimension)}
+    found = theory.hypentropy_minimiser({"alpha": alpha}, given)
+    np.testing.assert_allclose(rows @ found, labels, atol=1e-7 * size)
+    slopes = np.arcsinh(found / (2 * alpha**2))
+    off = slopes - rows.T @ np.linalg.lstsq(rows.T, slopes, rcond=None)[0]
+    assert np.max(np.abs(off)) <= 1e-6 * np.max(np.abs(slopes))
+
+
+def test_rows_that_contradict_each_other_are_refused():
+    given = {"rows": np.ones((2, 3)), "labels": np.array([1.0, 2.0]), "u": np.ones(3)}
+    with pytest.raises((ValueError, np.linalg.LinAlgError)):
+        theory.hypentropy_minimiser({"alpha": 1.0}, given)

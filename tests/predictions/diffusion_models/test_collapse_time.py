@@ -80,3 +80,39 @@ def test_finite_size_time_approaches_the_limit_from_above():
         ratios.append(theory.finite_collapse_time(condition, {}) / theory.collapse_time(condition, {}))
     assert ratios[0] > ratios[1] > ratios[2] > 1
     assert ratios[2] < 1.08
+
+
+def test_noise_of_half_the_distance_to_the_nearest_neighbour():
+    """At that time sqrt(d (1 - e^{-2t})) is half of e^{-t} r: noise and shrunk distance."""
+    time = theory.nearest_neighbour_time({"dimension": 7}, {"nearest_squared_distance": 3.3})
+    assert np.sqrt(7 * (1 - np.exp(-2 * time))) == pytest.approx(np.exp(-time) * np.sqrt(3.3) / 2)
+
+
+@pytest.mark.parametrize(("points", "dimension"), [(20, 6), (3, 1)])
+def test_finite_time_is_where_sampled_weights_concentrate_by_half(points, dimension):
+    time = theory.finite_collapse_time({"points": points, "dimension": dimension}, {})
+    rng = np.random.default_rng(0)
+    data = rng.standard_normal((20_000, points, dimension))
+    variance = 1 - np.exp(-2 * time)
+    x = np.exp(-time) * data[:, 0] + np.sqrt(variance) * rng.standard_normal((20_000, dimension))
+    log_weight = -np.sum((x[:, None] - np.exp(-time) * data) ** 2, axis=2) / (2 * variance)
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    assert np.mean(np.sum(weight**2, axis=1)) == pytest.approx(0.5, abs=0.01)
+
+
+def test_fewer_than_two_points_are_refused():
+    with pytest.raises(ValueError, match="points is 1"):
+        theory.collapse_time({"points": 1, "dimension": 3}, {})
+    with pytest.raises(ValueError, match="points is 2"):
+        theory.finite_collapse_time({"points": 2, "dimension": 3}, {})
+
+
+@pytest.mark.parametrize(("points", "dimension"), [(3, 1), (1000, 1), (10**6, 60)])
+def test_times_over_the_whole_domain(points, dimension):
+    """The information at the limit is ln n everywhere; at the finite time the weights have the mean square 1/2."""
+    condition = {"points": points, "dimension": dimension}
+    limit = theory.collapse_time(condition, {})
+    assert -dimension / 2 * np.log(-np.expm1(-2 * limit)) == pytest.approx(np.log(points), rel=1e-6)
+    found = theory.finite_collapse_time(condition, {})
+    assert theory.expected_concentration(found, points, dimension) == pytest.approx(0.5, abs=1e-3)

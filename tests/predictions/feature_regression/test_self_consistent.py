@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from predictions.feature_regression.self_consistent import (
     effective_ridge,
@@ -111,3 +113,52 @@ def test_risk_peaks_where_features_equal_samples():
     risks = [random_feature_risk(SPECTRUM, ENERGIES, 60, k, noise_variance=0.1).test for k in (30, 55, 59, 61, 65, 200)]
     assert risks[0] < risks[1] < risks[2]
     assert risks[3] > risks[4] > risks[5]
+
+
+SIZES = st.integers(-30, 30).map(lambda power: 10.0**power)
+
+
+@given(
+    eigenvalues=st.lists(st.one_of(st.just(0.0), st.just(1.0), SIZES), min_size=1, max_size=12),
+    samples=st.sampled_from([0.3, 1, 2, 3.5, 6, 12, 40]),
+    ridge=st.one_of(st.just(0.0), SIZES),
+)
+def test_the_equation_holds_for_any_spectrum(eigenvalues, samples, ridge):
+    """Modes that are missing, repeated or sixty orders of magnitude apart, of any number against the samples."""
+    spectrum = np.array(eigenvalues)
+    kappa, modes = effective_ridge(spectrum, samples, ridge), np.sum(spectrum > 0)
+    if kappa == 0:
+        assert ridge == 0
+        assert modes <= samples
+        return
+    positive = spectrum[spectrum > 0]
+    assert np.sum(positive / (positive + kappa)) + ridge / kappa == pytest.approx(samples, rel=1e-9)
+    assert ridge > 0 or modes > samples
+
+
+@given(
+    eigenvalues=st.lists(st.sampled_from([0.0, 1e-6, 0.3, 1.0, 1e6]), min_size=1, max_size=8),
+    samples=st.integers(1, 10),
+    features=st.integers(1, 10),
+    ridge=st.sampled_from([0.0, 1e-3, 2.0]),
+    noise_variance=st.sampled_from([0.0, 0.5]),
+)
+def test_risks_are_positive_and_never_nonsense(eigenvalues, samples, features, ridge, noise_variance):
+    """At and beside every interpolation threshold: at least the noise, and infinite exactly where all is overturned."""
+    spectrum, energies = np.array(eigenvalues), np.ones(len(eigenvalues))
+    modes = np.sum(spectrum > 0)
+    kernel = kernel_risk(spectrum, energies, samples, ridge=ridge, noise_variance=noise_variance)
+    random = random_feature_risk(spectrum, energies, samples, features, ridge=ridge, noise_variance=noise_variance)
+    for risk in (kernel, random):
+        assert risk.test >= noise_variance * (1 - 1e-9)
+        assert risk.train >= 0
+    noisy = noise_variance > 0 or modes < len(spectrum)
+    assert np.isinf(kernel.test) == (ridge == 0 and samples == modes and noisy)
+    beyond = min(samples, features) >= modes
+    assert np.isinf(random.test) == (ridge == 0 and (noisy and samples == modes if beyond else samples == features))
+
+
+@pytest.mark.parametrize("bad", [{"samples": 0}, {"samples": 3, "ridge": -1.0}])
+def test_outside_of_the_domain_is_refused(bad):
+    with pytest.raises(ValueError, match="must be above 0"):
+        effective_ridge(SPECTRUM, **bad)

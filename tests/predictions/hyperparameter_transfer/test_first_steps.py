@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import integrate
 
 from predictions.hyperparameter_transfer import first_steps, theory
 from predictions.hyperparameter_transfer.adam import Adam
@@ -65,10 +66,13 @@ def test_the_sizes_of_the_weights_are_those_of_the_table(name):
     assert deviations == pytest.approx([1 / 8, 1 / 20, readout], rel=0.1)
 
 
-@pytest.mark.parametrize(("name", "rate"), [("mup", 1e-4), ("standard", 1e-6)])
-def test_the_theory_is_what_signs_by_hand_do_to_a_wide_network(name, rate):
-    """One wide network, every weight moved by minus its rate times the sign of its derivative; within 2/sqrt(w)."""
-    rng, width, base = np.random.default_rng(0), 3000, 100
+@pytest.mark.parametrize(("name", "rate", "base"), [("mup", 1e-4, 100), ("mup", 1e-4, 10), ("standard", 1e-6, 100)])
+def test_the_theory_is_what_signs_by_hand_do_to_a_wide_network(name, rate, base):
+    """One wide network, every weight moved by minus its rate times the sign of its derivative; within 2/sqrt(w).
+
+    At a base of 10 the step of the first layer moves the second as much as that of its own weights does.
+    """
+    rng, width = np.random.default_rng(0), 3000
     condition = {"width": width, "base_width": base, "parametrisation": name, "learning_rate": rate}
     x = rng.standard_normal(20)
     x *= np.sqrt(20) / np.linalg.norm(x)
@@ -98,3 +102,44 @@ def test_maximal_update_moves_do_not_depend_on_the_width_and_standard_ones_tend_
     assert moves("mup", [64, 4096]) == pytest.approx(moves("standard", [64, 64]))
     ratio = np.divide(*moves("standard", [10**10, 10**9]))
     assert np.log10(ratio) == pytest.approx(1.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["mup", "standard"])
+def test_every_term_by_adaptive_quadrature(name):
+    """Rates 0.02 for the first layer, 0.02/3 (mup) for the others, |x|_1 = 30: no term is small beside the others."""
+
+    def mean(function, variance):
+        def integrand(z):
+            return function(np.sqrt(variance) * z) * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+        return integrate.quad(integrand, -10, 0)[0] + integrate.quad(integrand, 0, 10)[0]
+
+    second_variance = mean(lambda z: np.tanh(z) ** 2, 1.0)
+    (size1, slope1, square1), (size2, slope2, square2) = (
+        [mean(f, v) for f in (lambda z: abs(np.tanh(z)), lambda z: 1 - np.tanh(z) ** 2, lambda z: np.cosh(z) ** -4.0)]
+        for v in (1.0, second_variance)
+    )
+    width, eta1, norm, half_normal = 12, 0.02, 30.0, np.sqrt(2 / np.pi)
+    eta = eta1 / 3 if name == "mup" else eta1
+    readout = width**-0.5 / (np.sqrt(3) if name == "mup" else 1)  # standard deviation of the last layer
+    own, below = eta * width * size1, eta1 * norm
+    # mean square of own sign(W3) + below (half_normal E phi' d2/rms(d2) + g), W3 Gaussian, d2 = W3 phi'(z2)
+    aligned = half_normal * slope1 * below
+    hidden = own**2 + 2 * own * aligned * half_normal * slope2 / np.sqrt(square2) + aligned**2 + square1 * below**2
+    terms = np.array(
+        [
+            eta * width * size2,
+            eta * width**2 * half_normal * readout * slope2 * size1,
+            below * width * half_normal * readout * np.sqrt(square2) * slope1,
+        ]
+    )
+    setting = {"width": width, "base_width": 4, "parametrisation": name, "learning_rate": 0.02}
+    given = {"absolute_inputs": np.array([norm])}
+    assert theory.output_move(setting, given) == pytest.approx(terms.sum(), rel=1e-7)
+    assert theory.hidden_move(setting, given) == pytest.approx(np.sqrt(hidden), rel=1e-7)
+    assert theory.own_hidden_move(setting, given) == pytest.approx(own, rel=1e-7)
+    assert theory.twice_output_move(setting, given) == pytest.approx(2 * terms.sum(), rel=1e-7)
+    assert theory.twice_hidden_move(setting, given) == pytest.approx(2 * np.sqrt(hidden), rel=1e-7)
+    # independent signs: a sum over w units (w^2 for the middle layer) falls to its square root
+    unaligned = np.sqrt(terms[0] ** 2 / width + terms[1] ** 2 / width**2 + terms[2] ** 2 / width)
+    assert theory.unaligned_output_move(setting, given) == pytest.approx(unaligned, rel=1e-7)

@@ -33,7 +33,15 @@ def test_the_optimum_of_a_parabola_is_its_vertex_and_the_basin_its_rise():
 
 
 @pytest.mark.parametrize(
-    "losses", [[1, 2, 3, 4, 5, 6], [2, 1, 2, 3, 4, 5], [3, 2, 1, 2, np.inf, np.inf], [9, 8, 1, 2, 1, 1], [np.nan] * 6]
+    "losses",
+    [
+        [1, 2, 3, 4, 5, 6],
+        [2, 1, 2, 3, 4, 5],
+        [3, 2, 1, 2, np.inf, np.inf],
+        [9, 8, 1, 2, 1, 1],
+        [9, 8, 0, 1, 9, 9],
+        [np.nan] * 6,
+    ],
 )
 def test_an_optimum_that_the_sweep_does_not_hold_is_no_number(losses):
     optima, basins = optimal_rates(2.0 ** np.arange(6), np.array([losses]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
 from predictions.implicit_regularisation import completion_flow, completion_theory
@@ -85,6 +86,50 @@ def test_the_product_follows_its_own_equation(axes):
         predicted = completion_theory.product_flow_nuclear_norm(condition, of_trial)
         assert observed["nuclear_norm"][trial] == pytest.approx(predicted, rel=1e-6)
     assert np.all(observed["imbalance"] < 1e-8)
+
+
+@pytest.mark.parametrize("level", [0.01, 0.005])
+def test_a_positive_determinant_stays_positive_where_it_is_smaller_than_rounding(level):
+    """At z = 0 the norm tends to (2 l)^{-1/2} as for rank one: 7.07 and 10.0; in W itself det W is lost on the way."""
+    condition, given, observed = run(loss_level=level)
+    for trial in range(len(SEEDS)):
+        of_trial = {name: array[trial] for name, array in given.items()}
+        predicted = completion_theory.product_flow_nuclear_norm(condition, of_trial)
+        assert predicted == pytest.approx(observed["nuclear_norm"][trial], rel=1e-8)
+        assert predicted == pytest.approx((2 * level) ** -0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("product", [[[0.4, 0.9], [0.1, -0.3]], [[0.8, -0.2], [0.5, 0.3]], [[-0.7, 0.3], [0.2, 0.6]]])
+def test_polar_form_is_the_products_own_equation(product):
+    """Theorem 1 of Arora, Cohen and Hazan as it stands, from products that are not symmetric, of both signs."""
+    mask, target = np.array([[0, 1], [1, 1]]), np.array([[0, 1], [1, 0.3]])
+
+    def velocity(_, flat):
+        error = mask * (flat.reshape(2, 2) - target)
+        left, strengths, right = np.linalg.svd(flat.reshape(2, 2))
+        return -((left * strengths) @ left.T @ error + error @ (right.T * strengths) @ right).ravel()
+
+    def above(_, flat):
+        return np.sum((mask * (flat.reshape(2, 2) - target)) ** 2) / 2 - 0.01
+
+    above.terminal = True
+    end = solve_ivp(velocity, (0, 100), np.ravel(product), events=above, rtol=1e-10, atol=1e-12).y[:, -1]
+    predicted = completion_theory.product_flow_nuclear_norm(
+        {"corner": 0.3, "loss_level": 0.01}, {"initial_product": np.array(product)}
+    )
+    assert predicted == pytest.approx(np.linalg.norm(end.reshape(2, 2), "nuc"), rel=1e-7)
+
+
+def test_a_level_that_the_flow_does_not_reach_is_refused():
+    condition = {"corner": 0.3, "loss_level": 0.01}
+    for product, named in ([np.zeros((2, 2)), "is 0"], [np.array([[5.0, 1.0], [1.0, 0.3]]), "starts below"]):
+        with pytest.raises(ValueError, match=named):
+            completion_theory.product_flow_nuclear_norm(condition, {"initial_product": product})
+
+
+def test_the_bound_on_the_entry_by_hand():
+    """l = 1/8: each observed entry is off by 1/2 at most, so that x > (1/2)^2 / (1/2)."""
+    assert completion_theory.entry_lower_bound({"loss_level": 0.125}, {}) == pytest.approx(0.5)
 
 
 def test_a_positive_determinant_sends_the_entry_above_its_bound_and_a_negative_one_does_not():

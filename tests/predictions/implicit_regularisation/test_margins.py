@@ -102,3 +102,26 @@ def test_norms_grow_at_the_rate_of_the_margin(geometry, predict, tolerance):
     predicted = [predict({}, {name: array[trial] for name, array in given.items()}) for trial in range(len(SEEDS))]
     np.testing.assert_allclose(observed["norm_per_log_loss"], predicted, rtol=tolerance)
     assert np.all(observed["log_inverse_loss"] > 20)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_rates_scale_as_one_over_the_examples(scale):
+    examples = np.array([[1.0, 0.2], [0.6, 1.1], [0.6, 1.1], [2.0, 2.0], [1.2, 2.2]])  # repeated and collinear, too
+    given, scaled = {"signed_examples": examples}, {"signed_examples": scale * examples}
+    assert margin_theory.max_margin_rate({}, scaled) * scale == pytest.approx(margin_theory.max_margin_rate({}, given))
+    assert margin_theory.max_norm_rate({}, scaled) * scale == pytest.approx(
+        margin_theory.max_norm_rate({}, given), rel=1e-6
+    )
+
+
+def test_examples_that_no_plane_separates_are_refused():
+    for examples in ([[1.0, 0.0], [-1.0, 0.0]], [[1.0, 0.0], [-0.5, 0.5], [-0.5, -0.5]], [[0.0, 0.0], [1.0, 0.0]]):
+        with pytest.raises(ValueError, match="not separable"):
+            margin_theory.max_margin_rate({}, {"signed_examples": np.array(examples)})
+
+
+def test_one_example_is_its_own_margin():
+    given = {"signed_examples": np.array([[3.0, 4.0]])}
+    assert margin_theory.max_margin_rate({}, given) == pytest.approx(1 / 5)
+    assert margin_theory.max_norm_rate({}, given) == pytest.approx(np.sqrt(2) / 7)
+    assert margin_theory.mean_margin_rate({}, given) == pytest.approx(1 / 5)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from predictions.instruments.curvature import hessian_product, largest_eigenpair, sharpness
+from predictions.instruments.curvature import CERTAIN, MISSED, hessian_product, largest_eigenpair, sharpness
 from runners.measuring.profiles import profile
 
 SPECTRA = {
@@ -50,7 +50,7 @@ def network_loss(seed=0):
 @pytest.mark.parametrize("spectrum", SPECTRA.values(), ids=SPECTRA)
 def test_known_spectra(spectrum):
     matrix, start = rotated(spectrum)
-    value, vector, residual, products, _ = largest_eigenpair(lambda v: matrix @ v, start, tolerance=1e-6, most=100)
+    value, vector, residual, products, *_ = largest_eigenpair(lambda v: matrix @ v, start, tolerance=1e-6, most=100)
     assert value == pytest.approx(max(spectrum), rel=1e-6, abs=1e-12)
     assert jnp.linalg.norm(vector) == pytest.approx(1)
     assert jnp.linalg.norm(matrix @ vector - value * vector) == pytest.approx(float(residual), abs=1e-9)
@@ -100,6 +100,78 @@ def test_a_warm_start_is_cheaper_and_follows_a_crossing():
     for found, where in ((cold, 0), (stayed, 0), (crossed, 2)):
         assert float(found.value) == pytest.approx(10, rel=3e-3)
         assert int(jnp.abs(found.vector).argmax()) == where
+
+
+def searches(spectra, starts, **options):
+    """The eigenpairs of diagonal matrices (cases, size), as a random start has no preferred basis."""
+
+    def search(diagonal, start):
+        return largest_eigenpair(lambda v: diagonal * v, start, **options)
+
+    return jax.jit(jax.vmap(search))(jnp.asarray(spectra), jnp.asarray(starts))
+
+
+def random_starts(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+def test_a_certain_search_resolves_a_cluster_that_a_near_one_takes_the_mean_of():
+    cluster = np.tile(np.concatenate([np.linspace(9.9, 10, 20), np.linspace(-1, 1, 400)]), (60, 1))
+    near, certain = (searches(cluster, random_starts(60, 420), most=30, **it) for it in ({}, {"until": CERTAIN}))
+    assert np.mean(near.value < 10 * (1 - 3e-3)) > 0.3
+    assert not np.any(near.certain)
+    assert np.all(certain.certain)
+    assert np.all(certain.value * (1 + 3e-3) > 10)
+    assert np.all(certain.value <= 10 * (1 + 1e-12))
+
+
+def test_a_certain_search_keeps_its_tolerance_whatever_the_spectrum():
+    """From 40 random starts each: evenly spread, one level above all others, a dense end, all negative, with gaps."""
+    size, cases = 120, 40
+    spectra = [
+        np.linspace(0, 1, size),
+        np.concatenate([[1.02], np.ones(size - 1)]),
+        np.linspace(0, 1, size) ** 8,
+        1 - (1 - np.linspace(0, 1, size)) ** 4,
+        -np.linspace(1, 5, size),
+        np.repeat([-3.0, 1.0, 2.0, 2.03], size // 4),
+    ]
+    spectra = np.repeat(spectra, cases, axis=0)
+    found = searches(spectra, random_starts(*spectra.shape), most=80, until=CERTAIN, tolerance=1e-2)
+    short = np.asarray(found.value) + 1e-2 * np.abs(found.value) < spectra.max(axis=1)
+    assert np.all(found.certain)
+    assert np.mean(short.reshape(-1, cases), axis=1).max() <= 2 * MISSED
+
+
+def test_a_near_search_knows_that_its_start_may_have_missed_the_top():
+    spectrum = np.concatenate([[2.0], np.full(300, 1.0)])
+    start = np.concatenate([[1e-4], np.ones(300)])
+    found = searches(spectrum[None], start[None], most=30)
+    assert found.value[0] == pytest.approx(1, abs=1e-6)
+    assert found.residual[0] < 1e-3
+    assert not found.certain[0]
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_scale_of_operator_and_start_does_not_matter(precision):
+    """Spectra from 1e-30 to 1e30, whose squares float32 does not hold; filled up with the smallest eigenvalue."""
+    size = max(map(len, SPECTRA.values()))
+    filled = np.array([[*spectrum, *[min(spectrum)] * (size - len(spectrum))] for spectrum in SPECTRA.values()])
+    scales = np.array([1, 1e-30, 1e-15, 1e15, 1e30])
+    spectra = (scales[:, None, None] * filled).reshape(-1, size)
+    starts = np.tile(random_starts(size), (len(spectra), 1)) * np.repeat(scales, len(filled))[:, None]
+    with profile(precision):
+        found = searches(spectra, starts)
+        values = np.asarray(found.value, dtype=np.float64).reshape(len(scales), -1) / scales[:, None]
+        lengths = np.linalg.norm(np.asarray(found.vector, dtype=np.float64), axis=1)
+        rounding = 30 * np.finfo(found.value.dtype).eps * np.abs(filled).max(axis=1)
+    assert np.all(np.abs(values - values[0]) <= rounding)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)
+
+
+def test_an_end_that_is_none_is_refused_by_name():
+    with pytest.raises(ValueError, match="soon"):
+        largest_eigenpair(lambda v: v, jnp.ones(3), until="soon")
 
 
 def test_float32_reaches_its_tolerance():

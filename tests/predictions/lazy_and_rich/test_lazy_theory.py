@@ -44,3 +44,10 @@ def test_one_eigenvalue_for_all_is_exact_for_an_isotropic_kernel():
     isotropic = given() | {"kernel_eigenvalues": np.full(5, 2.5)}
     predicted = theory.displacement(CONDITION | {"steps": 200}, isotropic)
     assert theory.isotropic_displacement(CONDITION, isotropic) == pytest.approx(predicted, rel=1e-10)
+
+
+def test_marks_that_are_read_off_the_given():
+    marks = {"initial_alignment": 0.13, "kernel_risk": 0.62}
+    assert theory.initial_alignment({}, marks) == 0.13
+    assert theory.kernel_risk({}, marks) == 0.62
+    assert theory.half_kernel_risk({}, marks) == pytest.approx(0.31)

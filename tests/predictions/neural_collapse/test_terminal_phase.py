@@ -93,3 +93,34 @@ def test_later_classes_have_fewer_rows():
     assert terminal_phase.class_sizes(condition) == [6, 6, 2, 2, 2]
     _, (_, _, labels), _ = run(condition, SEEDS[:1])
     assert np.bincount(labels[0]).tolist() == [6, 6, 2, 2, 2]
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_statistics_have_no_scale(scale):
+    rng = np.random.default_rng(4)
+    labels = np.repeat(np.arange(3), 4)
+    features, classifier = rng.standard_normal((12, 5)), rng.standard_normal((5, 3))
+    plain = collapse_statistics(features, labels, classifier)
+    assert collapse_statistics(scale * features, labels, scale * classifier) == pytest.approx(plain)
+    single = collapse_statistics(features.astype(np.float32), labels, classifier.astype(np.float32))
+    assert single == pytest.approx(plain, rel=1e-4)
+
+
+def test_means_on_a_line_count_the_variance_along_it_alone():
+    """Means -1, 0 and 1 along x, rows 0.1 beside them along x and 0.5 along y: 3 x 0.01 / (2/3) / 3 classes."""
+    means = np.array([[-1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    offsets = np.array([[0.1, 0.5, 0.0], [-0.1, 0.5, 0.0], [0.1, -0.5, 0.0], [-0.1, -0.5, 0.0]])
+    labels = np.repeat(np.arange(3), 4)
+    found = collapse_statistics(means[labels] + np.tile(offsets, (3, 1)), labels, means.T)
+    assert found["within_class_variation"] == pytest.approx(0.01 / (2 / 3) / 3)
+    assert np.isnan(found["largest_cosine_deviation"])  # the middle one has no direction
+
+
+def test_one_row_a_class_has_no_variation_within():
+    assert collapse_statistics(np.eye(3), np.arange(3), np.eye(3))["within_class_variation"] == 0
+
+
+@pytest.mark.parametrize(("labels", "classes"), [([0, 0, 2, 2], 3), ([0, 1, 2, 3], 3), ([0, 0, 0, 0], 1)])
+def test_classes_without_rows_and_rows_without_classes_are_refused(labels, classes):
+    with pytest.raises(ValueError, match="rows of each class"):
+        collapse_statistics(np.ones((4, 2)), np.array(labels), np.ones((2, classes)))

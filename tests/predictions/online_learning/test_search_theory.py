@@ -97,3 +97,11 @@ def test_leading_order_is_the_limit_of_the_drift_in_many_dimensions(degree):
 def test_a_linear_link_is_the_degree_one_case():
     condition = {"degree": 1, "dimension": 64, "learning_rate": 0.05, "linear_part": 0.0}
     assert theory.linear_link_examples(condition, {}) == theory.median_examples(condition, {})
+
+
+def test_a_linear_part_takes_the_time_of_its_population_flow():
+    """Link (h_3 + c h_1)/(1 + c^2)^{1/2}: drift s (c^2 + 3 m^2)/(1 + c^2) (1 - m^2) of small steps."""
+    condition = {"degree": 3, "dimension": 64, "learning_rate": 1e-3, "linear_part": 0.7}
+    step = 1e-3 * 64**-1.5
+    flow, _ = quad(lambda m: (1 + 0.49) / (step * (0.49 + 3 * m**2) * (1 - m**2)), 1 / 8, 0.5)
+    assert theory.median_examples_with_linear_part(condition, {}) == pytest.approx(flow, rel=0.01)

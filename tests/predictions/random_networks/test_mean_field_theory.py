@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from predictions.random_networks import mean_field_theory as theory
 
@@ -13,7 +15,8 @@ CHAOTIC = {"weight_variance": 3.0, "bias_variance": 0.05}
 
 
 def gaussian_mean(function) -> float:
-    return integrate.quad(lambda z: function(z) * stats.norm.pdf(z), -12, 12, limit=200)[0]
+    density = 1 / np.sqrt(2 * np.pi)
+    return integrate.quad(lambda z: function(z) * density * math.exp(-z * z / 2), -12, 12, limit=200)[0]
 
 
 def next_variance(condition, variance: float) -> float:
@@ -23,7 +26,7 @@ def next_variance(condition, variance: float) -> float:
 
 def fixed_variance(condition) -> float:
     variance = 1.0
-    for _ in range(60):
+    for _ in range(40):
         variance = next_variance(condition, variance)
     return variance
 
@@ -98,3 +101,132 @@ def test_gap_closes_at_the_depth_scale_in_deep_layers(condition):
     }
     rate = theory.gap_rate(condition | deep, {})
     assert rate == pytest.approx(theory.correlation_rate(condition, {}), rel=0.01)
+
+
+SHALLOW = {
+    "input_variance": 0.3,
+    "lower_correlation": 0.1,
+    "upper_correlation": 0.5,
+    "first_layer": 2,
+    "last_layer": 5,
+}
+
+
+@pytest.mark.parametrize("condition", [ORDERED, CHAOTIC])
+def test_gap_rate_of_shallow_layers_is_that_of_the_recursion(condition):
+    """The variance is on its way, too: layer by layer, with the other quadrature, and the slope by its formula."""
+    weight, bias = condition["weight_variance"], condition["bias_variance"]
+    gaps = []
+    variance = weight * 0.3 + bias
+    correlations = [(weight * 0.3 * c + bias) / variance for c in (0.1, 0.5)]
+    for _ in range(5):
+        gaps.append(correlations[1] - correlations[0])
+        following = next_variance(condition, variance)
+        correlations = [next_correlation(condition, variance, c) * variance / following for c in correlations]
+        variance = following
+    layers, logs = np.arange(2, 6), np.log(gaps[1:])
+    slope = np.sum((layers - 3.5) * logs) / np.sum((layers - 3.5) ** 2)
+    assert theory.gap_rate(condition | SHALLOW, {}) == pytest.approx(-slope, rel=1e-7)
+    with pytest.raises(ValueError, match="last_layer is 250"):
+        theory.gap_rate(condition | SHALLOW | {"last_layer": 250}, {})
+
+
+def correlation_by_mehler(weight_variance, bias_variance, variance, correlation) -> float:
+    """E tanh(u) tanh(v) = sum of c^n h_n^2 over the Hermite coefficients h_n of tanh: no integral over the plane."""
+    z = np.linspace(-9, 9, 2001)
+    density = stats.norm.pdf(z) * (z[1] - z[0])
+    total, hermite = 0.0, [np.ones_like(z), z]
+    for n in range(1, 80):
+        total += correlation**n * (density @ (np.tanh(np.sqrt(variance) * z) * hermite[1])) ** 2
+        hermite = [hermite[1], (z * hermite[1] - np.sqrt(n) * hermite[0]) / np.sqrt(n + 1)]  # He_n / (n!)^{1/2}
+    return (weight_variance * total + bias_variance) / variance
+
+
+@pytest.mark.parametrize(("weight_variance", "bias_variance"), [(2.0, 0.01), (3.5, 0.3), (20.0, 2.0), (45.0, 4.0)])
+def test_fixed_point_of_two_other_quadratures(weight_variance, bias_variance):
+    condition = {"weight_variance": weight_variance, "bias_variance": bias_variance}
+    variance = fixed_variance(condition)
+    slope = gaussian_mean(lambda z: np.cosh(np.sqrt(variance) * z) ** -4.0)
+    assert theory.perturbation_growth(condition, {}) == pytest.approx(np.log(weight_variance * slope), rel=1e-7)
+    found = theory.fixed_correlation(condition, {})
+    assert correlation_by_mehler(weight_variance, bias_variance, variance, found) == pytest.approx(found, abs=1e-7)
+
+
+def test_without_biases_unrelated_inputs_stay_unrelated():
+    """The fixed point is c = 0, where the slope is sigma_w^2 (E phi')^2: a depth scale of 21.72 at sigma_w^2 = 2."""
+    condition = {"weight_variance": 2.0, "bias_variance": 0.0}
+    variance = fixed_variance(condition)
+    expected = -np.log(2 * gaussian_mean(lambda z: 1 - np.tanh(np.sqrt(variance) * z) ** 2) ** 2)
+    assert theory.fixed_correlation(condition, {}) == pytest.approx(0, abs=1e-12)
+    assert theory.correlation_rate(condition, {}) == pytest.approx(expected, rel=1e-8)
+    assert 1 / expected == pytest.approx(21.72, abs=0.01)
+    small = {"weight_variance": 2.0, "bias_variance": 1e-12}
+    assert theory.correlation_rate(small, {}) == pytest.approx(expected, rel=1e-8)
+
+
+def test_without_biases_and_gain_signals_vanish():
+    condition = {"weight_variance": 0.7, "bias_variance": 0.0}
+    assert theory.perturbation_growth(condition, {}) == pytest.approx(np.log(0.7))
+    assert theory.variance_rate(condition, {}) == pytest.approx(-np.log(0.7))
+    with pytest.raises(ValueError, match="signals vanish"):
+        theory.fixed_correlation(condition, {})
+
+
+@pytest.mark.parametrize("excess", [1e-3, 1e-6])
+def test_just_above_the_boundary_without_biases(excess):
+    """To leading order q* = (sigma_w^2 - 1)/2, ln chi_1 = (4/3) q*^2: tanh^2 = z^2 - 2 z^4/3 + 17 z^6/45."""
+    condition = {"weight_variance": 1 + excess, "bias_variance": 0.0}
+    assert theory.perturbation_growth(condition, {}) == pytest.approx(excess**2 / 3, rel=10 * excess + 1e-3)
+
+
+@pytest.mark.parametrize("weight_variance", [1e-6, 0.5, 1.0, 1.7, 4.0, 30.0])
+@pytest.mark.parametrize("bias_variance", [0.0, 1e-30, 1e-9, 0.05, 15.0])
+def test_the_fixed_variance_is_one_and_no_smaller_one_is_stable(weight_variance, bias_variance):
+    condition = {"weight_variance": weight_variance, "bias_variance": bias_variance}
+    variance = theory._fixed_variance(condition)
+    if variance == 0:
+        assert bias_variance == 0
+        assert weight_variance <= 1
+        return
+    z = np.sqrt(variance) * np.linspace(-9, 9, 4001)
+    mean = np.sum(np.tanh(z) ** 2 * np.exp(-(z**2) / 2 / variance)) / np.sum(np.exp(-(z**2) / 2 / variance))
+    assert weight_variance * mean + bias_variance == pytest.approx(variance, rel=1e-9)
+    assert theory.variance_rate(condition, {}) > 0  # the map leaves any other fixed point
+    assert -1 < theory.fixed_correlation(condition, {}) <= 1
+    assert theory.correlation_rate(condition, {}) > 0
+
+
+def test_narrow_layers_by_gamma_functions():
+    """E ln of a mean of w terms, of relative variance r each: ln of a Gamma variable of shape w/r, to first order."""
+    condition = {"weight_variance": 2.5, "bias_variance": 0.3, "width": 2000}
+    variance = fixed_variance(condition)
+    squares = [gaussian_mean(lambda z, n=n: np.cosh(np.sqrt(variance) * z) ** -n) for n in (4.0, 8.0)]
+    shape = 2000 / (3 * squares[1] / squares[0] ** 2 - 1)  # of y^2 g^2 for independent y = phi'(z) and Gaussian g
+    shift = special.digamma(shape) - np.log(shape)
+    growth = np.log(2.5 * squares[0]) + shift
+    assert theory.narrow_growth(condition, {}) == pytest.approx(growth, abs=1e-6)
+    boundary = theory.narrow_critical_weight_variance({"bias_variance": 0.3, "width": 20}, {})
+    assert boundary > theory.critical_weight_variance({"bias_variance": 0.3}, {})
+    at = {"weight_variance": boundary, "bias_variance": 0.3, "width": 20}
+    assert theory.narrow_growth(at, {}) == pytest.approx(0, abs=1e-9)
+    above = {**at, "weight_variance": boundary + 0.01}
+    assert theory.ordered_correlation(at | {"weight_variance": boundary - 0.01}, {}) == 1.0
+    assert theory.ordered_correlation(above, {}) == theory.fixed_correlation(above, {}) < 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"weight_variance": 0.0}, "weight_variance 0.0"),
+        ({"bias_variance": -0.1}, "bias_variance -0.1"),
+        ({"weight_variance": 60.0}, "at most 50"),
+    ],
+)
+def test_variances_outside_are_refused_by_name(changes, named):
+    with pytest.raises(ValueError, match=named):
+        theory.perturbation_growth(CHAOTIC | changes, {})
+
+
+def test_a_boundary_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="too large for a boundary"):
+        theory.critical_weight_variance({"bias_variance": 49.0}, {})

@@ -117,3 +117,10 @@ def test_crossing_by_hand():
     np.testing.assert_allclose(upward_crossing(np.array([1, 2, 4]), measured), [1.5, 3.0, np.nan])
     shuffled = upward_crossing(np.array([4, 1, 2]), measured[[2, 0, 1]])
     np.testing.assert_allclose(shuffled, [1.5, 3.0, np.nan])
+
+
+def test_a_crossing_beside_an_undefined_value_is_undefined():
+    """It might have crossed before; and towards an infinite value the place between is unknown."""
+    measured = np.array([[-1.0, -1.0, np.nan, -1.0], [np.nan, 1.0, -1.0, np.inf], [1.0, np.nan, 1.0, 1.0]])
+    assert np.isnan(upward_crossing(np.array([1, 2, 4]), measured)).all()
+    np.testing.assert_allclose(upward_crossing(np.array([1e-30, 3e-30]), np.array([[-1e30], [1e30]])), [2e-30])

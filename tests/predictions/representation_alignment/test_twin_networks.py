@@ -101,3 +101,24 @@ def test_shuffled_twins_are_as_alike_as_chance():
     assert (related["calibrated_cka"] > 0.4).all()
     np.testing.assert_allclose(shuffled["calibrated_cka"], 0, atol=0.1)
     np.testing.assert_allclose(shuffled["calibrated_neighbours"], 0, atol=0.1)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_similarities_have_no_scale(scale, precision):
+    features = np.random.default_rng(3).standard_normal((12, 4))
+    features[3], features[5] = features[2], 2 * features[2]  # repeated and collinear rows, too
+    scaled = (scale * features).astype(precision)
+    np.testing.assert_allclose(similarity.centred_gram(scaled), similarity.centred_gram(features), atol=1e-6)
+    np.testing.assert_array_equal(similarity.neighbours(scaled, 11), similarity.neighbours(features, 11))
+
+
+def test_rows_that_are_all_alike_have_no_geometry():
+    for alike in (np.zeros((4, 3)), np.full((4, 3), 1 / 3), np.full((4, 3), 0.1, np.float32), np.ones((1, 3))):
+        assert np.isnan(similarity.centred_gram(alike)).all()
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_more_neighbours_than_there_are_other_rows_are_refused(count):
+    with pytest.raises(ValueError, match=f"count is {count}"):
+        similarity.neighbours(np.eye(5), count)

@@ -56,3 +56,19 @@ def test_learned_quanta_set_the_token_exponent():
     given = {"size_exponent": alpha}
     assert theory.quanta_token_exponent({}, given) == pytest.approx(slope, abs=0.01)
     assert theory.dual_token_exponent({}, given) > slope + 0.1
+
+
+def test_overlaps_of_many_vectors_fall_as_one_over_the_width():
+    """Mean squared overlap of random unit vectors is 1/m; the exponent in N is a p-th of that, p = 2.52."""
+    log_size, log_width = np.log(theory.MODEL_SHAPES.T)
+    centred = log_width - log_width.mean()
+    power = centred @ log_size / (centred @ centred)
+    overlaps = []
+    for width in (64, 256):
+        vectors = np.random.default_rng(0).standard_normal((600, width))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        overlaps.append(np.mean(np.triu(vectors @ vectors.T, 1) ** 2) * 600 / 599 * 2)
+    in_width = np.log(overlaps[0] / overlaps[1]) / np.log(4)
+    assert theory.superposition_size_exponent({}, {}) == pytest.approx(in_width / power, rel=0.02)
+    assert theory.superposition_size_exponent({}, {}) == pytest.approx(1 / 2.52, abs=0.002)
+    assert theory.measured_width_size_exponent({}, {}) == pytest.approx(0.91 / power, rel=1e-9)

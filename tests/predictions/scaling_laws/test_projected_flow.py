@@ -107,3 +107,32 @@ def test_the_best_size_is_the_vertex_of_a_parabola():
     sizes = np.array([10.0, 20.0, 40.0, 80.0])
     losses = np.exp(0.1 * (np.log(sizes) - np.log([[26.0], [1.0]])) ** 2)
     np.testing.assert_allclose(best_sizes(sizes, losses), [26.0, 10.0])
+
+
+def test_slopes_are_those_of_losses_by_eigenvalues_of_many_features():
+    """Far more features than modes: L(t) = sum of k^-a exp(-2 lambda_k t), of which the slopes follow directly."""
+    condition = {**SMALL, "modes": 6, "smallest": 1000, "largest": 8000, "tilt": 0.5, "eigenvalue_exponent": 0.2}
+    for tilt, prefix in ((0.0, ""), (0.5, "tilted_")):
+        modes = np.arange(1.0, 7)
+        rates, energies = modes ** -(0.2 + tilt), modes**-2.0 / np.sum(modes**-2.0)
+
+        def loss(time, rates=rates, energies=energies):
+            return np.exp(-2 * np.multiply.outer(time, rates)) @ energies
+
+        times = np.geomspace(4, 1000, 8) ** 0.2
+        slope = np.polyfit(np.log(times), np.log(loss(times)), 1)[0]
+        assert getattr(flow_theory, f"{prefix}time_slope")(condition, {}) == pytest.approx(slope, rel=0.01)
+
+
+def test_asymptotic_exponents_by_hand():
+    """b = 1.5 and a = 2.2: modes beyond n hold n^-1.2; t learns t^(1/1.5) modes, and N t = C with N^1.5 = t."""
+    condition = {"eigenvalue_exponent": 1.5, "energy_exponent": 2.2}
+    assert flow_theory.asymptotic_time_slope(condition, {}) == pytest.approx(-0.8)
+    assert flow_theory.asymptotic_size_slope(condition, {}) == pytest.approx(-1.2)
+    assert flow_theory.asymptotic_compute_slope(condition, {}) == pytest.approx(-1.2 * 0.4)
+    assert flow_theory.asymptotic_best_size_slope(condition, {}) == pytest.approx(0.4)
+    assert flow_theory.symmetric_compute_slope(condition, {}) == pytest.approx(-0.6)
+    assert flow_theory.twice_saturated_size_slope(condition, {}) == pytest.approx(-1.2)
+    steep = {"eigenvalue_exponent": 1.5, "energy_exponent": 6.0}
+    assert flow_theory.asymptotic_size_slope(steep, {}) == pytest.approx(-1.5)
+    assert flow_theory.twice_saturated_size_slope(steep, {}) == pytest.approx(-3.0)

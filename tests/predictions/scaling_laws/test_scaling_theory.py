@@ -75,3 +75,26 @@ def test_saturation_stops_at_the_split_and_keeps_the_allocation():
     expected = np.log(theory.additive_law(LAW, size[0] / 3, tokens[0] / 3))
     assert theory.saturated_mean_log_loss({}, given) == pytest.approx(expected)
     assert theory.extrapolated_mean_log_loss({}, given) < expected
+
+
+def test_the_refit_by_the_digits_of_its_paper():
+    """Besiroglu et al. 2024, equation 3: 1.8172 + 482.01/N^0.3478 + 2085.43/D^0.3658."""
+    given = {"size": np.array([2e8, 3e9]), "tokens": np.array([5e9, 6e10]), "draws": np.array([1, 3])}
+    first, second = 1.8172 + 482.01 * given["size"] ** -0.3478 + 2085.43 * given["tokens"] ** -0.3658
+    expected = (np.log(first) + 3 * np.log(second)) / 4
+    assert theory.refit_mean_log_loss({}, given) == pytest.approx(expected)
+    other = np.exp(0.5267228) + np.exp(6.0073404) * given["size"] ** -0.33917084
+    other = np.log(other + np.exp(6.0179186) * given["tokens"] ** -0.2849083)
+    assert theory.unrounded_mean_log_loss({}, given) == pytest.approx((other[0] + 3 * other[1]) / 4)
+
+
+def test_exchanged_exponents_agree_at_the_compute_where_they_meet():
+    given = curves(LAW, [1, 1, 1])
+    given["held_out_fit"] = np.array([[1.8, 420.0, a, 1900.0, b] for a, b in [(0.3, 0.45), (0.35, 0.4), (0.28, 0.5)]])
+    sizes = []
+    for (_, big, alpha, more, beta), compute in zip(given["held_out_fit"], given["curve_compute"]):
+        scale = (alpha * big / (beta * more)) ** (1 / (alpha + beta))
+        at_meeting = scale * (1e20 / 6) ** (beta / (alpha + beta))
+        sizes.append(at_meeting * (compute / 1e20) ** (alpha / (alpha + beta)))
+    slope = np.log(sizes[2] / sizes[0]) / np.log(100)  # three equally spaced curves: the middle one does not matter
+    assert theory.exchanged_allocation_exponent({}, given) == pytest.approx(slope)

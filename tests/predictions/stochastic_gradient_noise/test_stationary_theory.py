@@ -49,3 +49,21 @@ def test_the_rivals_are_its_limit_at_small_steps_and_the_langevin_loss_needs_no_
     assert theory.langevin_excess_loss(condition, given) == pytest.approx(1e-4 * noise / (4 * 2))
     square = np.mean(np.sum(given["inputs"] ** 2, axis=1)) * np.mean(given["residuals"] ** 2)
     assert theory.thermal_excess_loss(condition, given) == pytest.approx(1e-4 * square / (4 * 2))
+
+
+def test_epoch_excess_loss_by_running_epochs():
+    """Many epochs of shuffled batches with a small step: <L> - L(w*) within each epoch, to leading order in eta."""
+    given, rate, batch = problem(2), 0.002, 3
+    x, residuals = given["inputs"], given["residuals"]
+    hessian, rng, losses = x.T @ x / 12, np.random.default_rng(0), []
+    offset = np.zeros((400, 3))  # w - w* of as many chains
+    for epoch in range(60):
+        orders = np.argsort(rng.random((400, 12)), axis=1)
+        for start in range(0, 12, batch):
+            rows = orders[:, start : start + batch]
+            errors = np.einsum("cbi,ci->cb", x[rows], offset) + residuals[rows]
+            offset = offset - rate * np.mean(errors[:, :, None] * x[rows], axis=1)
+            if epoch >= 10:
+                losses.append(np.einsum("ci,ij,cj->c", offset, hessian, offset).mean() / 2)
+    condition = {"learning_rate": rate, "batch": batch}
+    assert theory.epoch_excess_loss(condition, given) == pytest.approx(np.mean(losses), rel=0.05)

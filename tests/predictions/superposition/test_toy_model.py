@@ -75,3 +75,9 @@ def test_dense_features_are_dropped_by_importance():
     # the two most important are kept whole, the others replaced by their mean: variance 1/12 each
     dropped = (0.7**2 + 0.7**3 + 0.7**4) / 12
     np.testing.assert_allclose(found["test_loss"], dropped, rtol=0.03)
+
+
+def test_principal_components_leave_the_last_features_without_a_dimension():
+    """Two directions for five features: the identity on the first two is what PCA keeps, and its least share is 0."""
+    kept = np.eye(2, 5) + 1e-9
+    assert toy_model.dimensionalities(kept).min() == pytest.approx(theory.principal_share({}, {}), abs=1e-12)
