@@ -82,11 +82,23 @@ EXPERIMENT_ENTRY = indent(
     "    ",
 )
 
+CONTENTS = '''\
+"""{}.
+
+theory      what is predicted
+experiment  what is measured
+"""
+'''
+"""A folder's table of contents."""
+
 EXPERIMENT = '''\
 """Linear regression: how far from the truth a fit of noisy labels ends. An example that runs; replace it by your own.
 
-Rows x of `features` independent N(0, 1) entries, labels w.x + `noise` N(0, 1), true weights w uniform on the unit
-sphere. A trial draws its own weights, rows and noise. `fit`: least-squares, or none (all weights 0).
+Model      linear; `fit`: least-squares, or none (all weights 0).
+Data       `rows` rows x of `features` independent N(0, 1) entries, labels w.x + `noise` N(0, 1), true weights w
+           uniform on the unit sphere.
+Observed   squared distance of the fitted from the true weights.
+Trial      weights, rows and noise.
 """
 
 from __future__ import annotations

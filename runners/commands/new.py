@@ -160,7 +160,9 @@ def _new_phenomenon(place: _Place, registry: LoadedRegistry, phenomenon: str) ->
         raise click.UsageError(f"An experiment {phenomenon} exists already; use --experiment {phenomenon}.")
     package, name = place.package(phenomenon), phenomenon.replace("-", "_")
     module = f"{package}.experiment"
-    place.write(place.module(f"{package}.__init__"), f'"""{phenomenon.replace("-", " ").capitalize()}."""\n')
+    place.write(
+        place.module(f"{package}.__init__"), skeletons.CONTENTS.format(phenomenon.replace("-", " ").capitalize())
+    )
     place.write(place.module(module), skeletons.EXPERIMENT)
     place.write(place.test(module, f"{name}_experiment"), skeletons.experiment_test(module, phenomenon))
     if place.own or any(room.contents == place.registry for room in registry.rooms):

@@ -41,7 +41,7 @@ def test_a_heading_has_the_parts_of_a_methods_section_in_their_order(module):
     parts = labels(heading(module))
     assert parts == sorted(set(parts) & set(LABELS), key=LABELS.index)
     assert {"Observed", "Trial"} < set(parts)
-    assert {"Model", "Data"} & set(parts)
+    assert {"Model", "Data", "Loss"} & set(parts)
     assert len(heading(module).splitlines()[0]) > 40
 
 

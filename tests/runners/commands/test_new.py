@@ -140,7 +140,7 @@ def test_names_that_exist_and_names_that_are_none_are_refused(outside):
 
 def test_in_a_checkout_files_go_where_they_belong(tmp_path):
     tree = tmp_path / "tree"
-    for part in ("runners", "predictions", "leaderboard"):
+    for part in ("runners", "predictions", "leaderboard", "tollens"):
         shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
     for name in ("registry.yaml", "registry.lock"):
         shutil.copy(ROOT / name, tree)
