@@ -500,7 +500,8 @@ def test_a_module_at_the_top_of_the_project_that_hides_a_library_counts(planted,
 
 
 def test_fetching_data_is_the_machinerys_and_not_followed(planted, monkeypatch):
-    monkeypatch.setattr("runners.registry.coverage.NOT_SEALED", frozenset({"part"}))
+    for module in ("meanings", "modules"):
+        monkeypatch.setattr(f"runners.registry.{module}.NOT_SEALED", frozenset({"part"}))
     planted.write(law="from part import get\ndef f(s, g):\n    return get('set', sha256='1234')\n")
     planted.write(part="def get(name, sha256):\n    return 9999\n")
     assert planted.notices("law.py", "1234", "5678")
