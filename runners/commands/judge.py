@@ -67,5 +67,5 @@ def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_
 
     epoch = epoch_of(registry, epoch_name)
     lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
-    records = open_store(store) if isinstance(store, str) else store
+    records = open_store(store, published=True) if isinstance(store, str) else store
     return Judge(registry, tier, Samples(records, lineages, epoch=epoch))

@@ -46,11 +46,12 @@ def store_option(command: Callable) -> Callable:
     )(command)
 
 
-def open_store(address: str) -> Store:
-    """The store at an address; what lies there that an earlier version measured is told."""
+def open_store(address: str, *, published: bool = False) -> Store:
+    """The store at an address, with what is published beside it; what an earlier version left there is told."""
+    from runners.records.published import PUBLISHED, WithPublished
     from runners.records.store import Store
 
-    store = Store(address)
+    store = WithPublished(address) if published and PUBLISHED.exists() else Store(address)
     if told := store.told_of_earlier():
         click.echo(told, err=True)
     return store

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Stop then, and judge what there is.")
 @click.option("--retry-failed", is_flag=True, help="Try again what raised an exception or overran its time before.")
 @click.option("--autoscaling", is_flag=True, help="The cluster brings nodes on demand: wait for those it has not yet.")
+@click.option("--published", is_flag=True, help="Go on from the published records: what they have is not measured.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and how long it is expected to take.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
 @report_options
@@ -79,6 +80,7 @@ def _run(
     max_minutes: float | None,
     retry_failed: bool,
     autoscaling: bool,
+    published: bool,
     dry_run: bool,
     strict: bool,
     **reports: Any,
@@ -100,7 +102,7 @@ def _run(
 
     epoch = epoch_of(registry, epoch_name)
     planner = Planner(registry, tier, epoch)
-    records = open_store(shared_address(store))
+    records = open_store(shared_address(store), published=published)
     samples = Samples(records, planner.lineages(registry.experiments), fallback=False, epoch=epoch)
     samples.forget_failures()
     judge = Judge(registry, tier, samples)

@@ -4,25 +4,50 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import load_registry, open_store, registry_option, store_option
+from runners.commands.options import epoch_option, load_registry, open_store, registry_option, store_option, tier_option
+
+if TYPE_CHECKING:
+    from runners.records.store import Store
 
 
 @click.command("store")
 @click.option("--prune", is_flag=True, help="Name what no claim uses, and remove it if --no-dry-run says so.")
 @click.option("--dry-run/--no-dry-run", default=True, show_default=True, help="Remove nothing.")
 @click.option("--unknown", is_flag=True, help="Prune also records of experiments that the registry does not have.")
+@click.option(
+    "--pack",
+    "pack_into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the records behind the verdicts at --tier into a zip archive, from which they can be judged again.",
+)
+@tier_option("standard")
 @store_option
+@epoch_option
 @registry_option
-def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[Path, ...]) -> None:
+def command(
+    prune: bool,
+    dry_run: bool,
+    unknown: bool,
+    pack_into: Path | None,
+    tier: str,
+    store: str,
+    epoch_name: str | None,
+    extra: tuple[Path, ...],
+) -> None:
     """Say what a store holds and how large it is; with --prune, what no claim of the registry uses.
 
     Name with --registry every registry whose records lie here: those of experiments that are not known are kept unless
     --unknown says otherwise.
     """
     records = open_store(store)
+    if pack_into is not None:
+        _pack(records, pack_into, tier, epoch_name, extra)
+        return
     if not prune:
         _sizes(records)
         return
@@ -46,6 +71,15 @@ def command(prune: bool, dry_run: bool, unknown: bool, store: str, extra: tuple[
     else:
         remove(records, going)
         click.echo(f"{len(going)} files removed.")
+
+
+def _pack(records: Store, file: Path, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> None:
+    from runners.commands.judge import stored_judge
+    from runners.upkeep.packing import pack
+
+    registry = load_registry(extra, whole=True)
+    count = pack(stored_judge(registry, tier, records, epoch_name), registry.falsifiable, file)
+    click.echo(f"{count} records, {file.stat().st_size:,} bytes: judge them with --store zip://::{file}")
 
 
 def _sizes(records) -> None:

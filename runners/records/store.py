@@ -246,7 +246,7 @@ class Store:
             self.files.pipe_file(path, content)
 
     def _path(self, name: str) -> str:
-        return f"{self.root}/{name}"
+        return f"{self.root}/{name}" if self.root else name  # an archive has its files at the top
 
     def _parse(self, content: bytes, name: str) -> Record:
         try:

@@ -29,7 +29,8 @@ def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | No
     admitted = list(result.verdict.admitted)
     if not admitted or len(samples) < len(found):
         return None, []
-    arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape}
+    there = samples[0].records[0].observables  # packed records have no more than what is judged
+    arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape and name in there}
     if not isinstance(claim.measured, Folded):
         names = [name for name in arrays if name != claim.measured][:MOST_CURVES]
         return None, [_curve(samples[0], name, arrays[name], admitted[:MOST_TRIALS]) for name in names]

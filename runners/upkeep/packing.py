@@ -1,0 +1,97 @@
+"""Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
+
+A packed record has what judging reads: `given`, and of the observables those that some claim measures or requires. It
+says what the hash of the whole one was. A zip archive of such records and of the locks that they cite is a store to
+read from, at the address `zip://::FILE`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runners.judging.judge import Judge
+from runners.judging.results import ClaimResult
+from runners.records.store import Record, payload_hash
+from runners.registry.lookup import observable
+from runners.registry.schema import Claim
+
+
+def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
+    """Write the records behind these claims' verdicts into a zip archive; how many they are."""
+    used: dict[str, Record] = {}
+    wanted: dict[str, set[str]] = {}
+    for name in claims:
+        claim = judge.registry.claims[name]
+        if not isinstance(claim, Claim):
+            continue
+        needed = {observable(claim), *(requirement.measured for requirement in claim.requires)}
+        for record in records_of(judge, judge.judge(name)):
+            used[record.identity] = record
+            wanted.setdefault(record.identity, set()).update(needed)
+    locks = {record.provenance.get("lock") for record in used.values()} & set(judge.samples.store.lock_names())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(file, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for identity in sorted(used):
+            stem = f"records/{used[identity].specification['experiment']}/{identity}"
+            document, arrays = _packed(used[identity], wanted[identity])
+            if arrays:
+                _write(archive, f"{stem}.npz", arrays)
+            _write(archive, f"{stem}.json", json.dumps(document, separators=(",", ":"), allow_nan=False).encode())
+        for lock in sorted(filter(None, locks)):
+            _write(archive, f"locks/{lock}.json", judge.samples.store.read(f"locks/{lock}.json"))
+    return len(used)
+
+
+def records_of(judge: Judge, result: ClaimResult) -> list[Record]:
+    """Every record that a claim's verdict and its reach rest on."""
+    cells = [*result.cells, *result.shown, *(cell for control in result.controls for cell in control.cells)]
+    found: dict[str, Record] = {}
+    for cell in (it.cell for it in cells):
+        tier = judge.registry.experiments[cell.experiment].tiers[judge.tier]  # type: ignore[index]
+        for point in cell.points:
+            sample = judge.samples.sample(cell.experiment, point, tier.constants)
+            found |= {record.identity: record for record in (sample.records if sample else ())}
+    claim = judge.registry.claims[result.claim]
+    if result.reach is not None and isinstance(claim, Claim):
+        names = {name for draw in result.reach.draws for name in draw.records}
+        found |= {name: judge.samples.store.get(claim.experiment, name) for name in names}
+    return list(found.values())
+
+
+def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], bytes]:
+    """A record's document with less in it, and its large arrays."""
+    payload = {
+        "given": dict(record.payload["given"]),
+        "observables": {name: it for name, it in record.payload["observables"].items() if name in observables},
+    }
+    large = {
+        f"{part}.{name}": getattr(record, part)[name]
+        for part, arrays in payload.items()
+        for name, encoded in arrays.items()
+        if "data" not in encoded
+    }
+    buffer = io.BytesIO()
+    if large:
+        np.savez_compressed(buffer, **large)
+    provenance = dict(record.provenance)
+    return {
+        "identity": record.identity,
+        "specification": dict(record.specification),
+        "payload_sha256": payload_hash(payload),
+        "whole_sha256": payload_hash(record.payload),
+        "payload": payload,
+        "provenance": provenance,
+        "provenance_sha256": payload_hash(provenance),
+    }, buffer.getvalue()
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """The same bytes give the same archive, whenever it is made."""
+    archive.writestr(zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)

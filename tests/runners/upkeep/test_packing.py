@@ -1,0 +1,82 @@
+"""Packed records: the same verdicts from one small file, and a store that reads what is published beside its own."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from runners.commands import main
+from runners.records.published import WithPublished
+from runners.records.store import Store
+from runners.upkeep.packing import pack
+from tests.runners.conftest import WORLDS
+
+NAMES = ("law-holds", "law-refuted", "exponent", "ramp")
+
+
+def test_packed_records_give_the_same_verdicts_and_pass_verification(world, tmp_path):
+    before = world.run(*NAMES)
+    judge = world.stored_judge()
+    count = pack(judge, NAMES, tmp_path / "records.zip")
+    assert 0 < count == len({identity for name in ("toy",) for identity in world.store.recorded(name)})
+    world.address = f"zip://::{tmp_path / 'records.zip'}"
+    after = world.judge(*NAMES)
+    for name in NAMES:
+        assert after[name].outcome is before[name].outcome
+        assert [cell.verdict for cell in after[name].cells] == [cell.verdict for cell in before[name].cells]
+
+
+def test_a_packed_record_has_no_more_than_judging_reads(world, tmp_path):
+    world.run("law-holds")
+    pack(world.stored_judge(), ["law-holds"], tmp_path / "records.zip")
+    packed = Store(f"zip://::{tmp_path / 'records.zip'}")
+    for record in packed.records("toy"):
+        assert set(record.observables) == {"response", "steady"}, "the latter is required"
+        assert set(record.given) == {"strength", "spectrum"}
+        whole = json.loads(world.store.read(f"records/toy/{record.identity}.json"))["payload_sha256"]
+        assert json.loads(packed.read(f"records/toy/{record.identity}.json"))["whole_sha256"] == whole
+
+
+def test_packing_twice_gives_the_same_bytes(world, tmp_path):
+    world.run("law-holds")
+    files = [tmp_path / name for name in ("a.zip", "b.zip")]
+    for file in files:
+        pack(world.stored_judge(), ["law-holds"], file)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_store_reads_what_is_published_and_writes_into_itself_alone(world, tmp_path):
+    world.run("law-holds")
+    pack(world.stored_judge(), ["law-holds"], tmp_path / "records.zip")
+    both = WithPublished(str(tmp_path / "empty"), tmp_path / "records.zip")
+    names = both.recorded("toy")
+    assert names == world.store.recorded("toy")
+    assert all(both.has("toy", name) for name in names)
+    assert {record.identity for record in both.records("toy")} == names
+    assert both.recorded("toy-crowd") == set()
+    with pytest.raises(FileNotFoundError):
+        both.get("toy", "absent")
+    both.write("summary.json", b"{}")
+    assert Path(tmp_path / "empty" / "summary.json").exists()
+
+
+def test_the_command_line_packs_judges_and_verifies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    toys = ["--registry", str(WORLDS / "toy.yaml")]
+    invoke = CliRunner().invoke
+    ran = invoke(main, ["run", "law-holds", *toys, "--store", "store", "--in-process"])
+    assert ran.exit_code == 0, ran.output
+    packed = invoke(main, ["store", "--pack", "records.zip", "--tier", "smoke", "--store", "store", *toys])
+    assert packed.exit_code == 0, packed.output
+    judged = invoke(main, ["judge", "law-holds", *toys, "--store", "zip://::records.zip"])
+    assert judged.exit_code == 0, judged.output
+    assert "supported" in judged.output
+    verified = invoke(main, ["verify", *toys, "--store", "zip://::records.zip"])
+    assert verified.exit_code == 0, verified.output
+    assert "0 findings" in verified.output
+    with zipfile.ZipFile("records.zip") as archive:
+        assert any(name.startswith("locks/") for name in archive.namelist())
