@@ -153,7 +153,7 @@ class Store:
             return []
         found = []
         for path in sorted(self.files.find(folder)):
-            experiment, _, name = path.rsplit("/records/", 1)[-1].rpartition("/")
+            experiment, _, name = f"/{path}".rsplit("/records/", 1)[-1].rpartition("/")
             if name.endswith(".json"):
                 found.append((f"records/{experiment}/{name}", experiment))
         return found
