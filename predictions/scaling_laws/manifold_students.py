@@ -42,12 +42,13 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         rng = np.random.default_rng(int(seed))
         field = draw_field(setting["target"], dimension, rng)
         test = rng.uniform(-1, 1, (TEST_ROWS, dimension))
+        test_values = field_values(field, test)
         of_widths = []
         for width in widths:
             start = _stacked([_start(dimension, width, rng) for _ in range(setting["starts"])])
             rows = setting["rows_per_parameter"] * parameter_count(dimension, width)
             points = rng.uniform(-1, 1, (rows, dimension))
-            of_widths.append((start, points, field_values(field, points), test, field_values(field, test)))
+            of_widths.append((start, points, field_values(field, points), test, test_values))
         trials.append(of_widths)
     stacked = [_stacked([trial[k] for trial in trials]) for k in range(len(widths))]
     return {}, [(parameter_count(dimension, width), arrays) for width, arrays in zip(widths, stacked, strict=True)]
