@@ -55,3 +55,13 @@ def test_the_region_in_the_observables_units():
     assert region_in_units("difference", (-0.25, 0.5), 2.0) == (1.75, 2.5)
     assert region_in_units("ratio", (0.5, 1.25), 4.0) == (2.0, 5.0)
     assert region_in_units("ratio", (0.5, 1.25), -4.0) == (-5.0, -2.0)  # a ratio to a negative number turns it round
+
+
+def test_what_has_another_shape_is_told_what_to_return():
+    problem = "law predicts shape (2,), but the observable has shape () in a trial; return a number"
+    with pytest.raises(Incomparable) as told:
+        compare("ratio", 1.0, ARRAY)
+    assert str(told.value) == problem
+    with pytest.raises(Incomparable) as told:
+        compare("distance", ARRAY, 1.0)
+    assert str(told.value).endswith("has shape (2,) in a trial; return an array of that shape")

@@ -199,3 +199,43 @@ def test_a_claim_whose_conditions_another_shares_is_measured_in_part_only(world)
     )
     assert [entry.rank for entry in result.contest] == [1, 2]
     assert report(world.stored_judge(), [result]).counts == {"not run": 1}
+
+
+def test_one_look_decides_at_half_of_the_error():
+    """Eight of nine: p = 10 / 2^9 = 0.0195 < 0.05 / 2, which three looks share."""
+    near, far = np.full((1, 9), 0.1), np.full((1, 9), 0.2)
+    far[0, 0] = 0.05
+    found = contest({"a": near, "b": far}, TYPICAL)
+    assert [(entry.name, entry.beats, entry.loses_to) for entry in found] == [("a", ("b",), ()), ("b", (), ("a",))]
+    assert (found[0].closer["b"].wins, found[0].closer["b"].losses) == (8, 1)
+    assert standings({"a": near, "b": far}, TYPICAL, looks=2)["a"][1] == ()
+
+
+def test_what_is_infinitely_far_loses_to_what_is_not():
+    near, far = np.full((1, 16), 0.1), np.full((1, 16), np.inf)
+    assert standings({"a": near, "b": far}, TYPICAL)["a"][1] == ("b",)
+
+
+def test_predictions_that_differ_by_rounding_of_large_errors_tie():
+    near = np.full((1, 16), 1e6)
+    assert standings({"a": near, "b": near + 1e-4}, TYPICAL)["a"] == (1, (), ("b",))
+    assert standings({"a": near, "b": near + 1e-2}, TYPICAL)["a"][1] == ("b",)
+
+
+def test_a_deterministic_midpoint_has_to_be_farther_than_the_error():
+    """Measured 1.995 between 1 and 3: the midpoint is 0.005 away."""
+    a, b = np.array([[0.995]]), np.array([[-1.005]])
+    for error, beats in ((0.0045, ("b",)), (0.0055, ())):
+        assert standings({"a": a, "b": b}, Deterministic(REGION, error))["a"][1] == beats
+
+
+def test_resamples_share_their_error_over_conditions():
+    """What one condition alone just shows, it does not show among 40; equal rows show nothing by others' scatter."""
+    noise = np.sort(draws((1, 400), 3)) * 0.01
+    near, far = noise + 0.1, noise + 0.1 + 0.032
+    source = Resamples(REGION, 60)
+    alone = standings({"a": near, "b": far}, source)["a"][1]
+    agree, _ = Resamples((-np.inf, 0.0), 60).chances(near**2 - far**2, np.ones((1, 400), dtype=bool))
+    assert (alone == ("b",)) == bool(agree[0] <= ALPHA / 2)
+    many = {name: np.vstack([rows] + [noise + 0.1] * 39) for name, rows in (("a", near), ("b", far))}
+    assert (standings(many, source)["a"][1] == ("b",)) == bool(agree[0] <= ALPHA / 80)

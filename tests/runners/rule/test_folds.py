@@ -57,3 +57,15 @@ def test_every_fold_yields_one_number_a_trial():
     axis, measured = np.array([1.0, 2.0, 4.0]), np.array([[3.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
     for fold in FOLDS.values():
         assert fold(axis, measured).shape == (2,)
+
+
+def test_minimiser_looks_at_the_nearest_three_points_only():
+    """What lies farther out is no parabola."""
+    rate = np.array([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4])
+    measured = np.log2(rate / 0.9) ** 2
+    measured[[0, 1, -2, -1]] = 1e3, 50.0, 7e2, 1e4
+    assert minimiser(rate, measured[:, None]) == pytest.approx([0.9])
+
+
+def test_spread_of_small_numbers():
+    assert spread(np.array([1, 2]), np.array([[0.01], [-0.03]])) == pytest.approx([4 / 3])

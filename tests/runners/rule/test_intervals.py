@@ -151,6 +151,7 @@ def test_share_is_scipys_binomial_test(inside):
     values = np.array([1.0] * inside + [5.0] * (n - inside))
     evidence = share_inside(values, REGION, share, alpha)
     greater, less = (stats.binomtest(inside, n, share, alternative=side) for side in ("greater", "less"))
+    assert evidence.point == inside / n
     assert evidence.p_agree == pytest.approx(greater.pvalue)
     assert evidence.p_disagree == pytest.approx(less.pvalue)
     limits = stats.binomtest(inside, n).proportion_ci(1 - 2 * alpha, method="exact")
@@ -171,11 +172,15 @@ def test_fourteen_trials_show_four_fifths_and_fifty_nine_nineteen_twentieths():
         (1.2, 0.05, False, True),
         (1.15, 0.05, False, False),  # it touches the closed region
         (1.1, 0.0, True, False),
+        (0.9, 0.0, True, False),
+        (0.85, 0.05, False, False),  # 0.85 + 0.05 is the lower edge
+        (0.84, 0.05, False, True),
     ],
 )
 def test_a_deterministic_number_is_inside_outside_or_across(value, error, agrees, disagrees):
     evidence = deterministic(value, REGION, error)
-    assert (evidence.p_agree == 0.0, evidence.p_disagree == 0.0) == (agrees, disagrees)
+    assert (evidence.p_agree, evidence.p_disagree) == (1.0 - agrees, 1.0 - disagrees)
+    assert (evidence.point, evidence.interval) == (value, (value - error, value + error))
 
 
 def test_a_median_between_infinities_of_one_sign_is_infinite():
@@ -195,3 +200,20 @@ def test_a_median_on_an_edge_is_rarely_called_outside_or_inside(edge):
     outside = edge == REGION[1]
     wrong = np.mean([(e.p_agree if outside else e.p_disagree) <= alpha for e in evidence])
     assert wrong <= alpha + 3 * np.sqrt(alpha * (1 - alpha) / 1000)
+
+
+@pytest.mark.parametrize(("value", "interval"), [(np.nan, (-np.inf, np.inf)), (np.inf, (np.inf, np.inf))])
+def test_a_deterministic_number_that_is_none_disagrees(value, interval):
+    """A run that diverged is outside; what is not a number could be anything, and counts as outside, too."""
+    for region in (REGION, (-np.inf, np.inf)):
+        evidence = deterministic(value, region, 0.1)
+        assert (evidence.p_agree, evidence.p_disagree, evidence.interval) == (1.0, 0.0, interval)
+
+
+def test_deterministic_worlds_without_a_number_decide_nothing():
+    values, admitted = (
+        np.array([[1.0, 5.0], [5.0, 1.0], [1.0, 1.0]]),
+        np.array([[True, True], [False, True], [False] * 2]),
+    )
+    agree, disagree = Deterministic(REGION, 0.0).chances(values, admitted)
+    assert (agree.tolist(), disagree.tolist()) == ([0.0, 0.0, 1.0], [1.0, 1.0, 1.0])

@@ -152,3 +152,9 @@ def test_heavy_tails_are_not_taken_for_a_small_mean(name):
     with np.errstate(invalid="ignore", divide="ignore"):
         plain = stats.ttest_1samp(noise[:, :16], 0.0, axis=1, alternative="less").pvalue
     assert np.mean(2 * plain <= 0.05) > most(0.05)
+
+
+def test_moderate_skewness_is_no_doubt():
+    values = 1 + 0.01 * np.arange(16.0) ** 2 / 16
+    assert 0.5 < stats.skew(values, bias=False) < 2
+    assert Mean(REGION).doubt(values, 0.05, 0) is None

@@ -86,6 +86,14 @@ def test_a_mean_is_caught_as_often_as_said(conditions):
     assert stats.binomtest(int(np.sum(caught)), len(caught), CAUGHT).pvalue > 0.001
 
 
+@pytest.mark.parametrize("n", [8, 16, 64])
+def test_chances_of_a_skewness_are_scipys(n):
+    """D'Agostino's test of a skewness, two-sided."""
+    values = np.random.default_rng(n).standard_exponential(n)
+    expected = 1 - stats.skewtest(values).pvalue
+    assert chance_of_skewness(stats.skew(values, bias=False), n) == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize("n", [16, 64])
 def test_normal_trials_are_as_skewed_as_said(n):
     skewness = stats.skew(np.random.default_rng(1).standard_normal((20_000, n)), axis=1, bias=False)
@@ -122,3 +130,37 @@ def test_resamples_are_caught_beyond_students_t():
 def test_a_deterministic_number_shows_any_deviation():
     found = power(Deterministic(REGION, 0.1), (1,), 1)
     assert "twice its numerical error" in found.sentence
+
+
+def test_a_share_is_caught_by_its_own_test():
+    """At least 0.8 of 20 trials: 12 inside disagree (P(X <= 12) = 0.032), 13 do not (0.087)."""
+    found = power(Share(REGION, 0.8), (20,), 1)
+    caught = stats.binom.sf(7, 20, found.caught_share)  # at least eight outside
+    assert caught == pytest.approx(CAUGHT, abs=1e-5)
+    assert (
+        found.caught_deviations
+        == detectable(Share(REGION, 0.8), (20,))
+        == pytest.approx(stats.norm.ppf(found.caught_share))
+    )
+    assert found.supported == pytest.approx(MOST_INSIDE**20)  # 19 of 20 inside: P = 0.069; all: 0.0115
+    assert found.conditions == 1
+
+
+def test_a_mean_allows_for_one_standard_error_of_skewness():
+    source = Mean(REGION)
+    found = power(source, (16, 32), 3)
+    assert found.caught_deviations == detectable(source, (16, 32), conditions=3, skewness=np.sqrt(6 / 32))
+    assert detectable(source, (16, 32), conditions=3) < found.caught_deviations
+    # the error is split over looks and conditions, and a mean may lie beyond either edge
+    needed = source.needed_t(0.05 / 2 / 3 / 2, 32, 0.0)
+    beyond = detectable(source, (16, 32), conditions=3)
+    assert stats.nct.sf(needed, 31, beyond * np.sqrt(32)) == pytest.approx(CAUGHT, abs=1e-5)
+
+
+def test_the_error_may_be_split_over_more_looks_than_there_are_trials_for():
+    for source in (Mean(REGION), TypicalTrial(REGION), Resamples(REGION, 20)):
+        assert detectable(source, (32,), split=3) > detectable(source, (32,)) == detectable(source, (32,), split=1)
+
+
+def test_a_number_is_caught_beyond_twice_its_error():
+    assert detectable(Deterministic(REGION, 0.1), (1,)) == 2.0

@@ -94,3 +94,14 @@ def test_severity_of_what_has_no_sign_or_no_limits():
     assert severity((0.0, 0.1), (0.0, 0.2), "distance") is None
     assert severity((-np.inf, 1.0), (0.9, 1.1), "ratio") is None
     assert severity((0.9, 1.0), (-0.1, 1.1), "ratio") is None
+
+
+def test_bits_of_ranges_that_do_not_begin_at_naught():
+    assert bits_risked((10.0, 30.0), (12.0, 17.0), scale="linear") == pytest.approx(math.log2(31 / 32 * 4 + 1 / 32))
+    assert bits_risked((1.0, 1e4), (10.0, 1e3), scale="log") == pytest.approx(math.log2(31 / 32 * 2 + 1 / 32))
+
+
+def test_severity_of_ratios_below_one_and_of_regions_that_reach_naught():
+    assert severity((0.6, 0.7), (0.5, 0.8), "ratio") == pytest.approx((0.6 / 0.8 - 1, 0.7 / 0.5 - 1))
+    assert severity((0.6, 0.7), (0.0, 0.8), "ratio") is None
+    assert severity((-0.7, -0.6), (-0.8, 0.0), "ratio") is None

@@ -205,6 +205,44 @@ def test_partly_says_where():
     assert claim(AGREES, DISAGREES, AGREES)[1] == "2 of 3; fails at c1"
 
 
+MISSING, NOT_RUN, SILENT = Status.UNAVAILABLE, Status.NOT_RUN, Status.NOT_APPLICABLE
+REASONS = [
+    ((), (), "this tier runs none of its conditions"),
+    ((AGREES, Status.ERROR), (), "it is error"),
+    ((MISSING, MISSING), (), "c0 is unavailable"),
+    ((NOT_RUN, NOT_RUN), (), "no trials are recorded"),
+    ((SILENT, MISSING), (), "requirements are not met (c0 is not applicable); 2 not judged (c0; c1)"),
+    ((AGREES, DISAGREES), (("hold", DISAGREES),), "a control that must hold does not"),
+    ((AGREES, DISAGREES), (("hold", AGREES), ("fail", AGREES)), "a control that must fail does not"),
+    ((AGREES, DISAGREES, SILENT), (), "1 of 2; fails at c1; 1 not judged (c2)"),
+    ((AGREES, AGREES), (("fail", AGREES),), "a control that must fail agrees"),
+    ((AGREES,), (("fail", NOT_RUN),), "a control that must fail is not measured yet (1 of 1 conditions agree)"),
+    ((AGREES,), (("fail", UNDECIDED),), "a control that must fail is undecided (1 of 1 conditions agree)"),
+    ((AGREES, MISSING), (), "1 of 1 conditions agree; 1 not judged (c1)"),
+    (
+        (DISAGREES,),
+        (("hold", DISAGREES),),
+        "a control that must hold fails: the test would refute a true relation",
+    ),
+    ((DISAGREES,), (("hold", NOT_RUN),), "a control that must hold is not measured yet"),
+    ((DISAGREES,), (("hold", UNDECIDED),), "a control that must hold is undecided"),
+    ((DISAGREES, UNDECIDED, SILENT), (), "1 of 2 disagree, none agrees: c0; 1 not judged (c2)"),
+    ((AGREES, NOT_RUN, MISSING), (), "1 of 2 conditions are not measured yet: c1; 1 not judged (c2)"),
+    ((AGREES, UNDECIDED, SILENT), (), "1 of 2 conditions undecided: c1; 1 not judged (c2)"),
+    ((UNDECIDED,) * 3, (), "3 of 3 conditions undecided: c0; c1; c2"),
+    ((UNDECIDED,) * 5, (), "5 of 5 conditions undecided: c0; c1; c2 and 2 more"),
+]
+
+
+@pytest.mark.parametrize(("statuses", "controls", "reason"), REASONS)
+def test_every_verdict_says_why(statuses, controls, reason):
+    conditions = [ConditionVerdict(status, f"c{number} is {status.word}") for number, status in enumerate(statuses)]
+    if Status.ERROR in statuses:
+        conditions = [condition(status) for status in statuses]
+    guards = [control(must, status) for must, status in controls]
+    assert judge_claim(conditions, guards, names=[f"c{number}" for number in range(len(statuses))])[1] == reason
+
+
 # --- error rates ----------------------------------------------------------------------------------------------------
 
 WORLDS = 400
