@@ -83,7 +83,7 @@ def _begin(weights, probe, rates, *, optimiser) -> tuple[Training, jax.Array]:
 
 @partial(jax.jit, static_argnames=("layers", "model", "loss", "optimiser"))
 def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model, loss, optimiser):
-    """From one record to the next: each trial's `Training` there, and the record: losses, sharpness, batch sharpness."""
+    """From one record to the next: each trial's `Training` there, and the `Curves` on the way."""
     full_batch = batches.shape[2] == 0
     rule = optimiser(**rates)
 

@@ -328,7 +328,6 @@ class Run:
             self.progress.under_way = self._under_way()
         self._report(line, self.progress)
 
-
     def _under_way(self) -> list[UnderWay]:
         reached = checkpoints.under_way(self.store) if self._running else {}
         found = [

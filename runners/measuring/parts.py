@@ -32,11 +32,10 @@ Advance = Callable[[Any, Any], Any]
 class Parts:
     """One attempt at a block: its `reduce`, and what became of checkpoints in it."""
 
-    def __init__(
-        self, store: Store, block: Block, *, every: float = EVERY, clock: Callable[[], float] = time.monotonic
-    ):
-        self._store, self._block, self._every, self._clock = store, block, every, clock
+    def __init__(self, store: Store, block: Block, *, clock: Callable[[], float] = time.monotonic):
+        self._store, self._block, self._clock = store, block, clock
         self._began = self._last = clock()
+        self._kept = checkpoints.kept(store, block)  # read before the block computes: what that opens is watched
         self._completed: list[Any] = []
         """Last carries of the reductions before the one that is going on."""
         self.told: list[str] = []
@@ -44,12 +43,13 @@ class Parts:
         self.spent = 0.0
         """Seconds of earlier attempts that this one need not spend again."""
         self._resumed: tuple[list[Any], Any, int] | None = None
-        self._there = False
+        self._there = self._kept is not None
         """Whether the store may hold something of this block."""
-        self._resume()
 
     def reduce(self, advance: Advance, parts: Sequence[Any], carry: Any, /) -> Any:
         """The carry after all parts, of which those that are kept are not computed again."""
+        if self._kept is not None:
+            self._resume(self._kept)
         parts, number, done = list(parts), len(self._completed), 0
         if self._resumed:
             before, resumed, reached = self._resumed
@@ -61,7 +61,7 @@ class Parts:
             carry = _computed(advance(carry, parts[place]))
             if place == 0:
                 carries.pack(carry, {})  # what could not be kept shows at once, not after the first minute
-            if self._clock() - self._last >= self._every:
+            if self._clock() - self._last >= EVERY:
                 self._keep(carry, Reached(place + 1, len(parts), self.spent + self._clock() - self._began))
         self._completed.append(carry)
         return carry
@@ -72,18 +72,15 @@ class Parts:
             with suppress(OSError):  # `tollens store --prune` finds it
                 checkpoints.drop(self._store, self._block)
 
-    def _resume(self) -> None:
+    def _resume(self, kept: bytes) -> None:
+        self._kept = None
         try:
-            kept = checkpoints.kept(self._store, self._block, machine())
+            (before, carry), reached = checkpoints.resumed(kept, self._block, machine())
         except NotUsable as reason:
-            self._there = True
             self.told.append(f"{reason}: it starts anew")
             return
-        if kept is not None:
-            (before, carry), reached = kept
-            self._there, self.spent = True, reached.seconds
-            self._resumed = before, carry, reached.done
-            self.told.append(f"went on after {reached.done} of {reached.of} parts, {reached.seconds:.0f} s")
+        self._resumed, self.spent = (before, carry, reached.done), reached.seconds
+        self.told.append(f"went on after {reached.done} of {reached.of} parts, {reached.seconds:.0f} s")
 
     def _keep(self, carry: Any, reached: Reached) -> None:
         try:

@@ -49,21 +49,26 @@ def keep(store: Store, block: Block, carry: Any, reached: Reached, machine: Mapp
     store.write(f"{_stem(block)}.json", json.dumps(seen, indent=1).encode())
 
 
-def kept(store: Store, block: Block, machine: Mapping[str, str]) -> tuple[Any, Reached] | None:
-    """The carry that was kept last, and how far the block had come; None if none is. Raises `NotUsable`."""
+def kept(store: Store, block: Block) -> bytes | None:
+    """What was kept last of a block; None if nothing is."""
     name = f"{_stem(block)}.npz"
-    if not store.exists(name):
-        return None
+    return store.read(name) if store.exists(name) else None
+
+
+def resumed(content: bytes, block: Block, machine: Mapping[str, str]) -> tuple[Any, Reached]:
+    """The carry, and how far the block had come. Raises `NotUsable`.
+
+    Named tuples of the experiment come back only once its module is loaded.
+    """
     try:
-        content = store.read(name)
         about = carries.about(content)
-        there = about["machine"]
-        if about["identity"] == block.identity and there == machine:
-            return carries.unpack(content), Reached(**about["reached"])
+        identity, there, reached = about["identity"], about["machine"], Reached(**about["reached"])
+        if identity == block.identity and there == machine:
+            return carries.unpack(content), reached
     except Exception as error:  # what damage does to a file, nobody can list
         raise NotUsable(f"its checkpoint cannot be read ({type(error).__name__}: {error})") from error
-    if about["identity"] != block.identity:
-        raise NotUsable(f"its checkpoint belongs to the block {about['identity']}")
+    if identity != block.identity:
+        raise NotUsable(f"its checkpoint belongs to the block {identity}")
     here, was = next((machine.get(key), there.get(key)) for key in machine if machine.get(key) != there.get(key))
     raise NotUsable(f"its checkpoint is of another machine ({was}; here {here})")
 
