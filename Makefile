@@ -6,7 +6,7 @@
 #             make run TORCH="torch==2.13.0 --index-url <address of torch's CPU builds>"
 #         It is remembered in .venv, so later calls need not repeat it.
 # EXTRAS  optional dependencies to install (default: test; others: gpu, s3, gcs): make setup EXTRAS=test,gpu
-# TIER    size of `make run` (default: smoke; others: standard, full)
+# TIER    size of `make run` (default: smoke; others: standard, long, full)
 # ARGS    further arguments of `tollens run` or pytest: make test ARGS="-m 'not slow'"
 
 VENV := .venv

@@ -12,6 +12,7 @@ import pytest
 os.environ |= {"NPROC": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ["TOLLENS_CACHE"] = "off"  # the user's own is no business of a test
 if "RAY_AUTH_MODE" not in os.environ:  # Ray reads it on import, and some test may import Ray before it is started
     os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NamedTuple
+from functools import partial, reduce
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -28,8 +28,17 @@ class Curves(NamedTuple):
     batch_sharpness: np.ndarray  # (trials, records), mean of g.Hg / |g|^2 over mini-batches, each with its own g and H
 
 
-@partial(jax.jit, static_argnames=("model", "loss", "optimiser", "steps", "every"))
-def descend(weights, inputs, targets, probe, batches, rates, *, model, loss, optimiser, steps: int, every: int):
+class Training(NamedTuple):
+    """What each trial carries from one record to the next."""
+
+    weights: jax.Array  # (trials, parameters)
+    memory: Any  # of the optimiser
+    start: jax.Array  # (trials, parameters), where the next search for the top eigenvector begins
+
+
+def descend(
+    weights, inputs, targets, probe, batches, rates, *, model, loss, optimiser, steps: int, every: int, reduce=reduce
+) -> Curves:
     """`Curves` of trials that take `steps` steps, with a record before step 0, every, 2 every, ...
 
     L(w) = loss(model(w, inputs), targets) is stepped on by `optimiser`(**rates), of `instruments.optimisers`. Arrays
@@ -42,13 +51,43 @@ def descend(weights, inputs, targets, probe, batches, rates, *, model, loss, opt
     """
     if steps % every:
         raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
+    _, layers = ravel_pytree(jax.tree.map(lambda layer: layer[0], weights))
+    training, probe = _begin(weights, probe, rates, optimiser=optimiser)
+    pieces = batches.reshape(len(probe), steps // every, every, batches.shape[2])
+
+    def advance(carry, number: int):
+        training, curves = carry
+        data = inputs, targets, probe, pieces[:, number]
+        training, record = _stretch(training, *data, rates, layers=layers, model=model, loss=loss, optimiser=optimiser)
+        for curve, found in zip(curves, record):
+            curve[:, number] = found
+        return training, curves
+
+    trials, records = pieces.shape[:2]
+    shape = (trials, records, every if batches.shape[2] == 0 else 1)
+    curves = Curves(*(np.empty(shape if name == "losses" else shape[:2], probe.dtype) for name in Curves._fields))
+    _, curves = reduce(advance, range(records), (training, curves))
+    return curves._replace(losses=curves.losses.reshape(trials, -1))
+
+
+@partial(jax.jit, static_argnames="optimiser")
+def _begin(weights, probe, rates, *, optimiser) -> tuple[Training, jax.Array]:
+    """Each trial before its first step, and its probe as a unit vector."""
+
+    def one_trial(weights, probe):
+        flat, probe = ravel_pytree(weights)[0], probe / jnp.linalg.norm(probe)
+        return Training(flat, optimiser(**rates).start(flat), probe), probe
+
+    return over_trials(one_trial, weights, probe)
+
+
+@partial(jax.jit, static_argnames=("layers", "model", "loss", "optimiser"))
+def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model, loss, optimiser):
+    """From one record to the next: each trial's `Training` there, and the `Curves` on the way."""
     full_batch = batches.shape[2] == 0
     rule = optimiser(**rates)
 
-    def one_trial(weights, inputs, targets, probe, batches):
-        start, layers = ravel_pytree(weights)
-        probe = probe / jnp.linalg.norm(probe)
-
+    def one_trial(training, inputs, targets, probe, batches):
         def loss_on(rows):
             return lambda weights: loss(model(layers(weights), inputs[rows]), targets[rows])
 
@@ -64,22 +103,17 @@ def descend(weights, inputs, targets, probe, batches, rates, *, model, loss, opt
             gradient, product = jax.linearize(jax.grad(loss_on(rows)), weights)
             return gradient @ product(gradient) / (gradient @ gradient)
 
-        def stretch(state, batches):
-            (weights, memory), start = state
-            product, scale = hessian_product(everything, weights), rule.preconditioner(weights, memory) ** -0.5
-            top = largest_eigenpair(lambda vector: scale * product(scale * vector), start)
-            training, losses = jax.lax.scan(step, (weights, memory), batches)
-            state = training, top.onward + 0.1 * probe
-            if full_batch:
-                return state, (losses, top.value, jnp.nan)
-            along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches))
-            return state, (everything(weights), top.value, along)
+        weights, memory, start = training
+        product, scale = hessian_product(everything, weights), rule.preconditioner(weights, memory) ** -0.5
+        top = largest_eigenpair(lambda vector: scale * product(scale * vector), start)
+        stepped, losses = jax.lax.scan(step, (weights, memory), batches)
+        training = Training(*stepped, top.onward + 0.1 * probe)
+        if full_batch:
+            return training, Curves(losses, top.value, jnp.nan)
+        along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches))
+        return training, Curves(everything(weights)[None], top.value, along)
 
-        state = ((start, rule.start(start)), probe)
-        _, (losses, *others) = jax.lax.scan(stretch, state, batches.reshape(steps // every, every, -1))
-        return Curves(losses.reshape(-1), *others)
-
-    return over_trials(one_trial, weights, inputs, targets, probe, batches)
+    return over_trials(one_trial, training, inputs, targets, probe, batches)
 
 
 def observables(curves: Curves) -> dict[str, np.ndarray]:

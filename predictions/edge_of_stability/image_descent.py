@@ -13,6 +13,8 @@ Cohen et al. 2021, section 3.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import torch
 
@@ -44,9 +46,10 @@ def prepare(setting, seeds):
     return {"initial_sharpness": initial.cpu().numpy()}, (losses_at, weights, probe)
 
 
-def measure(setting, state):
+def measure(setting, state, reduce=reduce):
     """`descent.observables` of each trial's training."""
-    return observables(descend(*state, **{name: setting[name] for name in ("learning_rate", "steps", "every")}))
+    run = {name: setting[name] for name in ("learning_rate", "steps", "every")}
+    return observables(descend(*state, **run, reduce=reduce))
 
 
 def _shapes(setting, classes: int):

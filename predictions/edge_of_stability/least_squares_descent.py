@@ -10,6 +10,8 @@ Trial      rows and labels, those of a network's trial of the same seed.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -33,7 +35,7 @@ def prepare(setting, seeds):
     return {"second_moment_spectrum": np.linalg.eigvalsh(second_moments)}, (inputs, targets, probe)
 
 
-def measure(setting, state):
+def measure(setting, state, reduce=reduce):
     """`descent.observables` of each trial's training."""
     inputs, targets, probe = (jnp.asarray(array) for array in state)
     trials, steps = len(inputs), setting["steps"]
@@ -41,7 +43,8 @@ def measure(setting, state):
     all_rows = jnp.zeros((trials, steps, 0), jnp.int32)
     rates = {name: float(setting[name]) for name in ("learning_rate", "momentum")}
     settings = {"model": linear, "loss": half_squared_error, "optimiser": heavy_ball}
-    curves = descend(weights, inputs, targets, probe, all_rows, rates, **settings, steps=steps, every=setting["every"])
+    run = {"steps": steps, "every": setting["every"], "reduce": reduce}
+    curves = descend(weights, inputs, targets, probe, all_rows, rates, **settings, **run)
     return observables(curves)
 
 

@@ -19,7 +19,7 @@ Cohen et al. 2021, sections 2 and 3; Cohen et al. 2022 (Adam); Andreyev and Bene
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
@@ -67,24 +67,22 @@ def prepare(setting, seeds):
     return {"initial_sharpness": np.asarray(initial)}, state
 
 
-def measure(setting, state):
+def measure(setting, state, reduce=reduce):
     """`descent.observables` of each trial's training, and `batch_observables` where there may be batches."""
     names_batches = "batch_size" in setting
     setting = DEFAULTS | setting
     steps, every, loss = setting["steps"], setting["every"], setting["loss"]
     optimiser, names = OPTIMISERS[setting["optimiser"]]
-    rates = {name: float(setting[name]) for name in names}
+    rates, run = {name: float(setting[name]) for name in names}, {"steps": steps, "every": every, "reduce": reduce}
     if setting["backend"] == "jax":
         model, arrays = MODELS[setting["activation"]], jax.tree.map(jnp.asarray, state)
-        curves = descend(*arrays, rates, model=model, loss=LOSSES[loss], optimiser=optimiser, steps=steps, every=every)
+        curves = descend(*arrays, rates, model=model, loss=LOSSES[loss], optimiser=optimiser, **run)
     elif setting["backend"] == "torch":
         if (setting["optimiser"], setting["batch_size"], setting["activation"]) != ("heavy-ball", "all", "tanh"):
             raise ValueError("backend torch trains by heavy-ball, on all rows and with tanh only; set backend: jax")
         from predictions.edge_of_stability import torch_descent  # torch is imported only for its own backend
 
-        curves = torch_descent.descend(
-            *torch_descent.tanh_network(*state[:-1], loss), **rates, steps=steps, every=every
-        )
+        curves = torch_descent.descend(*torch_descent.tanh_network(*state[:-1], loss), **rates, **run)
     else:
         raise ValueError(f"backend is {setting['backend']!r}, but must be jax or torch")
     return observables(curves) | (batch_observables(curves) if names_batches else {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import torch
 
@@ -13,7 +15,7 @@ from predictions.instruments.torch_losses import cross_entropy, half_squared_err
 LOSSES = {"mse": half_squared_error, "cross-entropy": cross_entropy}
 
 
-def descend(losses_at, weights, probe, *, learning_rate, momentum=0.0, steps: int, every: int) -> Curves:
+def descend(losses_at, weights, probe, *, learning_rate, momentum=0.0, steps: int, every: int, reduce=reduce) -> Curves:
     """`Curves` of v <- momentum v - learning_rate g, w <- w + v, with a record before step 0, every, 2 every, ...
 
     `losses_at` maps weights (trials, parameters) to losses (trials,); `probe`, like weights, is where the search for
@@ -22,21 +24,25 @@ def descend(losses_at, weights, probe, *, learning_rate, momentum=0.0, steps: in
     if steps % every:
         raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
     probe = probe / probe.norm(dim=1, keepdim=True)
-    velocity, start = torch.zeros_like(weights), probe
-    losses, sharpnesses = [], []
-    for step in range(steps):
-        if step % every == 0:
-            sharpness, onward = largest_eigenvalues(hessian_product(losses_at, weights), start)
-            start = onward + 0.1 * probe
-            sharpnesses.append(sharpness)
-        weights = weights.detach().requires_grad_()
-        values = losses_at(weights)
-        (gradient,) = torch.autograd.grad(values.sum(), weights)
-        losses.append(values.detach())
-        velocity = momentum * velocity - learning_rate * gradient
-        weights = weights.detach() + velocity
-    losses, sharpness = (torch.stack(curve, dim=1).cpu().numpy() for curve in (losses, sharpnesses))
-    return Curves(losses, sharpness, np.full_like(sharpness, np.nan))
+
+    def advance(carry, number: int):
+        weights, velocity, start, curves = carry
+        sharpness, onward = largest_eigenvalues(hessian_product(losses_at, weights), start)
+        curves.sharpness[:, number] = sharpness.cpu().numpy()
+        for step in range(number * every, (number + 1) * every):
+            weights = weights.detach().requires_grad_()
+            values = losses_at(weights)
+            (gradient,) = torch.autograd.grad(values.sum(), weights)
+            curves.losses[:, step] = values.detach().cpu().numpy()
+            velocity = momentum * velocity - learning_rate * gradient
+            weights = weights.detach() + velocity
+        return weights, velocity, onward + 0.1 * probe, curves
+
+    trials, records = len(probe), steps // every
+    losses, sharpness = (np.empty((trials, count), probe.cpu().numpy().dtype) for count in (steps, records))
+    curves = Curves(losses, sharpness, np.full_like(sharpness, np.nan))
+    *_, curves = reduce(advance, range(records), (weights, torch.zeros_like(weights), probe, curves))
+    return curves
 
 
 def tanh_network(layers, inputs, targets, probe, loss: str):

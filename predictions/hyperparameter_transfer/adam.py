@@ -21,6 +21,15 @@ class Adam:
         self.weights, self.rates, self.steps = list(weights), list(rates), 0
         self.firsts, self.seconds = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
 
+    @property
+    def carry(self) -> tuple:
+        """All that changes from step to step: weights, both averages and the number of steps."""
+        return self.weights, self.firsts, self.seconds, self.steps
+
+    @carry.setter
+    def carry(self, carry: tuple) -> None:
+        self.weights, self.firsts, self.seconds, self.steps = carry
+
     def step(self, loss: torch.Tensor, *, schedule: float = 1.0) -> None:
         """One step down the gradient of `loss`, a number, with `schedule` times the learning rates."""
         gradients = torch.autograd.grad(loss, self.weights)

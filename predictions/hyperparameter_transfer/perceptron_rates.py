@@ -14,6 +14,8 @@ Trial      initial weights, batches and images; the rates of a sweep share them.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import torch
 
@@ -48,7 +50,7 @@ def prepare(setting, seeds):
     return {}, (batches, seen, weights)
 
 
-def measure(setting, state):
+def measure(setting, state, reduce=reduce):
     """Losses of the sweep (trials, rates), learning rate of least loss and its basin (trials,)."""
     batches, seen, weights = state
     data = classification(setting["data"])
@@ -56,28 +58,32 @@ def measure(setting, state):
     labels = torch.as_tensor(data.labels, device=images.device)
     batches, seen = (torch.as_tensor(rows, device=images.device) for rows in (batches, seen))
     rates = swept_rates(setting)
-    layers, adam = _networks(setting, weights, rates)
+    adam = _networks(setting, weights, rates)
     activation = ACTIVATIONS[setting["activation"]][0]
 
     def losses(rows: torch.Tensor) -> torch.Tensor:
         signal = images[rows].repeat_interleave(len(rates), dim=0)
-        for layer in layers[:-1]:
+        for layer in adam.weights[:-1]:
             signal = activation(signal @ layer)
-        return cross_entropy(signal @ layers[-1], labels[rows].repeat_interleave(len(rates), dim=0))
+        return cross_entropy(signal @ adam.weights[-1], labels[rows].repeat_interleave(len(rates), dim=0))
 
-    for step in range(setting["steps"]):
+    def advance(carry, step: int):
+        adam.carry = carry
         adam.step(losses(batches[:, step]).sum(), schedule=1 - step / setting["steps"])
+        return adam.carry
+
+    adam.carry = reduce(advance, range(setting["steps"]), adam.carry)
     with torch.no_grad():
         final = losses(seen).reshape(len(seen), len(rates)).cpu().numpy()
     optima, basins = optimal_rates(rates, final)
     return {"final_losses": final, "optimal_rate": optima, "basin": basins}
 
 
-def _networks(setting, weights, rates: np.ndarray) -> tuple[list[torch.Tensor], Adam]:
-    """A copy of each trial's network for each rate, (trials * rates, in, out) a layer, and their optimiser."""
+def _networks(setting, weights, rates: np.ndarray) -> Adam:
+    """The optimiser of a copy of each trial's network for each rate, (trials * rates, in, out) a layer."""
     multiple = setting["width"] / setting["base_width"]
     layers = [as_tensor(weight).repeat_interleave(len(rates), dim=0).requires_grad_() for weight in weights]
     own = as_tensor(np.tile(rates, len(weights[0])))[:, None, None]
     kinds = parametrisations.kinds(len(weights))
     name = setting["parametrisation"]
-    return layers, Adam(layers, [own * parametrisations.rate_factor(name, kind, multiple=multiple) for kind in kinds])
+    return Adam(layers, [own * parametrisations.rate_factor(name, kind, multiple=multiple) for kind in kinds])

@@ -12,7 +12,7 @@ Trial      initial weights and pieces of text; the rates of a sweep share them.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 import torch
@@ -45,7 +45,7 @@ def prepare(setting, seeds):
     return {"text_fingerprint": np.full(len(seeds), text_fingerprint)}, (np.stack(places), stacked)
 
 
-def measure(setting, state):
+def measure(setting, state, reduce=reduce):
     """Losses of the sweep (trials, rates), learning rate of least loss and its basin (trials,)."""
     places, weights = state
     numbers, alphabet, _ = characters(setting["text"])
@@ -61,11 +61,16 @@ def measure(setting, state):
     def losses(beginnings: np.ndarray) -> torch.Tensor:
         pieces = numbers[beginnings[..., None] + np.arange(setting["context"] + 1)]
         pieces = torch.as_tensor(pieces, dtype=torch.int64, device=own.device).repeat_interleave(len(rates), dim=0)
-        return character_transformer.losses(copies, pieces, heads=setting["heads"], scale=scale)
+        return character_transformer.losses(adam.weights, pieces, heads=setting["heads"], scale=scale)
 
     batches = np.split(places, np.arange(1, setting["steps"] + 1) * setting["batch"], axis=1)
-    for step, batch in enumerate(batches[:-1]):
-        adam.step(losses(batch).sum(), schedule=1 - step / setting["steps"])
+
+    def advance(carry, step: int):
+        adam.carry = carry
+        adam.step(losses(batches[step]).sum(), schedule=1 - step / setting["steps"])
+        return adam.carry
+
+    adam.carry = reduce(advance, range(setting["steps"]), adam.carry)
     with torch.no_grad():
         final = losses(batches[-1]).reshape(len(places), len(rates)).cpu().numpy()
     optima, basins = optimal_rates(rates, final)

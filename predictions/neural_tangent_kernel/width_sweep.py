@@ -145,7 +145,7 @@ def _initially(network: Network, group, inputs, multiplier):
     return over_trials(single, group)
 
 
-@partial(jax.jit, static_argnames=("network", "steps"))
+@partial(jax.jit, static_argnames="network")
 def _train(network: Network, group, data, learning_rates, multiplier, momentum, *, steps: int) -> Run:
     inputs, targets, test_inputs = data
     everything = jnp.concatenate([inputs, test_inputs])
@@ -163,16 +163,16 @@ def _train(network: Network, group, data, learning_rates, multiplier, momentum, 
     def single(initial, learning_rate):
         initial_outputs, initial_kernel = outputs(initial, everything), kernel(initial, everything)
 
-        def step(carry, _):
+        def step(_, carry):
             (parameters, velocity), (linear, linear_velocity) = carry
             moved = rule.move(parameters, velocity, jax.grad(loss)(parameters))
             # The linearised network's gradient step, seen in its outputs: f <- f - eta K_0 (f - y).
             pull = initial_kernel @ (linear[:training] - targets)
-            return (moved, rule.move(linear, linear_velocity, pull)), None
+            return moved, rule.move(linear, linear_velocity, pull)
 
         rule = heavy_ball(learning_rate=learning_rate, momentum=momentum)
         start = ((initial, rule.start(initial)), (initial_outputs, rule.start(initial_outputs)))
-        ((parameters, _), (linear, _)), _ = jax.lax.scan(step, start, length=steps)
+        (parameters, _), (linear, _) = jax.lax.fori_loop(0, steps, step, start)
         final_outputs = outputs(parameters, everything)
         return Run(initial_kernel[:training], kernel(parameters, inputs), initial_outputs, final_outputs, linear)
 

@@ -18,7 +18,7 @@ Sharma and Kaplan 2020 (arXiv 2004.10802).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
@@ -54,13 +54,15 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     return {}, [(parameter_count(dimension, width), arrays) for width, arrays in zip(widths, stacked, strict=True)]
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: list, reduce=reduce) -> dict[str, np.ndarray]:
     """Exponent alpha of the test error N^-alpha, and by how much the training error still fell: (trials,)."""
     sizes = [size for size, _ in state]
-    test, halfway, final = (
-        np.array(kind)  # (widths, trials)
-        for kind in zip(*(_train(*map(_to_device, arrays), setting["iterations"]) for _, arrays in state))
-    )
+
+    def advance(trained, width):
+        _, arrays = width
+        return [*trained, _train(*map(_to_device, arrays), setting["iterations"])]
+
+    test, halfway, final = map(np.array, zip(*reduce(advance, state, [])))  # (widths, trials)
     return {
         "size_exponent": np.array([-log_slope(sizes, errors) for errors in test.T]),
         "late_gain": np.exp(np.mean(np.log(halfway / final), axis=0)) - 1,

@@ -69,7 +69,7 @@ def first_fall(curves: np.ndarray, level: float) -> np.ndarray:
     return np.where(fallen.any(axis=1), time, np.inf)
 
 
-@partial(jax.jit, static_argnames=("network", "steps", "readout_only"))
+@partial(jax.jit, static_argnames=("network", "steps"))
 def _train(network: Network, trials, learning_rate, *, steps: int, readout_only: bool):
     """Share f.t / t.t of the tone t that has been learnt: (trials, steps + 1), at first 0."""
 
@@ -87,8 +87,8 @@ def _train(network: Network, trials, learning_rate, *, steps: int, readout_only:
 
         def step(parameters, _):
             hidden, readout = jax.tree.map(lambda p, g: p - learning_rate * g, parameters, jax.grad(loss)(parameters))
-            updated = (initial[0] if readout_only else hidden, readout)
-            return updated, learnt(parameters)
+            kept = jax.tree.map(partial(jnp.where, readout_only), initial[0], hidden)
+            return (kept, readout), learnt(parameters)
 
         final, shares = jax.lax.scan(step, initial, length=steps)
         return jnp.append(shares, learnt(final))

@@ -80,7 +80,7 @@ def _layers(setting: Mapping) -> list[int]:
     return [setting["dimension"], *[setting["width"]] * (setting["depth"] - 1), 1]
 
 
-@partial(jax.jit, static_argnames=("network", "steps", "readout_only"))
+@partial(jax.jit, static_argnames="network")
 def _train(network: Network, group, data, learning_rate, *, steps: int, readout_only: bool):
     """Outputs on the test rows (networks, test rows), training loss before and after (networks,)."""
     inputs, targets = data
@@ -90,11 +90,12 @@ def _train(network: Network, group, data, learning_rate, *, steps: int, readout_
         return 0.5 * jnp.sum((network.outputs(parameters, training) - targets) ** 2)
 
     def single(initial):
-        def step(parameters, _):
+        def step(_, parameters):
             *hidden, readout = jax.tree.map(lambda p, g: p - learning_rate * g, parameters, jax.grad(loss)(parameters))
-            return (*(initial[:-1] if readout_only else hidden), readout), None
+            kept = jax.tree.map(partial(jnp.where, readout_only), initial[:-1], tuple(hidden))
+            return *kept, readout
 
-        final, _ = jax.lax.scan(step, initial, length=steps)
+        final = jax.lax.fori_loop(0, steps, step, initial)
         return network.outputs(final, test), loss(initial), loss(final)
 
     return over_trials(single, group, small=len(group) == 2)

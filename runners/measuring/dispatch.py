@@ -16,9 +16,10 @@ from runners.measuring.durations import Durations
 from runners.measuring.executors import Executor
 from runners.measuring.faults import Fault, fault
 from runners.measuring.planning import Planner, Point
-from runners.measuring.progress import Progress, Setback
+from runners.measuring.progress import Progress, Setback, UnderWay
 from runners.measuring.waiting import Waiting, kind
 from runners.measuring.worker import log_failure
+from runners.records import checkpoints
 from runners.records.blocks import Block, Result
 from runners.records.samples import Samples
 from runners.records.store import Store
@@ -29,6 +30,8 @@ from runners.whereabouts import place
 
 AHEAD = 4
 """Draws that are begun before it is known whether those before them decide."""
+LOOK = 10.0
+"""Seconds between two looks at how far long blocks have come."""
 
 
 @dataclass
@@ -93,6 +96,7 @@ class Run:
         """How many blocks of each kind are in the executor's hands."""
         self._attempts: Counter[str] = Counter()
         self._too_long = 0
+        self._looked = 0.0
 
     # --- the plan -------------------------------------------------------------------------------------------------
 
@@ -187,9 +191,12 @@ class Run:
             self._give_up(block, result)
         else:
             return
+        if result.status == "ok" and result.message:
+            self.progress.notes.append(f"{block.label}: {result.message}")
         course = self._courses[block.series]
         course.missing.pop(block.identity, None)
-        self._update(f"{block.label}  {result.seconds:.1f} s" if result.status == "ok" else _told(block, result))
+        done = f"{block.label}  {result.seconds:.1f} s  {result.message}".rstrip()
+        self._update(done if result.status == "ok" else _told(block, result))
         if course.failed or not course.missing:
             for use in self._uses.get(course.series, []):
                 self._advance(use)
@@ -316,7 +323,19 @@ class Run:
 
     def _update(self, line: str) -> None:
         self.progress.blocks_running, self.progress.blocks_waiting = len(self._running), len(self._waiting)
+        if self._clock() - self._looked > LOOK:
+            self._looked = self._clock()
+            self.progress.under_way = self._under_way()
         self._report(line, self.progress)
+
+    def _under_way(self) -> list[UnderWay]:
+        reached = checkpoints.under_way(self.store) if self._running else {}
+        found = [
+            UnderWay(block.label, it.done / it.of, it.seconds_left)
+            for identity, block in self._running.items()
+            if (it := reached.get(identity))
+        ]
+        return sorted(found, key=lambda it: -it.seconds_left)
 
 
 def _points(use: Use) -> list[Point]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
+from runners.measuring.compiled import keep_compiled
+
 FRAMEWORKS = ("jax", "torch")
 THREADS = ("NPROC", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What sizes the thread pools of numpy, torch and XLA (NPROC), read when they are loaded."""
@@ -56,7 +58,7 @@ def _set_jax(precision: str, threads: int) -> list[Callable[[], None]]:
 
     before = jax.config.jax_enable_x64  # type: ignore[attr-defined]
     jax.config.update("jax_enable_x64", precision == "float64")
-    return [lambda: jax.config.update("jax_enable_x64", before)]
+    return [keep_compiled(), lambda: jax.config.update("jax_enable_x64", before)]
 
 
 def _set_torch(precision: str, threads: int) -> list[Callable[[], None]]:

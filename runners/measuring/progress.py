@@ -18,6 +18,16 @@ class Setback:
     retried: bool
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """A block that takes long, as far as its checkpoint tells."""
+
+    block: str
+    done: float
+    """Share of its work, or of that part of its work which is being done."""
+    seconds_left: float
+
+
 @dataclass
 class Progress:
     """Where a run stands; handed to `report` after every event."""
@@ -30,4 +40,8 @@ class Progress:
     blocks_waiting: int = 0
     trials_done: int = 0
     setbacks: list[Setback] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What became of checkpoints: blocks that went on from one, or could not use it."""
+    under_way: list[UnderWay] = field(default_factory=list)
+    """Running blocks that have a checkpoint, the longest first."""
     started: float = field(default_factory=time.time)

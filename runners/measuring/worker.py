@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import platform
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +22,9 @@ from runners.measuring import contract
 from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
+from runners.measuring.machine import machine
 from runners.measuring.openings import watched
+from runners.measuring.parts import Parts, takes_parts
 from runners.measuring.profiles import frameworks_of, profile
 from runners.records.blocks import Block, Result
 from runners.records.store import Store
@@ -36,21 +37,24 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
     store = Store(store_address)
     if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
         return Result(block.identity, "ok")
-    started = time.time()
+    started, parts = time.time(), Parts(store, block)
     limit = TimeLimit(block.time_limit, fatal=fatal)
     try:
         with limit:
-            given, observables = compute(block)
+            given, observables = compute(block, reduce=parts.reduce)
     except (Exception, SystemExit, TimeLimitReached) as error:
         return _failed(store, block, error, time.time() - started, late=limit.reached)
-    seconds = time.time() - started
-    provenance = {**provenance, **_machine(), "started": started, "seconds": seconds}
+    seconds = parts.spent + time.time() - started
+    provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}
+    if parts.told:
+        provenance["checkpoints"] = parts.told
     try:
         store.put(block.identity, block.specification, given, observables, provenance)
     except Exception as error:
         message = f"the store does not take the record: {type(error).__name__}: {error}"
         return Result(block.identity, Fault.NOT_STORED.word, seconds, message, traceback.format_exc(limit=-12))
-    return Result(block.identity, "ok", seconds)
+    parts.end()
+    return Result(block.identity, "ok", seconds, "; ".join(parts.told))
 
 
 def _failed(store: Store, block: Block, error: BaseException, seconds: float, *, late: bool) -> Result:
@@ -72,17 +76,21 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
     return Result(block.identity, fault.word, seconds, message, trace, logged)
 
 
-def compute(block: Block) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def compute(
+    block: Block, *, reduce: Callable[..., Any] | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """A block's `given` and observables, each (trials, ...), as the contract has them.
 
-    A condition's first block is prepared once more, in part: whether its trials are independent shows there.
+    A condition's first block is prepared once more, in part: whether its trials are independent shows there. An
+    experiment that computes in parts does so by `reduce`, if one is given (`runners.measuring.parts`).
     """
     with _at_work(block) as module, _reading_what_is_declared(block):
         given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
         contract.check_given(block, module, given)
         if block.repeats.start == 0:
             contract.check_prepared(block, module, (given, state))
-        measured = module.measure(block.setting, state)
+        by_parts = {"reduce": reduce} if reduce and takes_parts(module.measure) else {}
+        measured = module.measure(block.setting, state, **by_parts)
         contract.check_measured(block, module, measured)
         return _arrays(given), _arrays(measured)
 
@@ -158,13 +166,3 @@ def log_failure(store: Store, block: Block, status: str, message: str, trace: st
             "time": time.time(),
         },
     )
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "host": platform.node(),
-        "cpu": platform.processor() or platform.machine(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "pid": os.getpid(),
-    }

@@ -3,6 +3,7 @@
     records/<experiment>/<identity>.json    specification, given, observables, provenance
     records/<experiment>/<identity>.npz     its arrays of more than 1,000 numbers
     errors/<identity>.json                  the last failure of a block
+    checkpoints/<identity>.*                what a block that takes long carried when it was last kept
     locks/<hash>.json                       each lock that was in force when something was measured
     summary.json                            how the last run ended: exit code, verdicts, what went wrong
 
@@ -230,6 +231,14 @@ class Store:
     def read(self, name: str) -> bytes:
         """The bytes of a file of the store."""
         return self.files.cat_file(self._path(name))
+
+    def exists(self, name: str) -> bool:
+        """Whether the store has a file of this name."""
+        return self.files.exists(self._path(name))
+
+    def remove(self, name: str) -> None:
+        """Remove a file; raises FileNotFoundError."""
+        self.files.rm_file(self._path(name))
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file whole: under a temporary name, then renamed, in a folder; by a single put in an object store."""

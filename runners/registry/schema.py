@@ -49,6 +49,8 @@ TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tier
 
 USUAL_TRIALS = {"smoke": [8]}
 """Looks of a tier that names none, where they are not [8, 16, 32]."""
+USUAL_LIMITS = {"long": {"time_limit": 21_600}}
+"""Time limits of a tier that names none, where they are not 600 seconds."""
 USUAL_DRAWS = {"smoke": 0, "full": 60}
 """Most draws of a tier that names no number, where they are not 45."""
 SHARED = "shared"
@@ -113,7 +115,7 @@ class Tier(Entry):
     threads: int = Field(default=1, ge=1)
     """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
     time_limit: float = Field(default=600, gt=0)
-    """Seconds after which a block is given up."""
+    """Seconds after which an attempt at a block is given up; absent: 600, at long 21,600."""
     resources: Resources = Field(default_factory=Resources)
     """What one block asks of the cluster."""
 
@@ -122,7 +124,8 @@ class Experiment(Entry):
     """A procedure that prepares networks and data, trains and observes. It knows nothing of any theory."""
 
     module: str
-    """Module with `prepare(setting, seeds)` and `measure(setting, state)`."""
+    """Module with `prepare(setting, seeds)` and `measure(setting, state)`; the latter may compute in parts, by an
+    argument `reduce` that is functools.reduce by default."""
     about: str
     """What is done, in one or two sentences: model, data, optimiser, loss convention."""
     replication: Literal["seeds", "resamples", "none"] = "seeds"
@@ -147,7 +150,9 @@ class Experiment(Entry):
         if not isinstance(tiers, dict):
             return data
         filled = {
-            name: {"trials": USUAL_TRIALS.get(name, [8, 16, 32]), **tier} if isinstance(tier, dict) else tier
+            name: {"trials": USUAL_TRIALS.get(name, [8, 16, 32]), **USUAL_LIMITS.get(name, {}), **tier}
+            if isinstance(tier, dict)
+            else tier
             for name, tier in tiers.items()
         }
         return {**data, "tiers": filled}

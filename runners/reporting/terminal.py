@@ -126,7 +126,7 @@ class ProgressLines:
     def __init__(self) -> None:
         self._status = Console(stderr=True).status("starting") if sys.stderr.isatty() else None
         self._last = 0.0
-        self._told = 0
+        self._told = self._noted = 0
         self._missing: set[str] = set()
         if self._status:
             self._status.start()
@@ -135,7 +135,7 @@ class ProgressLines:
         summary = (
             f"{progress.blocks_done} blocks measured ({progress.trials_done} trials), {progress.blocks_stored} stored, "
             f"{progress.blocks_running} running, {progress.blocks_waiting} waiting, {progress.blocks_failed} failed, "
-            f"{time.time() - progress.started:.0f} s"
+            f"{time.time() - progress.started:.0f} s{_longest(progress)}"
         )
         news = progress.setbacks[self._told :]
         self._told = len(progress.setbacks)
@@ -143,11 +143,13 @@ class ProgressLines:
         if news and len(missing) == len(news) and missing <= self._missing:
             line, news = "", []  # what is missing is told once, not for each block that needs it
         self._missing |= missing
+        noted = len(progress.notes) > self._noted
+        self._noted = len(progress.notes)
         if self._status:
             if line:
                 self._status.console.print(line, highlight=False, markup=False)
             self._status.update(summary)
-        elif news:
+        elif news or noted:
             print(line, file=sys.stderr, flush=True)
         elif time.time() - self._last > self.EVERY:
             self._last = time.time()
@@ -156,3 +158,13 @@ class ProgressLines:
     def close(self) -> None:
         if self._status:
             self._status.stop()
+
+
+def _longest(progress: Progress) -> str:
+    """The block that will take longest, of those that say how far they have come."""
+    if not progress.under_way:
+        return ""
+    longest = progress.under_way[0]
+    minutes = longest.seconds_left / 60
+    left = f"{minutes / 60:.1f} hours" if minutes >= 90 else f"{max(1, round(minutes))} min"
+    return f"; {longest.block} {longest.done:.0%}, about {left} left"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import PurePosixPath
+from typing import Any
 
 from runners.judging.judge import Judge
 from runners.measuring.planning import Planner
+from runners.records import checkpoints
 from runners.records.blocks import canonical
 from runners.records.epochs import Epoch
 from runners.records.samples import Samples, lineage
@@ -23,6 +25,7 @@ UNSEEN = "of conditions that no claim looks at"
 OUTDATED = "of other code or versions than those that are judged"
 EXPLORED = "of seeds of exploration"
 LEFTOVER = "left over from writing that was cut off"
+MEASURED = "checkpoints of blocks that are recorded"
 
 
 @dataclass(frozen=True)
@@ -56,35 +59,38 @@ def sizes(store: Store) -> list[Size]:
 
 def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     """Files that no claim of this registry uses at any tier, with the code and the versions that are here."""
-    used = _used(store, registry)
-    all_files = dict(_files(store))
+    all_files, kept = dict(_files(store)), checkpoints.described(store)
+    recorded = {PurePosixPath(path).stem: (path, experiment) for path, experiment in store.record_files()}
+    records = {name: store.get(experiment, name) for name, (_, experiment) in recorded.items()}
+    measured = {name: record.specification for name, record in records.items() if not record.earlier}
+    begun = {name: seen["specification"] for name, seen in kept.items()}
+    used = _used(store, registry, {it["epoch"] for it in (*measured.values(), *begun.values())})
+
+    def reason(specification: Mapping[str, Any]) -> str | None:
+        experiment = specification["experiment"]
+        condition = canonical(
+            [specification["epoch"], experiment, specification["condition"], specification["constants"]]
+        )
+        if experiment not in registry.experiments:
+            return UNKNOWN
+        if specification["purpose"] == "explore":
+            return EXPLORED
+        if condition not in used:
+            return UNSEEN
+        return OUTDATED if lineage(specification) not in used[condition] else None
+
+    stems = {
+        recorded[name][0].removesuffix(".json"): reason(measured[name]) if name in measured else EARLIER
+        for name in records
+    }
+    stems |= {f"checkpoints/{name}": MEASURED if name in recorded else reason(it) for name, it in begun.items()}
     found = []
     for path, size in all_files.items():
-        if path.endswith(".tmp"):
+        stem, _, ending = path.rpartition(".")
+        if ending == "tmp" or (ending == "npz" and stem not in stems and f"{stem}.json" not in all_files):
             found.append(Unused(path, LEFTOVER, size))
-    for path, experiment in store.record_files():
-        record = store.get(experiment, PurePosixPath(path).stem)
-        specification = record.specification
-        epoch = specification.get("epoch")  # records of an earlier version have none
-        condition = canonical([epoch, experiment, specification["condition"], specification["constants"]])
-        if record.earlier:
-            reason = EARLIER
-        elif experiment not in registry.experiments:
-            reason = UNKNOWN
-        elif specification["purpose"] == "explore":
-            reason = EXPLORED
-        elif condition not in used:
-            reason = UNSEEN
-        elif lineage(specification) not in used[condition]:
-            reason = OUTDATED
-        else:
-            continue
-        arrays = path.removesuffix(".json") + ".npz"
-        found += [Unused(file, reason, all_files[file]) for file in (path, arrays) if file in all_files]
-    recorded = {path.removesuffix(".json") for path, _ in store.record_files()}
-    for path, size in all_files.items():
-        if path.startswith("records/") and path.endswith(".npz") and path.removesuffix(".npz") not in recorded:
-            found.append(Unused(path, LEFTOVER, size))
+        elif why := stems.get(stem):
+            found.append(Unused(path, why, size))
     return sorted(found, key=lambda it: (it.reason, it.path))
 
 
@@ -94,14 +100,9 @@ def remove(store: Store, files: Iterable[Unused]) -> None:
         store.files.rm_file(f"{store.root}/{file.path}")
 
 
-def _used(store: Store, registry: LoadedRegistry) -> dict[str, set[str | None]]:
+def _used(store: Store, registry: LoadedRegistry, epochs: Iterable[str]) -> dict[str, set[str | None]]:
     """Conditions that claims look at, at some tier, and the lineages whose records are judged there."""
     used: dict[str, set[str | None]] = defaultdict(set)
-    epochs = {
-        record.specification["epoch"]
-        for path, experiment in store.record_files()
-        if not (record := store.get(experiment, PurePosixPath(path).stem)).earlier
-    }
     for tier, name in product(TIERS, sorted(epochs)):
         lineages = Planner(registry, tier).lineages(registry.experiments)
         samples = Samples(store, lineages, epoch=Epoch(name, ""))

@@ -10,7 +10,7 @@ import torch
 from jax.flatten_util import ravel_pytree
 from scipy.special import log_softmax
 
-from predictions.edge_of_stability import least_squares_descent, network_descent, theory
+from predictions.edge_of_stability import descent, least_squares_descent, network_descent, theory
 from predictions.edge_of_stability.network_descent import draw_batches
 from predictions.instruments.networks import fully_connected
 from runners.measuring.profiles import profile
@@ -52,9 +52,9 @@ def test_both_experiments_train_on_the_same_rows():
 
 def test_a_new_rate_compiles_nothing():
     run(ADAM, precision="float32")
-    compiled = network_descent.descend._cache_size()
+    compiled = descent._stretch._cache_size()
     run(ADAM | {"learning_rate": 1, "momentum": 0, "epsilon": 1, "label_noise": 0}, precision="float32")
-    assert network_descent.descend._cache_size() == compiled
+    assert descent._stretch._cache_size() == compiled
 
 
 def of_torch(condition, state):

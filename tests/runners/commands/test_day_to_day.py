@@ -16,7 +16,7 @@ from runners.records.samples import lineage
 from runners.registry.names import ROOT
 from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
 from runners.rule.verdicts import ConditionVerdict, Outcome, Status
-from runners.upkeep.pruning import LEFTOVER, OUTDATED, UNKNOWN, UNSEEN, unused
+from runners.upkeep.pruning import LEFTOVER, MEASURED, OUTDATED, UNKNOWN, UNSEEN, unused
 
 # --- why -------------------------------------------------------------------------------------------------------------
 
@@ -277,6 +277,57 @@ def test_what_no_claim_uses_is_named_with_its_reason(command_line):
     command_line("store", *stored, "--prune", "--no-dry-run", "--unknown")
     assert not list(command_line.store.glob("records/gone/*.json"))
     assert "Nothing to prune" in command_line("store", *stored, "--prune").output
+
+
+def test_checkpoints_are_counted_and_pruned_once_nobody_wants_them(command_line):
+    """Kept: of a block that is still to be measured. Named: of one that is recorded, of other code, of nobody's."""
+    command_line("run", "--in-process", "law-holds")
+    first, second, *_ = sorted(command_line.store.glob("records/toy/*.json"))
+    folder = command_line.store / "checkpoints"
+    folder.mkdir()
+
+    def plant(name: str, **changes) -> str:
+        specification = json.loads(second.read_text())["specification"] | changes
+        seen = {"specification": specification, "label": "a block", "reached": {"done": 1, "of": 2, "seconds": 9}}
+        (folder / f"{name}.json").write_text(json.dumps(seen))
+        (folder / f"{name}.npz").write_bytes(b"0123")
+        return name
+
+    reasons = {
+        plant(first.stem): MEASURED,
+        plant("older", code="0" * 64): OUTDATED,
+        plant("elsewhere", constants={"length": 3}): UNSEEN,
+        plant("wanted"): None,
+    }
+    (folder / "x.npz.abc.tmp").write_bytes(b"0")
+    stored = ["--store", str(command_line.store)]
+    assert re.search(r"^checkpoints +9 files", command_line("store", *stored).output, re.MULTILINE)
+    named = command_line("store", *stored, "--prune", "--no-dry-run").output
+    assert LEFTOVER in named
+    for name, reason in reasons.items():
+        for ending in ("json", "npz"):
+            listed = re.search(rf"^checkpoints/{name}.{ending} .*{reason}$", named, re.MULTILINE)
+            assert bool(listed) == (reason is not None), name
+    assert sorted(file.name for file in folder.iterdir()) == ["wanted.json", "wanted.npz"]
+
+
+def test_the_long_tier_is_a_tier_like_the_others(command_line):
+    """Measured, judged, shown, explained, compared and put on a board."""
+    toys = command_line.folder / "toy.yaml"
+    toys.write_text(command_line.toys.read_text().replace("      standard: {", "      long: {"))
+    for module in command_line.toys.parent.glob("toy_*.py"):
+        (command_line.folder / module.name).write_text(module.read_text())
+    command_line.toys, report = toys, command_line.folder / "long.json"
+    long = ["--tier", "long"]
+    done = command_line("run", "--in-process", "law-holds", *long, "--json", str(report))
+    assert "long tier" in done.output
+    assert "supported" in done.output
+    assert json.loads(report.read_text())["tier"] == "long"
+    for command in ("judge", "show", "why"):
+        assert "supported" in command_line(command, "law-holds", *long).output, command
+    site = command_line.folder / "site"
+    assert command_line("board", *long, "--out", str(site)).exit_code == 0
+    assert "long" in (site / "index.html").read_text()
 
 
 def test_the_size_is_that_of_the_files(command_line):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import time
 from pathlib import Path
 
 import pytest
 
+from runners.measuring import parts
+from runners.measuring.dispatch import Run
 from runners.measuring.executors import InProcess
 from runners.measuring.worker import run_block
+from runners.records import checkpoints
 from runners.records.blocks import Result
+from runners.records.checkpoints import Reached
 from runners.records.seeds import derive_seed
+from runners.records.store import Store
 from runners.rule.verdicts import Outcome, Status
 
 
@@ -239,3 +246,38 @@ def test_a_store_in_memory_serves_a_run_in_process(world):
     world.address = f"memory://{Path(world.address).parent.name}"
     assert world.outcome("law-holds") is Outcome.SUPPORTED
     assert world.judge("law-holds")["law-holds"].outcome is Outcome.SUPPORTED
+
+
+class LongOnes(InProcess):
+    """Blocks that have kept a third of their work, and the progress that is seen of them."""
+
+    def __init__(self, store: Store, run: Run):
+        super().__init__(store.address, {})
+        self.store, self.run, self.seen = store, run, []
+
+    def submit(self, block):
+        machine = parts.machine() | ({"host": "elsewhere"} if block.repeats.start == 0 else {})
+        checkpoints.keep(self.store, block, ([], None), Reached(1, 3, 10.0), machine)
+        super().submit(block)
+
+    def completed(self, timeout):
+        self.seen.append([(it.done, it.seconds_left) for it in self.run._under_way()])
+        return super().completed(timeout)
+
+
+def test_progress_says_how_far_long_blocks_have_come_and_which_checkpoints_were_of_no_use(world, monkeypatch):
+    monkeypatch.syspath_prepend(world.WORLDS)
+    toys = importlib.import_module("toy_experiment")
+    monkeypatch.setattr(toys, "measure", _by_parts(toys.measure))
+    run, _ = world.planned("law-holds")
+    run.plan()
+    executor = LongOnes(world.store, run)
+    assert run.execute(executor, stopped=lambda: False)
+    assert executor.seen[0] == [(1 / 3, 20.0)]
+    told = [note.rpartition(": ")[2] for note in run.progress.notes]
+    assert told.count("it starts anew") == run.progress.blocks_done / 2
+    assert world.store.names("checkpoints") == []
+
+
+def _by_parts(measure):
+    return lambda setting, state, reduce=functools.reduce: reduce(lambda _, it: measure(setting, state), [1, 2, 3], {})

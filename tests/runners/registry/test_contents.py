@@ -10,6 +10,7 @@ from runners.registry.contents import contents_of
 from runners.registry.loader import load
 from runners.registry.mistakes import RegistryError
 from runners.registry.names import ROOT
+from runners.registry.schema import Experiment
 
 SHARED = "      half_time: {means: steps until the loss is halved, between: [0.01, 1.0e+4], scale: log}\n"
 
@@ -136,6 +137,13 @@ def test_a_tier_without_looks_has_the_usual_ones(project):
     project.change("standard: {trials: [8, 16], constants", "standard: {constants")
     tiers = project.load().experiments["descent"].tiers
     assert (tiers["smoke"].trials, tiers["standard"].trials) == ([8], [8, 16, 32])
+
+
+def test_blocks_of_the_long_tier_have_hours(project):
+    data = project.load().experiments["descent"].model_dump(exclude_none=True)
+    tiers = Experiment.model_validate({**data, "tiers": {"smoke": {}, "long": {}}}).tiers
+    assert (tiers["smoke"].time_limit, tiers["long"].time_limit) == (600, 6 * 3600)
+    assert Experiment.model_validate({**data, "tiers": {"long": {"time_limit": 5}}}).tiers["long"].time_limit == 5
 
 
 def test_the_projects_own_phenomena_are_all_listed():

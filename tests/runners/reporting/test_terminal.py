@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from runners.measuring.progress import Progress, Setback
+from runners.measuring.progress import Progress, Setback, UnderWay
 from runners.reporting.region import Region
 from runners.reporting.terminal import ProgressLines, figure, print_verdicts, span, strip
 from tests.made_up import a_condition, claim, not_measured, report_of
@@ -87,3 +87,18 @@ def test_what_is_missing_is_told_once_and_other_faults_each_time(capsys):
         "block  error: broke",
         "block  unavailable: no GPU",
     ]
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(20, "1 min"), (200, "3 min"), (9000, "2.5 hours")])
+def test_progress_shows_the_block_that_takes_longest_and_its_time_left(seconds, left, capsys):
+    progress = Progress(under_way=[UnderWay("toy(width=2)[0:8]", 0.4, seconds), UnderWay("another", 0.9, 1)])
+    ProgressLines()("", progress)
+    assert f"toy(width=2)[0:8] 40%, about {left} left" in capsys.readouterr().err
+
+
+def test_what_became_of_a_checkpoint_is_told_at_once(capsys):
+    lines, progress = ProgressLines(), Progress()
+    lines("first", progress)
+    progress.notes.append("it starts anew")
+    lines("toy  3.0 s  its checkpoint cannot be read: it starts anew", progress)
+    assert "cannot be read" in capsys.readouterr().err
