@@ -5,9 +5,9 @@
 #         is a build for GPUs that brings gigabytes of CUDA; without a GPU take the CPU build from torch's own index:
 #             make run TORCH="torch==2.13.0 --index-url <address of torch's CPU builds>"
 #         It is remembered in .venv, so later calls need not repeat it.
-# EXTRAS  optional dependencies to install (default: test; others: gpu, s3, gcs): make setup EXTRAS=test,gpu
+# EXTRAS  optional dependencies to install (default: test; others: gpu, s3, gcs, mutants): make setup EXTRAS=test,gpu
 # TIER    size of `make run` (default: smoke; others: standard, long, full)
-# ARGS    further arguments of `tollens run` or pytest: make test ARGS="-m 'not slow'"
+# ARGS    further arguments of `tollens run`, pytest or the mutants: make test ARGS="-m 'not slow'"
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +27,7 @@ endif
 CONSTRAINTS := $(if $(TORCH),$(VENV)/constraints.txt,constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check clean distclean always
+.PHONY: help setup run test check mutants clean distclean always
 
 help: ## list the targets
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -73,6 +73,11 @@ check: $(STAMP) ## ruff, mypy and the registry's own consistency check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/tollens check
+
+mutants: $(STAMP) ## small changes of rule, theories and instruments, one at a time: does a test notice?
+	@$(BIN)/python -c 'import cosmic_ray, coverage' 2>/dev/null || \
+		$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[mutants]'
+	$(BIN)/python benchmarks/mutants.py $(ARGS)
 
 clean: ## remove what the tools left behind, but neither .venv nor any record
 	rm -rf site build dist .mypy_cache .pytest_cache .ruff_cache

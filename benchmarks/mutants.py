@@ -5,7 +5,7 @@ module are run against it, those tests first that reach the changed line. A muta
 test is missing, or the change changes no value (a tolerance, the start of a search). Nothing is written: the mutated
 module lives in a forked process alone. Needs the extra `mutants`.
 
-    python benchmarks/mutants.py [--count 60] [--seed 0] [--only predictions/random_networks] [--lines]
+    python benchmarks/mutants.py [--count 60] [--seed 0] [--only predictions/random_networks]
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ ROOT = Path(__file__).resolve().parents[1]
 OPERATORS = """
     ReplaceBinaryOperator_Add_Sub ReplaceBinaryOperator_Sub_Add ReplaceBinaryOperator_Mul_Div
     ReplaceBinaryOperator_Div_Mul ReplaceBinaryOperator_Pow_Mul ReplaceBinaryOperator_FloorDiv_Mul
-    ReplaceBinaryOperator_Mod_Sub
-    ReplaceBinaryOperator_BitAnd_BitOr ReplaceBinaryOperator_BitOr_BitAnd ReplaceUnaryOperator_Delete_USub
-    ReplaceUnaryOperator_Delete_Invert ReplaceUnaryOperator_Delete_Not ReplaceComparisonOperator_Eq_NotEq
-    ReplaceComparisonOperator_NotEq_Eq ReplaceComparisonOperator_Lt_LtE ReplaceComparisonOperator_Lt_Gt
-    ReplaceComparisonOperator_LtE_Lt ReplaceComparisonOperator_LtE_Gt ReplaceComparisonOperator_Gt_GtE
-    ReplaceComparisonOperator_Gt_Lt ReplaceComparisonOperator_GtE_Gt ReplaceComparisonOperator_GtE_Lt
-    ReplaceComparisonOperator_Is_IsNot ReplaceComparisonOperator_IsNot_Is ReplaceAndWithOr ReplaceOrWithAnd
-    ReplaceTrueWithFalse ReplaceFalseWithTrue AddNot NumberReplacer ZeroIterationForLoop
+    ReplaceBinaryOperator_Mod_Sub ReplaceBinaryOperator_BitAnd_BitOr ReplaceBinaryOperator_BitOr_BitAnd
+    ReplaceUnaryOperator_Delete_USub ReplaceUnaryOperator_Delete_Invert ReplaceUnaryOperator_Delete_Not
+    ReplaceComparisonOperator_Eq_NotEq ReplaceComparisonOperator_NotEq_Eq ReplaceComparisonOperator_Lt_LtE
+    ReplaceComparisonOperator_Lt_Gt ReplaceComparisonOperator_LtE_Lt ReplaceComparisonOperator_LtE_Gt
+    ReplaceComparisonOperator_Gt_GtE ReplaceComparisonOperator_Gt_Lt ReplaceComparisonOperator_GtE_Gt
+    ReplaceComparisonOperator_GtE_Lt ReplaceComparisonOperator_Is_IsNot ReplaceComparisonOperator_IsNot_Is
+    ReplaceAndWithOr ReplaceOrWithAnd ReplaceTrueWithFalse ReplaceFalseWithTrue AddNot NumberReplacer
+    ZeroIterationForLoop
 """.split()
 HEAVY = "numpy scipy.integrate scipy.optimize scipy.stats jax pandas skimage sklearn torch hypothesis".split()
 """Imported before the forks, so that no mutant waits for them; none of them starts a thread by being imported."""
@@ -66,9 +66,8 @@ class Mutant:
 
 def modules() -> list[Path]:
     """The rule; what the registry names as theory, truth or fold, and what these use; the instruments."""
-    rule, instruments = ROOT / "runners" / "rule", ROOT / "predictions" / "instruments"
-    found = {*(rule if rule.exists() else ROOT / "runners" / "judging").glob("*.py"), *instruments.glob("*.py")}
-    entries = [ROOT / "registry.yaml", *(ROOT / "predictions").rglob("claims.yaml")]
+    found = {*(ROOT / "runners" / "rule").glob("*.py"), *(ROOT / "predictions" / "instruments").glob("*.py")}
+    entries = (ROOT / "predictions").rglob("claims.yaml")
     names = {name for entry in entries for name in re.findall(r"(predictions[\w.]+):\w", entry.read_text())}
     while names:
         path = ROOT / (names.pop().replace(".", "/") + ".py")

@@ -162,3 +162,7 @@ def test_risks_are_positive_and_never_nonsense(eigenvalues, samples, features, r
 def test_outside_of_the_domain_is_refused(bad):
     with pytest.raises(ValueError, match="must be above 0"):
         effective_ridge(SPECTRUM, **bad)
+
+
+def test_no_ridge_is_named_is_none():
+    assert feature_ridges(SPECTRUM, 40, 90) == feature_ridges(SPECTRUM, 40, 90, 0.0)

@@ -125,3 +125,12 @@ def test_what_breaks_down_is_no_number_that_could_excuse_it():
 def test_an_unknown_model_is_named():
     with pytest.raises(ValueError, match="model is 'cubic', but must be linear or linearised"):
         run(largest_step, model="cubic")
+
+
+def test_limits_of_a_curvature_of_five_by_hand():
+    """A rate of 3.2 is the step eta = 0.64: 2/eta is 3.125, and the steps 2/lambda and 4/lambda are 0.4 and 0.8."""
+    given = {"initial_curvature": 5.0}
+    assert theory.stable_curvature({"rate": 3.2}, given) == pytest.approx(3.125)
+    assert theory.linear_model_limit({}, given) == pytest.approx(0.4)
+    assert theory.catapult_limit({}, given) == pytest.approx(0.8)
+    assert theory.initial_curvature({}, given) == 5.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.integrate import dblquad
+from scipy.stats import norm
 
 from predictions.modular_addition import analytic_network, theory
 from runners.records.seeds import derive_seeds
@@ -88,3 +89,32 @@ def test_the_right_output_exceeds_all_others_in_the_mean():
 
 def test_many_neurons_are_certain():
     assert theory.accuracy({"modulus": 31, "width": 2000}, {}) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("p", "neurons"), [(7, 30), (13, 40)])
+def test_accuracy_is_the_average_that_its_docstring_names(p, neurons):
+    """X skewed by Cornish and Fisher, V with its correlation to X, the Edgeworth term: summed over a grid of both."""
+    grid = np.linspace(-7, 7, 401)
+    z, y = grid[:, None], grid[None, :]
+    mass = np.exp(-(z**2 + y**2) / 2) / np.sum(np.exp(-(z**2 + y**2) / 2))
+    skewness = theory.SKEWNESS_X / np.sqrt(neurons)
+    signal_z = z + skewness * (z**2 - 1) / 6
+    signal = neurons / 2 + np.sqrt(neurons * theory.VARIANCE_X) * signal_z
+    correlation = theory.COVARIANCE / np.sqrt(theory.VARIANCE_X * theory.VARIANCE_V)
+    noise = neurons * 9 / 8 + np.sqrt(neurons * theory.VARIANCE_V) * (
+        correlation * signal_z + np.sqrt(1 - correlation**2) * y
+    )
+    noise = np.maximum(noise, neurons / 20)
+    level = (signal + neurons / (2 * (p - 1))) / np.sqrt(noise)
+    excess = -0.375 * neurons * (35 / 8) ** 2 / noise**2
+    hermite = level**3 - 3 * level
+    below = norm.cdf(level) - excess / 24 * hermite * np.exp(-(level**2) / 2) / np.sqrt(2 * np.pi)
+    expected = np.sum(mass * np.clip(below, 0, 1) ** (p - 1))
+    assert theory.accuracy({"modulus": p, "width": neurons}, {}) == pytest.approx(expected, abs=1e-3)
+    fixed = norm.cdf(
+        (neurons / 2 + neurons / (2 * (p - 1)) + np.sqrt(neurons * theory.VARIANCE_X) * grid) / np.sqrt(neurons * 9 / 8)
+    )
+    weights = np.exp(-(grid**2) / 2) / np.sum(np.exp(-(grid**2) / 2))
+    assert theory.accuracy_with_fixed_noise({"modulus": p, "width": neurons}, {}) == pytest.approx(
+        weights @ fixed ** (p - 1), abs=2e-5
+    )
