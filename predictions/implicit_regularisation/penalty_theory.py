@@ -15,6 +15,15 @@ def order_of_what_is_left(setting, given) -> float:
     return 2.0
 
 
+def descent_coefficient(setting, given) -> float:
+    """c = 1/4, of gradient descent. Barrett and Dherin 2021 (arXiv 2009.11162), theorem 3.1.
+
+    The flow dw/dt = F moves w by h F + (h^2/2) F'F in a time h, which is a step -h g if F = -g - (h/2) H g + O(h^2):
+    the gradient of L + (h/4) |g|^2.
+    """
+    return 1 / 4
+
+
 def polyak_coefficient(setting, given) -> float:
     """c = (1 + beta) / (4 (1 - beta)): 1/4 without momentum. Barrett and Dherin 2021 (arXiv 2009.11162), theorem 3.1.
 

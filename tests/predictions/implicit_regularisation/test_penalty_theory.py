@@ -41,6 +41,7 @@ def test_nesterov_momentum_strengthens_it_less(momentum):
 
 
 def test_without_momentum_it_is_a_quarter():
+    assert penalty_theory.descent_coefficient({}, {}) == 0.25
     assert penalty_theory.polyak_coefficient({"momentum": 0}, {}) == 0.25
     assert penalty_theory.nesterov_coefficient({"momentum": 0}, {}) == 0.25
 
