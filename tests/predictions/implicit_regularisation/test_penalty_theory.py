@@ -44,9 +44,3 @@ def test_without_momentum_it_is_a_quarter():
     assert penalty_theory.descent_coefficient({}, {}) == 0.25
     assert penalty_theory.polyak_coefficient({"momentum": 0}, {}) == 0.25
     assert penalty_theory.nesterov_coefficient({"momentum": 0}, {}) == 0.25
-
-
-def test_the_limit_of_a_polynomial_is_its_constant():
-    steps = np.array([0.1, 0.2, 0.3])
-    values = np.stack([3 - 2 * steps + 5 * steps**2, steps, 1 + 0 * steps], axis=1)
-    np.testing.assert_allclose(at_zero(steps, values), [3, 0, 1], atol=1e-12)
