@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
-from predictions.implicit_regularisation import completion_flow, completion_theory
+from predictions.implicit_regularisation import completion_flow, theory
 
 SEEDS = np.array([3, 14, 159], dtype=np.uint64)
 
@@ -31,13 +31,13 @@ def test_no_matrix_of_that_loss_has_a_smaller_nuclear_norm(corner):
 
     starts = np.random.default_rng(0).standard_normal((6, 4))
     found = min(minimize(norm_of, start, method="Nelder-Mead", options={"maxiter": 4000}).fun for start in starts)
-    predicted = completion_theory.minimal_nuclear_norm({"loss_level": 0.01, "corner": corner}, {})
+    predicted = theory.minimal_nuclear_norm({"loss_level": 0.01, "corner": corner}, {})
     assert predicted == pytest.approx(found, abs=1e-3)
 
 
 @pytest.mark.parametrize("corner", [0.4, 0.5, 1.0])
 def test_rank_one_flow_ends_at_the_completion_of_rank_one(corner):
-    norm = completion_theory.rank_one_nuclear_norm({"corner": corner, "loss_level": 1e-12}, {})
+    norm = theory.rank_one_nuclear_norm({"corner": corner, "loss_level": 1e-12}, {})
     assert norm == pytest.approx(corner + 1 / corner, rel=1e-4)
 
 
@@ -48,7 +48,7 @@ def test_rank_one_flow_is_that_of_small_steps():
         if np.sum(error**2) / 2 < 0.02:
             break
         a = a - 1e-3 * error @ a
-    norm = completion_theory.rank_one_nuclear_norm({"corner": 0, "loss_level": 0.02}, {})
+    norm = theory.rank_one_nuclear_norm({"corner": 0, "loss_level": 0.02}, {})
     assert norm == pytest.approx(a @ a, rel=2e-3)
 
 
@@ -57,7 +57,7 @@ def test_no_matrix_of_positive_determinant_is_below_the_bound():
     errors = rng.standard_normal((20_000, 3))
     errors *= np.sqrt(2 * 0.02) / np.linalg.norm(errors, axis=1, keepdims=True)
     smallest = (1 + errors[:, 0]) * (1 + errors[:, 1]) / np.abs(errors[:, 2])  # where the determinant vanishes
-    bound = completion_theory.entry_lower_bound({"loss_level": 0.02}, {})
+    bound = theory.entry_lower_bound({"loss_level": 0.02}, {})
     assert bound < smallest.min() < 1.6 * bound
 
 
@@ -83,7 +83,7 @@ def test_the_product_follows_its_own_equation(axes):
     condition, given, observed = run(loss_level=1e-4, **axes)
     for trial in range(len(SEEDS)):
         of_trial = {name: array[trial] for name, array in given.items()}
-        predicted = completion_theory.product_flow_nuclear_norm(condition, of_trial)
+        predicted = theory.product_flow_nuclear_norm(condition, of_trial)
         assert observed["nuclear_norm"][trial] == pytest.approx(predicted, rel=1e-6)
     assert np.all(observed["imbalance"] < 1e-8)
 
@@ -94,7 +94,7 @@ def test_a_positive_determinant_stays_positive_where_it_is_smaller_than_rounding
     condition, given, observed = run(loss_level=level)
     for trial in range(len(SEEDS)):
         of_trial = {name: array[trial] for name, array in given.items()}
-        predicted = completion_theory.product_flow_nuclear_norm(condition, of_trial)
+        predicted = theory.product_flow_nuclear_norm(condition, of_trial)
         assert predicted == pytest.approx(observed["nuclear_norm"][trial], rel=1e-8)
         assert predicted == pytest.approx((2 * level) ** -0.5, rel=1e-3)
 
@@ -114,7 +114,7 @@ def test_polar_form_is_the_products_own_equation(product):
 
     above.terminal = True
     end = solve_ivp(velocity, (0, 100), np.ravel(product), events=above, rtol=1e-10, atol=1e-12).y[:, -1]
-    predicted = completion_theory.product_flow_nuclear_norm(
+    predicted = theory.product_flow_nuclear_norm(
         {"corner": 0.3, "loss_level": 0.01}, {"initial_product": np.array(product)}
     )
     assert predicted == pytest.approx(np.linalg.norm(end.reshape(2, 2), "nuc"), rel=1e-7)
@@ -124,18 +124,18 @@ def test_a_level_that_the_flow_does_not_reach_is_refused():
     condition = {"corner": 0.3, "loss_level": 0.01}
     for product, named in ([np.zeros((2, 2)), "is 0"], [np.array([[5.0, 1.0], [1.0, 0.3]]), "starts below"]):
         with pytest.raises(ValueError, match=named):
-            completion_theory.product_flow_nuclear_norm(condition, {"initial_product": product})
+            theory.product_flow_nuclear_norm(condition, {"initial_product": product})
 
 
 def test_the_bound_on_the_entry_by_hand():
     """l = 1/8: each observed entry is off by 1/2 at most, so that x > (1/2)^2 / (1/2)."""
-    assert completion_theory.entry_lower_bound({"loss_level": 0.125}, {}) == pytest.approx(0.5)
+    assert theory.entry_lower_bound({"loss_level": 0.125}, {}) == pytest.approx(0.5)
 
 
 def test_a_positive_determinant_sends_the_entry_above_its_bound_and_a_negative_one_does_not():
     condition, _, positive = run()
     _, _, negative = run(start="negative")
-    bound = completion_theory.entry_lower_bound(condition, {})
+    bound = theory.entry_lower_bound(condition, {})
     assert np.all(positive["unobserved_entry"] > bound)
     assert np.all(positive["smallest_determinant"] > 0)
     assert np.all(np.abs(negative["unobserved_entry"]) < 0.01)
@@ -146,7 +146,7 @@ def test_generic_starts_have_full_dimension_and_find_rank_one():
     condition, _, observed = run(start="generic", corner=0.5, loss_level=1e-4)
     first, last = completion_flow.draw_factors(np.random.default_rng(2), "generic")
     assert np.linalg.matrix_rank(np.concatenate([last, first.T])) == 4
-    rank_one = completion_theory.rank_one_nuclear_norm(condition, {})
+    rank_one = theory.rank_one_nuclear_norm(condition, {})
     np.testing.assert_allclose(observed["nuclear_norm"], rank_one, rtol=0.01)
 
 

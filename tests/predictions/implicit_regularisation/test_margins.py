@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.svm import SVC
 
-from predictions.implicit_regularisation import margin_theory, separable_descent
+from predictions.implicit_regularisation import separable_descent, theory
 from runners.measuring.profiles import profile
 
 CONDITION = {"samples": 15, "features": 3, "gap": 0.5, "learning_rate": 0.2, "half": 3000, "geometry": "euclidean"}
@@ -29,11 +29,11 @@ def examples_of(trial: int) -> np.ndarray:
 def test_the_margin_of_two_examples_by_hand():
     examples = np.array([[2.0, 1.0], [2.0, -1.0]])
     given = {"signed_examples": examples, "preconditioner": np.array([1.0, 0.5])}
-    np.testing.assert_allclose(margin_theory.least_weights(examples), [0.5, 0], atol=1e-12)
-    assert margin_theory.max_margin_rate({}, given) == pytest.approx(0.5)
-    assert margin_theory.preconditioned_rate({}, given) == pytest.approx(0.5)
-    assert margin_theory.max_norm_rate({}, given) == pytest.approx(0.5)
-    assert margin_theory.mean_margin_rate({}, given) == pytest.approx(0.5)
+    np.testing.assert_allclose(theory.least_weights(examples), [0.5, 0], atol=1e-12)
+    assert theory.max_margin_rate({}, given) == pytest.approx(0.5)
+    assert theory.preconditioned_rate({}, given) == pytest.approx(0.5)
+    assert theory.max_norm_rate({}, given) == pytest.approx(0.5)
+    assert theory.mean_margin_rate({}, given) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("trial", range(3))
@@ -41,7 +41,7 @@ def test_the_margin_is_that_of_a_support_vector_machine(trial):
     examples = examples_of(trial)
     both = np.concatenate([examples, -examples])  # symmetric, so that the machine's bias is zero
     machine = SVC(kernel="linear", C=1e8, tol=1e-10).fit(both, np.repeat([1, -1], len(examples)))
-    rate = margin_theory.max_margin_rate({}, {"signed_examples": examples})
+    rate = theory.max_margin_rate({}, {"signed_examples": examples})
     assert rate == pytest.approx(np.linalg.norm(machine.coef_), rel=1e-5)
 
 
@@ -49,9 +49,9 @@ def test_a_preconditioner_maximises_the_margin_in_its_own_norm():
     examples, diagonal = examples_of(0), np.array([1.0, 0.3, 0.05])
     given = {"signed_examples": examples, "preconditioner": diagonal}
     constraint = {"type": "ineq", "fun": lambda w: examples @ w - 1}
-    start = 2 * margin_theory.least_weights(examples)
+    start = 2 * theory.least_weights(examples)
     best = minimize(lambda w: w @ (w / diagonal), start, constraints=constraint, options={"ftol": 1e-14}).x
-    assert margin_theory.preconditioned_rate({}, given) == pytest.approx(np.linalg.norm(best), rel=1e-5)
+    assert theory.preconditioned_rate({}, given) == pytest.approx(np.linalg.norm(best), rel=1e-5)
 
 
 def test_the_largest_margin_at_fixed_largest_weight_beats_random_weights():
@@ -59,7 +59,7 @@ def test_the_largest_margin_at_fixed_largest_weight_beats_random_weights():
     weights = np.random.default_rng(0).uniform(-1, 1, (100_000, 3))
     weights /= np.abs(weights).max(axis=1, keepdims=True)
     margins = (weights @ examples.T).min(axis=1)
-    rate = margin_theory.max_norm_rate({}, {"signed_examples": examples})
+    rate = theory.max_norm_rate({}, {"signed_examples": examples})
     best = np.argmax(margins)
     assert rate == pytest.approx(np.linalg.norm(weights[best]) / margins[best], rel=0.03)
 
@@ -95,7 +95,7 @@ def test_descent_is_that_of_a_plain_loop():
 
 @pytest.mark.parametrize(
     ("geometry", "predict", "tolerance"),
-    [("euclidean", margin_theory.max_margin_rate, 1e-3), ("diagonal", margin_theory.preconditioned_rate, 0.03)],
+    [("euclidean", theory.max_margin_rate, 1e-3), ("diagonal", theory.preconditioned_rate, 0.03)],
 )
 def test_norms_grow_at_the_rate_of_the_margin(geometry, predict, tolerance):
     given, observed = run(geometry=geometry)
@@ -108,20 +108,18 @@ def test_norms_grow_at_the_rate_of_the_margin(geometry, predict, tolerance):
 def test_rates_scale_as_one_over_the_examples(scale):
     examples = np.array([[1.0, 0.2], [0.6, 1.1], [0.6, 1.1], [2.0, 2.0], [1.2, 2.2]])  # repeated and collinear, too
     given, scaled = {"signed_examples": examples}, {"signed_examples": scale * examples}
-    assert margin_theory.max_margin_rate({}, scaled) * scale == pytest.approx(margin_theory.max_margin_rate({}, given))
-    assert margin_theory.max_norm_rate({}, scaled) * scale == pytest.approx(
-        margin_theory.max_norm_rate({}, given), rel=1e-6
-    )
+    assert theory.max_margin_rate({}, scaled) * scale == pytest.approx(theory.max_margin_rate({}, given))
+    assert theory.max_norm_rate({}, scaled) * scale == pytest.approx(theory.max_norm_rate({}, given), rel=1e-6)
 
 
 def test_examples_that_no_plane_separates_are_refused():
     for examples in ([[1.0, 0.0], [-1.0, 0.0]], [[1.0, 0.0], [-0.5, 0.5], [-0.5, -0.5]], [[0.0, 0.0], [1.0, 0.0]]):
         with pytest.raises(ValueError, match="not separable"):
-            margin_theory.max_margin_rate({}, {"signed_examples": np.array(examples)})
+            theory.max_margin_rate({}, {"signed_examples": np.array(examples)})
 
 
 def test_one_example_is_its_own_margin():
     given = {"signed_examples": np.array([[3.0, 4.0]])}
-    assert margin_theory.max_margin_rate({}, given) == pytest.approx(1 / 5)
-    assert margin_theory.max_norm_rate({}, given) == pytest.approx(np.sqrt(2) / 7)
-    assert margin_theory.mean_margin_rate({}, given) == pytest.approx(1 / 5)
+    assert theory.max_margin_rate({}, given) == pytest.approx(1 / 5)
+    assert theory.max_norm_rate({}, given) == pytest.approx(np.sqrt(2) / 7)
+    assert theory.mean_margin_rate({}, given) == pytest.approx(1 / 5)

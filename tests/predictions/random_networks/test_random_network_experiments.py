@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from predictions.instruments.folds import upward_crossing
 from predictions.random_networks import forward_norms, signal_propagation
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
@@ -110,17 +109,3 @@ def test_inputs_have_the_correlations_and_the_variance_asked_for():
 def test_equal_pairs_have_no_gap_and_no_rate():
     observed = run(signal_propagation, SIGNALS | {"upper_correlation": 0.2})
     assert not np.isfinite(observed["gap_rate"]).any()
-
-
-def test_crossing_by_hand():
-    measured = np.array([[-1.0, -3.0, 1.0], [1.0, -1.0, 2.0], [2.0, 1.0, 3.0]])
-    np.testing.assert_allclose(upward_crossing(np.array([1, 2, 4]), measured), [1.5, 3.0, np.nan])
-    shuffled = upward_crossing(np.array([4, 1, 2]), measured[[2, 0, 1]])
-    np.testing.assert_allclose(shuffled, [1.5, 3.0, np.nan])
-
-
-def test_a_crossing_beside_an_undefined_value_is_undefined():
-    """It might have crossed before; and towards an infinite value the place between is unknown."""
-    measured = np.array([[-1.0, -1.0, np.nan, -1.0], [np.nan, 1.0, -1.0, np.inf], [1.0, np.nan, 1.0, 1.0]])
-    assert np.isnan(upward_crossing(np.array([1, 2, 4]), measured)).all()
-    np.testing.assert_allclose(upward_crossing(np.array([1e-30, 3e-30]), np.array([[-1e30], [1e30]])), [2e-30])

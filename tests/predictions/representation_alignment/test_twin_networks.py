@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.representation_alignment import similarity, trend, twin_networks
+from predictions.representation_alignment import similarity, twin_networks
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
@@ -67,10 +67,6 @@ def test_calibrated_similarity_is_one_of_itself_and_near_nothing_of_unrelated_ro
     assert chance > 0.2  # of 40 features on 60 rows
     effect, _ = similarity.calibrated(similarity.alignment, first, second, generator, permutations=200)
     assert effect == pytest.approx(0, abs=0.05)
-
-
-def test_rise_is_from_the_narrowest_to_the_widest():
-    np.testing.assert_allclose(trend.rise(np.array([64, 16, 256]), np.array([[1.0, 2], [0, 5], [4, 4]])), [4, -1])
 
 
 def test_twins_share_neither_rows_nor_weights():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.implicit_regularisation import penalty_theory
+from predictions.implicit_regularisation import theory
 from predictions.instruments.folds import at_zero
 
 CURVATURE = 1.7
@@ -27,7 +27,7 @@ def test_polyak_momentum_strengthens_the_penalty(momentum):
         return [1, -(1 + momentum - (1 - momentum) * h * CURVATURE), momentum]
 
     limit = at_zero(STEPS, fitted_coefficients(polynomial)[:, None])[0]
-    assert penalty_theory.polyak_coefficient({"momentum": momentum}, {}) == pytest.approx(limit, rel=2e-3)
+    assert theory.polyak_coefficient({"momentum": momentum}, {}) == pytest.approx(limit, rel=2e-3)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.3, 0.5])
@@ -37,15 +37,10 @@ def test_nesterov_momentum_strengthens_it_less(momentum):
         return [1, -kept * (1 + momentum), kept * momentum]
 
     limit = at_zero(STEPS, fitted_coefficients(polynomial)[:, None])[0]
-    assert penalty_theory.nesterov_coefficient({"momentum": momentum}, {}) == pytest.approx(limit, rel=2e-3)
+    assert theory.nesterov_coefficient({"momentum": momentum}, {}) == pytest.approx(limit, rel=2e-3)
 
 
 def test_without_momentum_it_is_a_quarter():
-    assert penalty_theory.polyak_coefficient({"momentum": 0}, {}) == 0.25
-    assert penalty_theory.nesterov_coefficient({"momentum": 0}, {}) == 0.25
-
-
-def test_the_limit_of_a_polynomial_is_its_constant():
-    steps = np.array([0.1, 0.2, 0.3])
-    values = np.stack([3 - 2 * steps + 5 * steps**2, steps, 1 + 0 * steps], axis=1)
-    np.testing.assert_allclose(at_zero(steps, values), [3, 0, 1], atol=1e-12)
+    assert theory.descent_coefficient({}, {}) == 0.25
+    assert theory.polyak_coefficient({"momentum": 0}, {}) == 0.25
+    assert theory.nesterov_coefficient({"momentum": 0}, {}) == 0.25
