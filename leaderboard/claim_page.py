@@ -11,6 +11,7 @@ from leaderboard.contests import contest
 from leaderboard.history import Passage, entries
 from leaderboard.pictures import pictures
 from leaderboard.quantities import QUANTITY, interval_text, number_text, percent_text, region_text
+from leaderboard.reach import WORDS, reach_map
 from leaderboard.validity import discrepancy_figure, validity_map
 from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
 from runners.reporting.run_model import Run
@@ -34,6 +35,8 @@ def claim_context(claim: ClaimReport, runs: Sequence[Run], walk: Sequence[Passag
         "figure": figures.measured_figure(claim),
         "numeric_axis": figures.numeric_axis(figures.drawn(claim)),
         "map": validity_map(claim),
+        "reach_map": reach_map(claim),
+        "draw_words": WORDS,
         "discrepancy": discrepancy_figure(claim),
         "controls": [
             (control, strips.agreement_axis(control.conditions, region), _labels(control.conditions))

@@ -16,13 +16,16 @@ from leaderboard.svg import Svg, inside, percent
 from runners.reporting.report_model import ClaimReport, ConditionReport, Example, varying_axes
 
 # Vertical layout of a plot, in pixels: the frame, and room for the numbers below it.
-TOP, FRAME, BELOW = 8.0, 240.0, 24.0
+TOP, FRAME, BELOW, LINE = 8.0, 240.0, 24.0, 15.0
+FITS = 40
+"""Letters that stand beside each other below a plot on a phone."""
 
 
 class Frame:
     """A plot: x in percent of the width, y in pixels from the top; numbers left of the frame lie in its margin.
 
-    `marks` are the x values to name, where round numbers would not do; `names` what to call them, if not by number.
+    `marks` are the x values to name, where round numbers would not do; `names` what to call them, if not by number, and
+    `rows` what to call y values. Long names stand on two lines in turn.
     """
 
     def __init__(
@@ -35,19 +38,22 @@ class Frame:
         kind: str = "plot",
         marks: Sequence[float] = (),
         names: Mapping[float, str] | None = None,
+        rows: Mapping[float, str] | None = None,
     ):
         self.x, self.y, self.height = x, y, height
-        self.svg = Svg(TOP + height + BELOW, label, kind=kind)
+        called = (names or {}).values()
+        in_turn = LINE if len(called) * max(map(len, called), default=0) > FITS else 0.0
+        self.svg = Svg(TOP + height + BELOW + in_turn, label, kind=kind)
         self.svg.add("rect", "frame", x="0", y=TOP, width="100%", height=height)
-        for tick, text in zip(y.ticks(), tick_texts(y.ticks()), strict=True):
+        for tick, text in (rows or dict(zip(y.ticks(), tick_texts(y.ticks()), strict=True))).items():
             at = self.down(tick)
             self.svg.add("line", "grid", x1="0", x2="100%", y1=at, y2=at)
             self.svg.add("text", "label", text=text, x=-7, y=at + 4, text_anchor="end")
         named = marks or x.ticks()
-        for tick, text in zip(named, tick_texts(named), strict=True):
+        for i, (tick, text) in enumerate(zip(named, tick_texts(named), strict=True)):
             at = percent(x.fraction(tick))
             self.svg.add("line", "grid", x1=at, x2=at, y1=TOP, y2=TOP + height)
-            below = TOP + height + 16
+            below = TOP + height + 16 + i % 2 * in_turn
             self.svg.add("text", "label", text=(names or {}).get(tick, text), x=at, y=below, text_anchor="middle")
         # Shapes that percentages cannot describe live in a square of 100 x 100 that is stretched over the frame.
         self.square = self.svg.add(

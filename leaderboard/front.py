@@ -32,6 +32,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
+        "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
         "unfalsifiable": report.unfalsifiable,

@@ -37,22 +37,41 @@ class Svg:
         element.text = text
         return element
 
-    def marker(self, shape: str, kind: str, *, x: str, y: float, radius: float = 4.5, title: str | None = None) -> None:
-        """A small shape centred at (x, y): dot, ring, diamond, square, left, right or truth (a triangle)."""
+    def describe(self, text: str) -> None:
+        """A title, which is the label, and a description for those who cannot see the drawing."""
+        for at, (tag, said) in enumerate((("title", self.root.get("aria-label")), ("desc", text))):
+            element = ElementTree.Element(tag)
+            element.text = said
+            self.root.insert(at, element)
+
+    def marker(
+        self, shape: str, kind: str, *, x: str, y: float, radius: float = 4.5, title: str | None = None
+    ) -> ElementTree.Element:
+        """A small shape centred at (x, y): dot, ring, half, cross, diamond, square, left, right, truth (a triangle)."""
         if shape in ("dot", "ring"):
             element = self.add("circle", f"{kind} {shape}", cx=x, cy=y, r=radius)
         else:
             # A nested drawing carries the percentage; its shape is in pixels around the origin.
             origin = self.add("svg", "origin", x=x, y=y, width=1, height=1)
-            corners = " ".join(f"{_length(a * radius)},{_length(b * radius)}" for a, b in CORNERS[shape])
-            element = self.add("polygon", f"{kind} {shape}", parent=origin, points=corners)
+            if shape in PATHS:
+                path = PATHS[shape].format(r=_length(radius))
+                element = self.add("path", f"{kind} {shape}", parent=origin, d=path)
+            else:
+                corners = " ".join(f"{_length(a * radius)},{_length(b * radius)}" for a, b in CORNERS[shape])
+                element = self.add("polygon", f"{kind} {shape}", parent=origin, points=corners)
         if title is not None:
             ElementTree.SubElement(element, "title").text = title
+        return element
 
     def markup(self) -> Markup:
         return Markup(ElementTree.tostring(self.root, encoding="unicode"))
 
 
+PATHS = {
+    "cross": "M-{r} -{r}L{r} {r}M-{r} {r}L{r} -{r}",
+    # The outline of the empty half goes there and back, so that nothing of it is filled.
+    "half": "M0 -{r}A{r} {r} 0 0 0 0 {r}zA{r} {r} 0 0 1 0 {r}A{r} {r} 0 0 0 0 -{r}",
+}
 CORNERS = {
     "diamond": [(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)],
     "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],

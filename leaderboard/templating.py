@@ -77,6 +77,7 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         condition_text=summaries.condition_text,
         measured_text=summaries.measured_text,
         predicted_text=summaries.predicted_text,
+        value_text=quantities.value_text,
         slack_text=summaries.slack_text,
         within_text=summaries.within_text,
         rate_strip=rate_strip,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runners.reporting.report_model import ClaimReport, ConditionReport, Described, Report
+from runners.reporting.report_model import ClaimReport, ConditionReport, Described, DrawReport, ReachReport, Report
 
 SOURCE = {"cite": "Cohen et al. 2021", "arxiv": "2103.00065", "at": "section 3"}
 AGREEMENT = {
@@ -163,3 +163,51 @@ def claim(name: str, verdict: str, **fields: Any) -> ClaimReport:
         "rerun": f"tollens run {name} --tier standard",
     }
     return ClaimReport(**defaults | fields)
+
+
+def draw(number: int, outcome: str, setting: dict, *, outside: float = 0.3, **fields: Any) -> DrawReport:
+    """A draw that says this; nothing was measured where it broke off or is missing."""
+    measured = outcome not in ("broken", "unavailable", "pending")
+    defaults = {
+        "number": number,
+        "outcome": outcome,
+        "would_have": "fails" if outside > 1 else "holds",
+        "reason": "" if measured else "ValueError in measure",
+        "setting": setting,
+        "extended": False,
+        "outside": outside if measured else np.nan,
+        "measured": 20.0 * (1 + 0.07 * outside) if measured else None,
+        "predicted": 20.0 if measured else None,
+        "agreement": 1 + 0.07 * outside if measured else None,
+        "rivals": {"one-over-eta": "fails"},
+        "records": [f"{number:020x}"] if measured else [],
+    }
+    return DrawReport(**defaults | fields)
+
+
+def reach(axes: dict, draws: Sequence[DrawReport], **fields: Any) -> ReachReport:
+    """A reach of these draws over these axes."""
+    said = [it.outcome for it in draws]
+    words = {"held": "holds", "failed": "fails"} | {word: word for word in ("split", "broken", "aside", "unavailable")}
+    defaults = {
+        "name": "eos-gd-two-over-eta",
+        "word": "narrow",
+        "says": "narrow",
+        "counted": True,
+        **{name: said.count(word) for name, word in words.items()},
+        "limits": (0.31, 0.72),
+        "worst": "narrow",
+        "aside_would_have_held": 0,
+        "most": 45,
+        "fails_where": "",
+        "axes": axes,
+        "because": "the paper trains networks of these sizes",
+        "at": "section 3",
+        "draws": draws,
+        "rivals": {"one-over-eta": {"word": "narrow", "held": 0, "applicable": 9, "refuted": True}},
+        "epochs": (),
+        "pooled": None,
+        "fragile": False,
+        "headline": "local",
+    }
+    return ReachReport(**defaults | fields)

@@ -45,6 +45,7 @@ def reach_report(judge: Judge, result: ClaimResult) -> ReachReport | None:
         aside_would_have_held=found.reach.aside.held,
         most=found.most,
         fails_where=sentence(found.parts) if counts.applicable > counts.held else "",
+        fails_along=list(dict.fromkeys(part.axis for part in found.parts)),
         axes={axis: _axis(domain[1], axis, found) for axis in domain[1].axes},
         because=domain[1].because,
         at=domain[1].at,

@@ -429,6 +429,8 @@ class ReachReport(Part):
     """Draws that the tier takes at most."""
     fails_where: str
     """The sentence about where it fails; empty without failures."""
+    fails_along: tuple[str, ...] = ()
+    """The axes in that sentence."""
     axes: dict[str, AxisReport]
     """What is drawn."""
     because: str

@@ -32,6 +32,8 @@ FEWEST_FOR_TWO = 60
 class Part:
     """A side of a cut on which failures are more frequent than on the other."""
 
+    axis: str
+    """The axis that is cut."""
     where: str
     """In words: "width < 48", "activation = relu"."""
     elsewhere: str
@@ -70,7 +72,7 @@ def where_it_fails(
     cuts = list(_cuts(settings, log))
     if np.count_nonzero(marks) < FEWEST_FAILURES or not cuts:
         return ()
-    sides = np.array([inside for _, _, inside in cuts])  # (cuts, draws)
+    sides = np.array([inside for *_, inside in cuts])  # (cuts, draws)
     everywhere = {"": np.ones(len(marks), dtype=bool)}
     first = _largest(cuts, sides, marks, everywhere, f"where it fails/{name}")
     if first is None or len(marks) < FEWEST_FOR_TWO:
@@ -88,8 +90,8 @@ def sentence(parts: Sequence[Part]) -> str:
     return f"{said[0].upper()}{said[1:]}: a conjecture, which the next epoch tests."
 
 
-Cut = tuple[str, str, np.ndarray]
-"""In words, the other side in words, which draws lie on the first (draws,)."""
+Cut = tuple[str, str, str, np.ndarray]
+"""The axis, in words, the other side in words, which draws lie on the first (draws,)."""
 
 
 def _cuts(settings: Mapping[str, Sequence[Any]], log: Collection[str]) -> Iterator[Cut]:
@@ -100,12 +102,12 @@ def _cuts(settings: Mapping[str, Sequence[Any]], log: Collection[str]) -> Iterat
             ordered = np.unique(numbers)
             for low, high in pairwise(ordered):
                 cut = _between(low, high, logarithmic=axis in log)
-                yield f"{axis} < {cut}", f"{axis} >= {cut}", numbers < float(cut)
+                yield axis, f"{axis} < {cut}", f"{axis} >= {cut}", numbers < float(cut)
         else:
             for level in levels if len(levels) > 2 else levels[:1]:
                 inside = np.array([value == level for value in values])
                 other = f"{axis} = {levels[1]}" if len(levels) == 2 else f"{axis} other than {level}"
-                yield f"{axis} = {level}", other, inside
+                yield axis, f"{axis} = {level}", other, inside
 
 
 def _between(low: float, high: float, *, logarithmic: bool) -> str:
@@ -138,12 +140,12 @@ def _largest(
         return None
     within = max(deviations, key=lambda name: np.max(np.abs(deviations[name][:, 0])))
     cut = int(np.argmax(np.abs(deviations[within][:, 0])))
-    where, elsewhere, side = cuts[cut]
+    axis, where, elsewhere, side = cuts[cut]
     if deviations[within][cut, 0] < 0:
         where, elsewhere, side = elsewhere, where, ~side
     inside, outside = side & strata[within], ~side & strata[within]
     a, b, c, d = (int(np.count_nonzero(it)) for it in (inside & marks, inside, outside & marks, outside))
-    return Part(where, elsewhere, within, inside, a, b, c, d, p)
+    return Part(axis, where, elsewhere, within, inside, a, b, c, d, p)
 
 
 def _deviations(sides: np.ndarray, placed: np.ndarray) -> np.ndarray:
