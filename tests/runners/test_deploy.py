@@ -48,9 +48,9 @@ def parsed(arguments: list[str]) -> dict:
 
 
 def commands(text: str) -> list[list[str]]:
-    """Arguments of every `run` in a text: after `tollens`, `python -m runners` or deploy/submit.py."""
+    """Arguments of every `run` in a text: after `tollens`, `python -m tollens` or deploy/submit.py."""
     text = re.sub(r"\\\n\s*", " ", text)
-    found = re.findall(r"(?:tollens|python -m runners|deploy/submit\.py) run ([^\n;`#]*)", text)
+    found = re.findall(r"(?:tollens|python -m tollens|deploy/submit\.py) run ([^\n;`#]*)", text)
     return [shlex.split(arguments.replace("...", "store"), comments=True) for arguments in found]
 
 
