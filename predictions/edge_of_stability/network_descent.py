@@ -1,14 +1,16 @@
 """Train a fully connected network and follow the sharpness of its loss: at which curvature does sharpening stop?
 
-Model      `hidden_layers` layers (0: linear regression) of `width` units, `activation`; initial weights
-           (`initialisation`) uniform in +-1/sqrt(inputs), as by default in PyTorch, or gaussian: N(0, 1/inputs), biases
-           zero.
-Data       `rows` random rows of `data`, one-hot targets; each label is redrawn with probability `label_noise`, so that
-           the network has something left to fit, and goes on sharpening, once the classes are learnt.
-Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2, or cross-entropy, nats a row.
-Training   `steps` steps of `optimiser` (conventions: `instruments.optimisers`) with `learning_rate`, `momentum` (Adam's
-           beta1), and for Adam `second_momentum` and `epsilon`; on all rows, or on `batch_size` of them, epochs being
-           reshuffled. `backend`: jax, or torch, which has the heavy ball on all rows, for tanh.
+Model      `hidden_layers` layers (0: linear regression) of `width` units, `activation` tanh (if none is named), relu,
+           gelu, elu, softplus or erf; initial weights (`initialisation`) uniform in +-1/sqrt(inputs), as by default in
+           PyTorch (and here), or gaussian: N(0, 1/inputs), biases zero.
+Data       `rows` random rows of `data` (digits, mnist1d, cifar10), one-hot targets; each label is redrawn with
+           probability `label_noise`, so that the network has something left to fit, and goes on sharpening, once the
+           classes are learnt.
+Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2 (default), or cross-entropy, nats a row.
+Training   `steps` steps of `optimiser` heavy-ball (default), gd, nesterov or adam (conventions:
+           `instruments.optimisers`) with `learning_rate`, `momentum` (default 0; Adam's beta1), and for Adam
+           `second_momentum` and `epsilon`; on `batch_size` rows, epochs being reshuffled, or all (default). `backend`:
+           jax (default), or torch, which has the heavy ball on all rows, for tanh.
 Observed   every `every` steps, the largest eigenvalue of P^-1 H: H is the Hessian of the loss on all rows, P Adam's
            preconditioner (1 for others); see `descent.observables`. Where the setting names a batch size, also the
            curvature along batches' own gradients (NaN for `all`).
