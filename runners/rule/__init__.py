@@ -3,6 +3,7 @@
 * `comparison`   measured beside predicted, trial by trial: the numbers that are held against the region
 * `folds`        how a quantity looks along an axis of the grid
 * `intervals`    the sources of evidence: two p-values and an interval from the trials of one condition
+* `means`        the source for expectations
 * `percentiles`  the source for statistics of resampled data
 * `looks`        how many trials a verdict needs
 * `verdicts`     from trials to the status of a condition, from conditions and controls to a verdict

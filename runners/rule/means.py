@@ -50,7 +50,7 @@ class Mean(Source):
             g = self.allowed(skewness, n)
             t = np.maximum(excess, 0.0) / np.where(judged, error, 1.0)
             p = self.cost * special.stdtr(n - 1, g / 6 - np.log1p(2 / 3 * g * t) / (2 / 3 * g))
-            return np.where(judged, np.where(np.isposinf(excess), 0.0, np.minimum(1.0, p)), 1.0)
+            return np.where(judged, np.minimum(1.0, p), 1.0)
 
         agree = np.maximum(p_beyond(centre - low, -skewness), p_beyond(high - centre, skewness))
         disagree = np.minimum(p_beyond(low - centre, skewness), p_beyond(centre - high, -skewness))

@@ -54,8 +54,7 @@ class Resamples(Source):
         def p_beyond(these: np.ndarray, edge: float, *, closed: bool = False) -> np.ndarray:
             """That the statistic lies beyond an edge above it."""
             score = score_beyond(these, edge, closed=closed, missing=missing)
-            p = np.where(np.isposinf(edge), 0.0, self.cost * score_p(score, self.clusters, skewness))
-            return np.where(judged, np.minimum(1.0, p), 1.0)
+            return np.where(judged, np.minimum(1.0, self.cost * score_p(score, self.clusters, skewness)), 1.0)
 
         agree = np.maximum(p_beyond(ordered, high), p_beyond(mirrored, -low))
         disagree = np.minimum(p_beyond(ordered, low, closed=True), p_beyond(mirrored, -high, closed=True))

@@ -217,3 +217,9 @@ def test_deterministic_worlds_without_a_number_decide_nothing():
     )
     agree, disagree = Deterministic(REGION, 0.0).chances(values, admitted)
     assert (agree.tolist(), disagree.tolist()) == ([0.0, 0.0, 1.0], [1.0, 1.0, 1.0])
+
+
+def test_a_median_of_values_of_which_some_are_no_numbers():
+    evidence = typical_trial(np.array([1.0, np.nan, 1.2, np.nan, np.nan, 1.1, np.nan, np.nan]), REGION, 0.05)
+    assert evidence.point == np.inf
+    assert evidence.interval == (1.1, np.inf)

@@ -56,3 +56,14 @@ def test_a_deterministic_measurement_needs_one():
 
 def test_resamples_must_show_their_outermost_twentieth():
     assert fewest_trials(Resamples(REGION, 30), looks=1, conditions=5) == 80
+
+
+@pytest.mark.parametrize("source", [TypicalTrial(REGION), Share(REGION, 0.3)])
+def test_one_condition_is_the_default(source):
+    alone = fewest_trials(source, looks=1)
+    assert alone == fewest_trials(source, looks=1, conditions=1) < fewest_trials(source, looks=1, conditions=20)
+
+
+def test_a_small_share_is_shown_by_one_trial_and_refuted_by_many():
+    """One that agrees has p = 0.04; of those that disagree 0.96^74 = 0.0488."""
+    assert fewest_trials(Share(REGION, 0.04), looks=1) == 74

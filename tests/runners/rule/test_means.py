@@ -30,6 +30,28 @@ def test_moments_are_scipys():
     assert skewness == pytest.approx(stats.skew(values, axis=1, bias=False))
 
 
+@pytest.mark.parametrize("n", [2, 3])
+def test_moments_of_very_few_trials_are_scipys(n):
+    values = np.array([1.0, 4.0, 5.0])[:n]
+    centre, error, skewness = moments(values)
+    assert (centre, error) == pytest.approx((values.mean(), stats.sem(values)))
+    assert skewness == pytest.approx(stats.skew(values, bias=False) if n > 2 else 0.0)
+
+
+def test_worlds_of_other_sizes_do_not_mix():
+    """What is rounding beside large numbers is not beside small ones; equal trials have no skewness."""
+    small = np.random.default_rng(1).standard_exponential(16)
+    _, error, skewness = moments(np.stack([1e-12 * small, 1e6 * small, np.full(16, 1e6)]))
+    assert error == pytest.approx([1e-12 * stats.sem(small), 1e6 * stats.sem(small), 0.0])
+    assert skewness == pytest.approx([stats.skew(small, bias=False)] * 2 + [0.0])
+
+
+def test_no_chance_is_above_one():
+    values = np.random.default_rng(2).standard_normal((200, 16)) + np.linspace(-3, 3, 200)[:, None]
+    for chances in Mean((-1.0, 1.0)).chances(values, everything(values)):
+        assert 0.9 < np.max(chances) <= 1.0
+
+
 @pytest.mark.parametrize("tail", [1.0, -1.0])
 @pytest.mark.parametrize("n", [16, 40])
 def test_p_values_are_students_of_the_transformed_t(tail, n):

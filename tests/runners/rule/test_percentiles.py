@@ -153,6 +153,72 @@ def test_skewness_is_allowed_for_on_either_side():
     assert source.needed(0.03, 0.1) == pytest.approx(needed_score(0.01, 17, source.allowed(0.1)))
 
 
+def test_missing_resamples_could_lie_beyond_either_edge():
+    """Three of a hundred: the fourth largest of 101 ranks, whatever is known."""
+    known = np.random.default_rng(7).normal(1.0, 0.01, 97)
+    found = resamples(known, REGION, 0.05, 3, clusters=50)
+    skewness = Resamples(REGION, 50).allowed(resample_skewness(known, 50))
+    once = score_p(-stats.norm.ppf(4 / 101), 50, skewness)
+    assert found.p_agree == pytest.approx(3 * once)
+    outside = resamples(known + 1, REGION, 0.05, 3, clusters=50)
+    assert outside.p_disagree == pytest.approx(6 * once)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_resamples_on_an_edge_lie_inside(side):
+    """Five of a hundred on the edge are beyond it for disagreement, and not for agreement."""
+    edge = REGION[1 if side > 0 else 0]
+    away = np.linspace(0.01, 0.05, 95)
+    source, clusters = Resamples(REGION, 50), 50
+    outside = np.append(edge + side * away, np.full(5, edge))
+    shown = source.allowed(resample_skewness(outside, clusters))
+    assert resamples(outside, REGION, 0.05, clusters=clusters).p_disagree == pytest.approx(
+        min(1.0, 6 * score_p(-stats.norm.ppf(6 / 101), clusters, shown))
+    )
+    inside = np.append(edge - side * away, np.full(5, edge))
+    ordered = np.sort(side * inside)
+    once = score_p(score_beyond(ordered, side * edge), clusters, source.allowed(resample_skewness(inside, clusters)))
+    assert np.sum(ordered > side * edge) == 0
+    assert resamples(inside, REGION, 0.05, clusters=clusters).p_agree == pytest.approx(min(1.0, 3 * once))
+
+
+@pytest.mark.parametrize("missing", [0, 3])
+def test_limits_are_the_first_resamples_with_the_needed_score(missing):
+    """Of 2,000 resamples of 200 clusters, found by trying all of them."""
+    known, source = np.random.default_rng(8).normal(size=2000), Resamples(REGION, 200)
+    needed = source.needed(0.05, float(resample_skewness(known, 200)))
+    low, high = resamples(known, REGION, 0.05, missing, clusters=200).interval
+    ordered = np.append(np.sort(known), np.full(missing, np.nan))
+    mirrored = np.append(np.sort(-known), np.full(missing, np.nan))
+    assert high == min(edge for edge in known if score_beyond(ordered, edge, missing=missing) >= needed)
+    assert low == max(edge for edge in known if score_beyond(mirrored, -edge, missing=missing) >= needed)
+
+
+@pytest.mark.parametrize("n", [80, 99])
+def test_limits_beyond_all_resamples_lie_on_the_line(n):
+    known, source = np.random.default_rng(n).normal(size=n), Resamples(REGION, 9)
+    needed = source.needed(0.05, float(resample_skewness(known, 9)))
+    low, high = resamples(known, REGION, 0.05, clusters=9).interval
+    assert score_beyond(np.sort(known), high) == pytest.approx(needed)
+    assert score_beyond(np.sort(-known), -low) == pytest.approx(needed)
+    assert high > known.max()
+    assert resamples(known, REGION, 0.05, 1, clusters=9).interval == (-np.inf, np.inf)
+
+
+def test_resamples_that_are_no_numbers_lie_at_the_far_end():
+    values = np.append(np.linspace(0.9, 1.1, 95), np.full(5, np.nan))
+    found = resamples(values, REGION, 0.05, clusters=50)
+    assert (found.point, found.interval[1]) == (pytest.approx(1.005, abs=0.01), np.inf)
+    assert np.isfinite(found.interval[0])
+
+
+def test_no_chance_is_above_one():
+    values = np.random.default_rng(2).standard_normal((100, 80)) + np.linspace(-3, 3, 100)[:, None]
+    values[0] = np.exp(3 * values[0])  # too skewed
+    for chances in Resamples((-1.0, 1.0), 9).chances(values, np.ones(values.shape, dtype=bool)):
+        assert np.max(chances) == 1.0
+
+
 # --- error rates ----------------------------------------------------------------------------------------------------
 
 

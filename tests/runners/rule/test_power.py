@@ -47,15 +47,16 @@ def test_chances_are_those_of_listing_every_sequence(share, outside, conditions)
 
 
 @pytest.mark.parametrize("share", [None, 0.8])
-def test_decisions_are_the_judges(share):
+@pytest.mark.parametrize("looks", [1, 2])
+def test_decisions_are_the_judges(share, looks):
     """Trials on one side of the region only, as power assumes."""
     region, n = (-1.0, 1.0), 20
-    agree, disagree = deciding(share, looks=1, conditions=3)
+    agree, disagree = deciding(share, looks=looks, conditions=3)
 
     source = TypicalTrial(region) if share is None else Share(region, share)
     for outside in range(n + 1):
         values = np.array([5.0] * outside + [0.0] * (n - outside))
-        status = judge_condition(values, np.ones(n, bool), source, looks=(n,), conditions=3).status
+        status = judge_condition(values, np.ones(n, bool), source, looks=(n,) * looks, conditions=3).status
         assert (status is Status.AGREES) == agree(outside, n)
         assert (status is Status.DISAGREES) == (disagree(outside, n) and not agree(outside, n))
 

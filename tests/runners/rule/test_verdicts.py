@@ -16,6 +16,7 @@ from runners.rule.verdicts import (
     Status,
     judge_claim,
     judge_condition,
+    judge_conditions,
 )
 
 REGION = (-1.0, 1.0)
@@ -112,6 +113,47 @@ def test_trials_set_aside_count_against_every_decision(value):
 def test_not_a_number_is_outside():
     assert verdict([np.nan] * 8).status is DISAGREES
     assert verdict([np.nan, np.nan] + [0.0] * 6).status is UNDECIDED
+
+
+def test_the_verdict_on_a_condition_says_why():
+    """p-values of sign tests: 2^-8, or twice it; one of eight outside is 9 / 2^8."""
+    assert verdict([0.0] * 8).reason == "p = 0.0039"
+    assert verdict([9.0] * 8).reason == "p = 0.0078"
+    assert verdict([9.0] + [0.0] * 7).reason == "across an edge of the region; more trials would decide"
+    assert verdict([9.0, 0.0] * 16).reason == "across an edge of the region; the last look is spent"
+    few = [False] * 2 + [True] * 6
+    missed = "2 of 8 trials miss a requirement or are undefined"
+    assert verdict([0.0] * 8, few).reason == f"{missed}; more trials would tell"
+    assert verdict([0.0] * 8, few, looks=(8,)).reason == missed
+
+
+def test_the_evidence_is_that_of_the_look():
+    """Limits at a look's share of the error, from the trials that are admitted."""
+    values = np.random.default_rng(0).normal(0.0, 0.4, 16)
+    admitted = np.arange(16) != 5
+    found = verdict(values, admitted)
+    assert found.look == 2
+    assert found.evidence == TypicalTrial(REGION).evidence(values, ALPHA / 3, admitted)
+    assert found.evidence.interval != TypicalTrial(REGION).evidence(values, ALPHA / 3).interval
+
+
+def test_eight_of_ten_trials_are_a_quorum():
+    assert verdict([0.0] * 10, [False] * 2 + [True] * 8, looks=(10,)).status is UNDECIDED
+    assert verdict([0.0] * 10, [False] * 3 + [True] * 7, looks=(10,)).status is Status.NOT_APPLICABLE
+
+
+def test_one_condition_is_the_default():
+    """Six trials outside: 2 / 2^6 < 0.05, but not < 0.05 / 2."""
+    assert verdict([9.0] * 6, looks=(6,)).status is DISAGREES
+    outside = np.full((1, 6), 9.0)
+    assert judge_conditions(outside, outside > 0, TypicalTrial(REGION), looks=(6,)).status == DISAGREES.code
+    assert judge_condition(outside[0], outside[0] > 0, TypicalTrial(REGION), looks=(6,)).status is DISAGREES
+
+
+def test_before_the_first_look_no_trial_is_looked_at():
+    looked = judge_conditions(np.zeros((2, 7)), np.ones((2, 7), dtype=bool), TypicalTrial(REGION), looks=LOOKS)
+    assert looked.trials(LOOKS).tolist() == [0, 0]
+    assert set(looked.status) == {Status.NOT_RUN.code}
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
