@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 from leaderboard.contests import contest
 from leaderboard.history import passages
-from leaderboard.marks import PLAIN_SYMBOLS
+from leaderboard.marks import PLAIN_SYMBOLS, VERDICTS
 from leaderboard.quantities import interval_text, number_text, range_text, region_text
 from leaderboard.summaries import caught
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
+
+REACHES = ("wide", "narrow", "open")
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
@@ -42,6 +45,28 @@ def markdown_table(report: Report) -> str:
             number_text(claim.bits),
         ]
         rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def phenomena_table(report: Report, phenomena: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """The phenomena, a row each: package, sentence and names of its claims, with what the report says of these."""
+    said = {claim.id: claim for claim in report.claims}
+    rows = ["| Phenomenon | What happens there | Claims | Verdicts |", "|---|---|---|---|"]
+    for package, sentence, names in phenomena:
+        claims = [said[name] for name in names if name in said]
+        words = Counter(claim.verdict for claim in claims)
+        counts = [f"{words[word]} {PLAIN_SYMBOLS.get(word, word)}" for word in VERDICTS if words[word]]
+        counts += [f"{len(names) - len(claims)} not measured"] if len(claims) < len(names) else []
+        reach = Counter(it.reach.word for it in claims if isinstance(it, ClaimReport) and it.reach)
+        told = [", ".join(counts), ", ".join(f"{reach[word]} {word}" for word in REACHES if reach[word])]
+        name = _cell(package.rpartition(".")[2].replace("_", " "))
+        cells = [
+            f"[{name}]({package.replace('.', '/')}/)",
+            _cell(sentence),
+            str(len(names)),
+            "; ".join(filter(None, told)),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -18,6 +18,7 @@ from runners.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from runners.registry.loaded import LoadedRegistry
     from runners.reporting.report_model import Report
 
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--readme",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Also renew the table in this Markdown file, between <!-- board --> and <!-- /board -->.",
+    help="Also renew the table of phenomena in this Markdown file, between <!-- board --> and <!-- /board -->.",
 )
 @click.option(
     "--calibration",
@@ -88,15 +89,22 @@ def command(
         (history / "CHANGES.md").write_text(changes_table(runs(history)))
     pages = build(document, out, calibration=calibration, history=runs(history))
     if readme:
-        readme.write_text(_with_table(readme.read_text(), document))
+        readme.write_text(_with_table(readme.read_text(), document, load_registry(extra)))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")
 
 
-def _with_table(text: str, report: Report) -> str:
-    from leaderboard.table import markdown_table
+def _with_table(text: str, report: Report, registry: LoadedRegistry) -> str:
+    from leaderboard.table import phenomena_table
 
     before, opening, rest = text.partition("<!-- board -->\n")
     _, closing, after = rest.partition("<!-- /board -->")
     if not opening or not closing:
         raise click.UsageError("the file has no <!-- board --> and <!-- /board --> lines to write the table between")
-    return f"{before}{opening}{markdown_table(report)}{closing}{after}"
+    if not registry.rooms:
+        raise click.UsageError("the registry lists no phenomena, whose table is written; add phenomena: to it")
+    rooms: dict[str, list[str]] = {room.package: [] for room in registry.rooms}
+    for name in registry.falsifiable:
+        if room := registry.room(name):
+            rooms[room.package].append(name)
+    rows = [(room.package, room.sentence, rooms[room.package]) for room in registry.rooms]
+    return f"{before}{opening}{phenomena_table(report, rows)}{closing}{after}"

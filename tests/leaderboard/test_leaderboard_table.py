@@ -4,8 +4,11 @@ import csv
 import io
 import re
 
-from leaderboard.table import COLUMNS, csv_table, markdown_table
-from tests.made_up import by_id
+from click.testing import CliRunner
+
+from leaderboard.table import COLUMNS, csv_table, markdown_table, phenomena_table
+from runners.commands import main
+from tests.made_up import by_id, claim, reach, report_of
 
 
 def cells(row: str) -> list[str]:
@@ -35,6 +38,43 @@ def test_hostile_text_starts_no_markup(report):
     assert "<script" not in row
     assert "\\[z\\](" in row
     assert "\\*y\\*" in row
+
+
+def test_a_phenomenon_is_a_row_with_its_verdicts_and_reaches():
+    judged = [
+        claim("a", "supported", reach=reach({}, (), word="wide")),
+        claim("b", "supported"),
+        claim("c", "refuted", reach=reach({}, (), word="open")),
+        claim("d", "unavailable"),
+        claim("elsewhere", "partly"),
+    ]
+    rooms = [("predictions.large_steps", "Steps | leaps.", ["a", "b", "c", "d", "new"])]
+    (row,) = phenomena_table(report_of(judged), rooms).splitlines()[2:]
+    assert cells(row) == [
+        "[large steps](predictions/large_steps/)",
+        r"Steps \| leaps.",
+        "5",
+        "2 ✓, 1 ✗, 1 unavailable, 1 not measured; 1 wide, 1 open",
+    ]
+
+
+def test_the_board_writes_the_table_of_phenomena_into_a_document(tmp_path, monkeypatch):
+    room = tmp_path / "tides"
+    room.mkdir()
+    (room / "__init__.py").write_text("")
+    (room / "claims.yaml").write_text("{}")
+    (tmp_path / "registry.yaml").write_text("phenomena:\n  tides: The sea comes and goes.\n")
+    (tmp_path / "report.json").write_text(report_of([]).written())
+    document = tmp_path / "README.md"
+    document.write_text("before\n<!-- board -->\nold\n<!-- /board -->\nafter\n")
+    monkeypatch.chdir(tmp_path)
+    board = ["board", "--report", "report.json", "--registry", "registry.yaml", "--readme", "README.md"]
+    done = CliRunner().invoke(main, board)
+    assert done.exit_code == 0, done.output
+    before, opening, header, _, *rows, closing, after = document.read_text().splitlines()
+    assert (before, opening, closing, after) == ("before", "<!-- board -->", "<!-- /board -->", "after")
+    assert cells(header) == ["Phenomenon", "What happens there", "Claims", "Verdicts"]
+    assert cells(rows[-1]) == ["[tides](tides/)", "The sea comes and goes.", "0", ""]  # after the project's own
 
 
 def test_csv_has_a_row_for_every_claim(report):
