@@ -66,6 +66,8 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     begun = {name: seen["specification"] for name, seen in kept.items()}
     used = _used(store, registry, {it["epoch"] for it in (*measured.values(), *begun.values())})
 
+    domains = {found[0] for claim in registry.falsifiable if (found := registry.domain(claim))}
+
     def reason(specification: Mapping[str, Any]) -> str | None:
         experiment = specification["experiment"]
         condition = canonical(
@@ -75,6 +77,8 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
             return UNKNOWN
         if specification["purpose"] == "explore":
             return EXPLORED
+        if specification["draw"]:  # of a domain, or confirming what a challenge of it found
+            return None if specification["draw"][0].partition(" challenge ")[0] in domains else UNSEEN
         if condition not in used:
             return UNSEEN
         return OUTDATED if lineage(specification) not in used[condition] else None

@@ -97,6 +97,9 @@ def test_the_command_says_what_was_found_and_how_to_repeat_it(tmp_path, monkeypa
     rerun = CliRunner().invoke(main, ["rerun", record, "--registry", str(WORLDS / "box.yaml"), "--store", "store"])
     assert rerun.exit_code == 0, rerun.output
     assert "Same bits" in rerun.output
+    pruned = CliRunner().invoke(main, ["store", "--prune", "--store", "store", "--registry", str(WORLDS / "box.yaml")])
+    assert record not in pruned.output, "what confirmed a counterexample is kept"
+    assert "of seeds of exploration" in pruned.output
     none = CliRunner().invoke(main, ["challenge", "law-holds", "--registry", str(WORLDS / "toy.yaml"), "--in-process"])
     assert none.exit_code == 2
     assert "no domain" in none.output
