@@ -66,7 +66,7 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     begun = {name: seen["specification"] for name, seen in kept.items()}
     used = _used(store, registry, {it["epoch"] for it in (*measured.values(), *begun.values())})
 
-    domains = {found[0] for claim in registry.falsifiable if (found := registry.domain(claim))}
+    domains = {it[0] for claim in registry.falsifiable if (it := registry.domain(claim))}
 
     def reason(specification: Mapping[str, Any]) -> str | None:
         experiment = specification["experiment"]
