@@ -116,7 +116,7 @@ def _run(
         retry_failed=retry_failed,
         report=progress or (lambda line, progress: None),
     )
-    blocks = run.plan()
+    blocks = run.plan(draws=not dry_run)
     if dry_run:
         _describe(run, blocks)
         return 0
@@ -240,6 +240,8 @@ def _describe(run, blocks) -> None:
         more = f", besides {unknown} blocks of which no duration is recorded" if unknown else ""
         cost = f"{duration(seconds)} of compute{more}"
     click.echo(f"{len(blocks)} blocks would run, {run.progress.blocks_stored} are stored; {cost}.")
+    if run.drawing:
+        click.echo(f"Besides, settings would be drawn from the domains of {', '.join(run.drawing)}: 14 and more each.")
 
 
 def duration(seconds: float) -> str:

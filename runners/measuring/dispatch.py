@@ -100,8 +100,11 @@ class Run:
 
     # --- the plan -------------------------------------------------------------------------------------------------
 
-    def plan(self) -> list[Block]:
-        """Blocks that are missing for the next look of every undecided condition."""
+    def plan(self, *, draws: bool = True) -> list[Block]:
+        """Blocks that are missing for the next look of every undecided condition, and for the next `draws`.
+
+        To know the setting of a draw may take some preparing, where its domain has limits in the theory's own units.
+        """
         uses = [use for name in self.claims for use in self.judge.uses(name)]
         for use in uses:
             for point in _points(use):
@@ -115,9 +118,15 @@ class Run:
         for name in self.claims:
             if reach_of(self.judge, name) is not None:
                 self._draws.setdefault(self._drawing.key(name), Draws()).claims.append(name)
-        for key in self._draws:
+        for key in self._draws if draws else ():
             self._advance_draws(key)
         return list(self._waiting)
+
+    @property
+    def drawing(self) -> list[str]:
+        """The claims that want draws."""
+        claims = [name for draws in self._draws.values() for name in draws.claims]
+        return [name for name in claims if (reach := reach_of(self.judge, name)) is not None and reach.wants_more]
 
     def expected_seconds(self, blocks: Sequence[Block]) -> tuple[float, int]:
         """Sum of the durations that earlier records lead one to expect, and the number of blocks without any."""

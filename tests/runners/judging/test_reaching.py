@@ -175,6 +175,15 @@ def test_draws_that_never_finish_are_set_aside_and_counted(boxes):
     assert found.reach.aside.held == found.reach.counts.aside, "set aside, they would have held"
 
 
+def test_a_plan_without_draws_prepares_nothing_and_names_who_wants_them(boxes, monkeypatch):
+    import box_experiment
+
+    monkeypatch.setattr(box_experiment, "prepare", None)  # a call would fail
+    run, _ = boxes.planned("limited")
+    assert all(block.draw is None for block in run.plan(draws=False))
+    assert run.drawing == ["limited"]
+
+
 def test_settings_outside_the_theorys_units_are_refused_before_anything_is_trained(boxes):
     found = boxes.run("limited")
     assert all(draw.setting["x"] * draw.setting["y"] <= 0.45 for draw in found.draws)
