@@ -35,7 +35,8 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
     beside the project's own, as with --registry; then the warnings are about its claims. Claims that are named are told
     of alone: what deviation their trials could detect, and the warnings. Mistakes are named wherever they are.
 
-    --deep imports and computes those of a FILE or of named claims alone, and measures a few of their trials.
+    --deep imports and computes those of a FILE or of named claims alone, and measures a few of their trials. Of the
+    whole project it measures none: that takes minutes, and a test does so.
     """
     if deep:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
@@ -49,8 +50,7 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
 
         chosen = bool(names or files)
         mistakes = once(check(registry, deep=True, claims=told.claims if chosen else None))
-        if not mistakes and chosen:
-            mistakes = _breaches(told)
+        mistakes = mistakes or (_breaches(told) if chosen else _misreadings(registry))
         for mistake in mistakes:
             click.echo(str(mistake), err=True)
         if mistakes:
@@ -70,6 +70,12 @@ def _breaches(registry: LoadedRegistry) -> list[Mistake]:
     for absent in (it for it in found if isinstance(it, Absent)):
         click.echo(f"{absent.experiment} is not measured: {absent.reason}", err=True)
     return [it for it in found if not isinstance(it, Absent)]
+
+
+def _misreadings(registry: LoadedRegistry) -> list[Mistake]:
+    from runners.authoring.contracts import misreadings
+
+    return list(misreadings(registry))
 
 
 def _is_file(name: str) -> bool:

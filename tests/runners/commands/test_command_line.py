@@ -351,3 +351,13 @@ def test_check_deep_imports_what_the_named_claims_need(checked, tmp_path):
     assert done.exit_code == 2
     assert "toy_missing cannot be imported" in done.stderr
     assert "toy_missing cannot be imported" in checked("--deep", changed=changed).stderr
+
+
+def test_check_deep_of_everything_asks_each_theory_about_a_trial(checked):
+    """A theory that reads what was measured is told of, also where no claim is named and no trial measured."""
+    changed = [("predicted: toy_theory:inverse_width", "predicted: toy_theory:raises")]
+    done = checked("--deep", changed=changed)
+    assert done.exit_code == 2
+    (message,) = done.stderr.strip().splitlines()
+    assert "predicted: toy_theory:raises (toy_theory.py:" in message
+    assert "asks given for 'no_such_array', which is not there" in message
