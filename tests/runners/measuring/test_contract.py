@@ -110,7 +110,18 @@ def test_what_another_call_of_prepare_shows_stops_a_run(flaw, trials, compiled):
     assert "dependent_experiment.prepare (dependent_experiment.py:" in str(told.value)
 
 
-def test_only_a_first_block_is_prepared_again():
+@pytest.mark.parametrize(("first", "libraries", "prepared"), [(0, [], [4, 1]), (0, ["jax"], [4, 4]), (4, [], [4])])
+def test_a_first_block_is_prepared_once_more_in_part_and_measured_once(monkeypatch, first, libraries, prepared):
+    """Of one trial; of as many as before where a trial alone would have to be compiled anew."""
+    experiment, calls = import_from_worlds(monkeypatch), []
+    prepare, measure = experiment.prepare, experiment.measure
+    monkeypatch.setattr(experiment, "prepare", lambda it, seeds: calls.append(len(seeds)) or prepare(it, seeds))
+    monkeypatch.setattr(experiment, "measure", lambda it, state: calls.append("measured") or measure(it, state))
+    compute(block("none", first=first, libraries=libraries))
+    assert calls == [*prepared, "measured"]
+
+
+def test_a_later_block_is_not_looked_into():
     compute(block("a draw of the first seed", first=4))
 
 
