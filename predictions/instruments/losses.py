@@ -3,7 +3,8 @@
 mean_squared_error    mean over rows and outputs, as torch.nn.functional.mse_loss
 half_squared_error    1/2 mean over rows of the sum over outputs: with k outputs k/2 times the above. Its Hessian in the
                       outputs of a row is the identity over the number of rows, so that edges of stability are at 2/eta
-cross_entropy         mean over rows, in nats; of probabilities, or (label_cross_entropies) of integer labels a row
+cross_entropy         mean over rows, in nats; of probabilities, or (label_cross_entropies) of integer labels a row. An
+                      offset that a row's outputs share costs as many digits as it has: 1e7 leaves none in float32
 """
 
 from __future__ import annotations

@@ -69,3 +69,18 @@ def test_networks_side_by_side_in_torch_have_the_losses_that_each_has_in_jax(dra
             [np.mean(losses.label_cross_entropies(f, label)) for f, label in zip(outputs, labels)],
             rtol=1e-12,
         )
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_one_row_one_class_and_outputs_of_any_size(precision):
+    """A single class is certain; ten equal outputs are ln 10; a vast output is its distance."""
+    with profile(precision):
+        assert float(losses.cross_entropy(np.array([[3.0]]), np.array([[1.0]]))) == 0
+        for size in (0.0, 1e-30, 10.0, -10.0):
+            equal = np.full((1, 10), size)
+            assert float(losses.label_cross_entropies(equal, np.array([7]))[0]) == pytest.approx(np.log(10), rel=1e-6)
+        apart = np.array([[1e30, -1e30]])
+        assert float(losses.cross_entropy(apart, np.array([[0.0, 1.0]]))) == pytest.approx(2e30)
+        assert float(losses.cross_entropy(apart, np.array([[1.0, 0.0]]))) == 0
+        tiny = np.array([[1e-15, 2e-15]])
+        assert float(losses.half_squared_error(tiny, np.zeros((1, 2)))) == pytest.approx(2.5e-30)
