@@ -29,8 +29,10 @@ def upward_crossing(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray
 def at_zero(axis_values: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """Value at step size 0 of the polynomial through all points, (trials,): Richardson's extrapolation.
 
-    With a step sizes, the terms up to the power a - 1 of the step size are gone.
+    With a step sizes, all different and above 0, the terms up to the power a - 1 of the step size are gone.
     """
     steps = np.asarray(axis_values, dtype=float)
+    if not np.all(steps > 0) or len(np.unique(steps)) < len(steps):
+        raise ValueError(f"step sizes are {steps.tolist()}, but must be above 0 and all different")
     powers = np.vander(steps / steps.max(), increasing=True)
     return np.linalg.solve(powers, measured)[0]

@@ -36,3 +36,34 @@ def test_the_limit_of_a_polynomial_is_its_constant():
 def test_exponent_of_a_power_law():
     x = np.array([1.0, 3, 10, 40])
     assert log_slope(x, 5 * x**-1.7) == pytest.approx(-1.7)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_folds_have_no_scale(scale):
+    axis, measured = np.array([1.0, 2.0, 4.0]), np.array([[-1.0, -3.0], [-0.5, 1.0], [2.0, 2.0]])
+    np.testing.assert_allclose(upward_crossing(scale * axis, measured), scale * upward_crossing(axis, measured))
+    np.testing.assert_allclose(upward_crossing(axis, scale * measured), upward_crossing(axis, measured))
+    np.testing.assert_allclose(at_zero(scale * axis, measured), at_zero(axis, measured))
+    np.testing.assert_allclose(at_zero(axis, scale * measured), scale * at_zero(axis, measured))
+    assert log_slope(scale * axis, scale * axis**2) == pytest.approx(2)
+
+
+def test_one_step_size_is_its_own_limit_and_a_trial_that_diverged_leaves_the_others_alone():
+    np.testing.assert_allclose(at_zero(np.array([0.1]), np.array([[5.0, 6.0]])), [5, 6])
+    found = at_zero(np.array([0.1, 0.2]), np.array([[1.0, np.nan], [2.0, 3.0]]))
+    np.testing.assert_allclose(found, [0.0, np.nan], atol=1e-12)
+    np.testing.assert_allclose(rise(np.array([1, 2]), np.array([[1.0, np.nan], [2.0, 3.0]])), [1.0, np.nan])
+
+
+@pytest.mark.parametrize("steps", [[0.1, 0.1], [0.0, 0.1], [0.0]])
+def test_step_sizes_that_tell_nothing_are_refused(steps):
+    with pytest.raises(ValueError, match="step sizes are"):
+        at_zero(np.array(steps), np.ones((len(steps), 1)))
+
+
+def test_a_slope_without_logarithms_is_no_number_and_one_without_distance_is_refused():
+    for y in ([1.0, 0.0, 2.0], [1.0, -1.0, 2.0], [1.0, np.inf, 2.0], [1.0, np.nan, 2.0]):
+        assert np.isnan(log_slope([1, 2, 3], y))
+    for x in ([2.0, 2.0], [3.0], [0.0, 1.0]):
+        with pytest.raises(ValueError, match="two different values"):
+            log_slope(x, np.ones(len(x)))
