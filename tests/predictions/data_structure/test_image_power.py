@@ -87,3 +87,12 @@ def test_a_missing_package_is_named(monkeypatch):
     with pytest.raises(Unavailable, match="install scikit-image"):
         photographs.photograph("camera")
     photographs.photograph.cache_clear()
+
+
+def test_octaves_hold_the_same_energy_at_the_scale_invariant_slope():
+    """Sums of f^slope over the whole numbers of the plane, from octave to octave."""
+    x, y = np.meshgrid(np.arange(-256, 257), np.arange(-256, 257))
+    frequency = np.hypot(x, y)
+    power = np.where(frequency > 0, np.maximum(frequency, 1), np.inf) ** theory.scale_invariant_slope({}, {})
+    energies = [power[(frequency >= low) & (frequency < 2 * low)].sum() for low in (16, 32, 64, 128)]
+    np.testing.assert_allclose(energies, 2 * np.pi * np.log(2), rtol=0.02)

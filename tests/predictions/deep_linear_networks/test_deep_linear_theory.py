@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.stats import kendalltau
 
 from predictions.deep_linear_networks import plateau_theory, theory
 
@@ -245,3 +246,9 @@ def test_plateaus_of_any_length_by_the_integrals_in_closed_form(strength, s):
     assert four == pytest.approx(integral(np.sqrt(s / 2)) - integral(np.sqrt(strength)), rel=1e-9)
     gains = {"singular_values": np.array([s]), "layer_gains": np.full((4, 1), strength**0.25)}
     assert plateau_theory.unbalanced_half_time({"depth": 4}, gains) == pytest.approx(four, rel=1e-9)
+
+
+def test_strong_modes_come_first_by_their_half_times():
+    strengths = np.array([0.3, 0.5, 0.9, 1.7, 2.4])
+    times = np.log(strengths / 1e-4 - 1) / (2 * strengths)
+    assert theory.order_of_strength({}, {}) == pytest.approx(kendalltau(strengths, -times).statistic)

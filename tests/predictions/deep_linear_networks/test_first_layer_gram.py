@@ -135,3 +135,12 @@ def test_last_gains_conserve_and_fit_whichever_layer_starts_larger(first, depth)
     gains = gram_theory._last_gains({"depth": depth}, given)
     others = np.sqrt(gains**2 - first**2 + 0.4**2)
     np.testing.assert_allclose(gains * others ** (depth - 1), given["singular_values"], rtol=1e-6)
+
+
+def test_balanced_layers_leave_no_remainder_of_the_identity():
+    """W_1^T W_1 against the power of the AGOP, on the directions that three modes span."""
+    layers = network(np.random.default_rng(5), np.tile([0.4, 0.9, 1.3], (3, 1)))
+    _, strengths, directions = np.linalg.svd(layers[2] @ layers[1] @ layers[0], full_matrices=False)
+    power = (directions.T * strengths ** (2 * gram_theory.inverse_depth({"depth": 3}, {}))) @ directions
+    left_over = np.linalg.norm(layers[0].T @ layers[0] - power)
+    assert gram_theory.no_remainder({}, {}) == pytest.approx(left_over, abs=1e-12)

@@ -106,3 +106,27 @@ def test_sharpnesses_at_the_start_are_what_was_given():
     given = {"initial_sharpness": 3.5}
     assert theory.initial_sharpness({"learning_rate": 0.1}, given) == 3.5
     assert theory.constant_preconditioner_sharpness({"epsilon": 0.5}, given) == 7
+
+
+def largest_root(*coefficients):
+    return np.abs(np.roots(coefficients)).max()
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_thresholds_are_where_a_root_leaves_the_unit_circle(momentum):
+    """Roots of each recursion just below and just above the threshold, eta = 0.07."""
+    setting, eta, beta = {"learning_rate": 0.07, "momentum": momentum}, 0.07, momentum
+    recursions = {
+        theory.heavy_ball_threshold: lambda s: (1, -(1 + beta - eta * s), beta),
+        theory.nesterov_threshold: lambda s: (1, -(1 - eta * s) * (1 + beta), (1 - eta * s) * beta),
+        theory.adam_threshold: lambda s: (1, -(1 + beta - (1 - beta) * eta * s), beta),
+    }
+    for threshold, recursion in recursions.items():
+        at = threshold(setting, {})
+        assert largest_root(*recursion(0.999 * at)) < 1 < largest_root(*recursion(1.001 * at))
+
+
+def test_share_of_the_threshold_by_hand():
+    """At eta = 0.1 the threshold is 20: a sharpness of 5 is a quarter of the way."""
+    share = theory.initial_share_of_threshold({"learning_rate": 0.1}, {"initial_sharpness": 5.0})
+    assert share == pytest.approx(5 / theory.stability_threshold({"learning_rate": 0.1}, {})) == pytest.approx(0.25)

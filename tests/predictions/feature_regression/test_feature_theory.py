@@ -167,3 +167,10 @@ def test_random_features_themselves_have_the_predicted_risks():
         train.append(np.mean((features @ weights - labels) ** 2))
     assert theory.random_feature_risk(condition, {}) == pytest.approx(np.mean(risks), rel=0.03)
     assert theory.random_feature_train_error(condition, {}) == pytest.approx(np.mean(train), rel=0.06)
+
+
+def test_the_slope_between_dual_ratios_is_that_of_the_general_risk():
+    """Between a third and three features a sample, of isotropic targets, without a ridge."""
+    condition = {**FEATURES, "modes": 300, "size": 30}
+    few, many = (theory.random_feature_risk({**condition, "features_per_sample": r}, {}) for r in (1 / 3, 3))
+    assert theory.dual_slope(condition, {}) == pytest.approx(np.log(many / few) / np.log(9), abs=1e-9)

@@ -143,3 +143,17 @@ def test_every_term_by_adaptive_quadrature(name):
     # independent signs: a sum over w units (w^2 for the middle layer) falls to its square root
     unaligned = np.sqrt(terms[0] ** 2 / width + terms[1] ** 2 / width**2 + terms[2] ** 2 / width)
     assert theory.unaligned_output_move(setting, given) == pytest.approx(unaligned, rel=1e-7)
+
+
+def test_exponents_of_moves_and_rates_are_those_of_the_first_step():
+    """Moves at widths of 10^8 and 10^10; the rate that keeps a move is as its inverse to the power of the width."""
+    given, slopes = {"absolute_inputs": np.array([50.0])}, {}
+    for name in ("mup", "standard"):
+        setting = {"base_width": 64, "parametrisation": name, "learning_rate": 1e-4}
+        for move in (theory.output_move, theory.hidden_move):
+            wide, wider = (move(setting | {"width": width}, given) for width in (10**8, 10**10))
+            slopes[name, move.__name__] = np.log(wider / wide) / np.log(100)
+    assert theory.width_free_moves({}, {}) == pytest.approx(slopes["mup", "output_move"], abs=1e-6)
+    assert theory.width_free_moves({}, {}) == pytest.approx(slopes["mup", "hidden_move"], abs=1e-6)
+    assert theory.width_free_rate({}, {}) == pytest.approx(-slopes["mup", "hidden_move"], abs=1e-6)
+    assert theory.standard_rate_exponent({}, {}) == pytest.approx(-slopes["standard", "hidden_move"], abs=1e-6)

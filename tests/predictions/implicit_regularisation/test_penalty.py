@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from predictions.implicit_regularisation import theory
 from predictions.instruments.folds import at_zero
@@ -44,3 +45,17 @@ def test_without_momentum_it_is_a_quarter():
     assert theory.descent_coefficient({}, {}) == 0.25
     assert theory.polyak_coefficient({"momentum": 0}, {}) == 0.25
     assert theory.nesterov_coefficient({"momentum": 0}, {}) == 0.25
+
+
+def test_descent_and_the_penalised_flow_part_at_the_second_order():
+    """On L = w^4/4 from w = 1 over a time of 1: steps of h against the flow of -(w^3 + (3/2) h w^5)."""
+
+    def distance(h):
+        w = 1.0
+        for _ in range(round(1 / h)):
+            w -= h * w**3
+        flow = solve_ivp(lambda _, v: -(v**3 + 1.5 * h * v**5), (0, 1), [1.0], rtol=1e-12, atol=1e-14).y[0, -1]
+        return abs(w - flow)
+
+    order = np.log(distance(0.01) / distance(0.001)) / np.log(10)
+    assert theory.order_of_what_is_left({}, {}) == pytest.approx(order, abs=0.03)

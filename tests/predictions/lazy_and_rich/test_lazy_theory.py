@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.lazy_and_rich import theory
+from predictions.lazy_and_rich.teacher_directions import alignment
 
 CONDITION = {"multiplier": 7.0, "steps": 30, "relative_learning_rate": 0.8}
 LINEAR = np.random.default_rng(0)
@@ -51,3 +52,16 @@ def test_marks_that_are_read_off_the_given():
     assert theory.initial_alignment({}, marks) == 0.13
     assert theory.kernel_risk({}, marks) == 0.62
     assert theory.half_kernel_risk({}, marks) == pytest.approx(0.31)
+
+
+def test_the_power_of_the_multiplier_is_that_of_the_linear_model():
+    near, far = (theory.displacement(CONDITION | {"multiplier": alpha}, given()) for alpha in (10.0, 1000.0))
+    assert theory.inverse_multiplier({}, {}) == pytest.approx(np.log(far / near) / np.log(100))
+
+
+def test_neurons_on_the_teachers_lines_are_aligned():
+    """On the lines, of either sign and any length, whatever their readout."""
+    teacher = np.array([[1.0, 0.0, 0.0], [0.0, 3.0, 4.0]])
+    weights = np.stack([2 * teacher[0], -teacher[1], 0.1 * teacher[1]])
+    found = alignment(np.array([1.0, -2.0, 0.5]), weights, teacher)
+    assert theory.aligned({}, {}) == pytest.approx(float(found))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from predictions.neural_collapse import terminal_phase
+from predictions.neural_collapse import terminal_phase, theory
 from predictions.neural_collapse.geometry import collapse_statistics
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
@@ -124,3 +124,10 @@ def test_one_row_a_class_has_no_variation_within():
 def test_classes_without_rows_and_rows_without_classes_are_refused(labels, classes):
     with pytest.raises(ValueError, match="rows of each class"):
         collapse_statistics(np.ones((4, 2)), np.array(labels), np.ones((2, classes)))
+
+
+def test_a_simplex_has_the_deviation_that_is_predicted():
+    """Four corners of a tetrahedron in space."""
+    corners = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    found = collapse_statistics(np.repeat(corners, 2, axis=0), np.repeat(np.arange(4), 2), corners.T)
+    assert theory.simplex_deviation({}, {}) == pytest.approx(found["largest_cosine_deviation"], abs=1e-12)

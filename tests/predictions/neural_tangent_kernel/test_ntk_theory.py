@@ -59,3 +59,37 @@ def test_mean_mode_rate_is_that_of_an_isotropic_kernel():
     given = {"learning_rates": np.array([0.3, 0.5]), "mean_eigenvalues": np.array([0.8, 1.2])}
     expected = (-np.log(final[0]) / 7 - np.log(1 - 0.6)) / 2
     assert theory.mean_mode_rate({}, given) == pytest.approx(expected)
+
+
+def kernel_of(width, rng, networks):
+    """Tangent kernels at x = 1 and y = 0.3 of v . tanh(u x) / w^1/2, from first principles: (networks,)."""
+    u, v = rng.standard_normal((2, networks, width))
+    first, second = np.tanh(u), np.tanh(0.3 * u)
+    slopes = (1 - first**2) * (1 - second**2)
+    return np.mean(first * second, axis=1) + np.mean(0.3 * v**2 * slopes, axis=1)
+
+
+def test_kernels_fluctuate_with_the_power_of_a_mean():
+    rng = np.random.default_rng(0)
+    spreads = [kernels.std() / kernels.mean() for kernels in (kernel_of(width, rng, 4000) for width in (16, 1024))]
+    measured = np.log(spreads[1] / spreads[0]) / np.log(64)
+    assert theory.fluctuation_exponent({}, {}) == pytest.approx(measured, abs=0.015)
+
+
+def test_kernels_change_with_the_inverse_width_in_training():
+    """Mean change over networks f = v . tanh(u x) / w^1/2 of the kernel at x = 1, when one datum is fitted to y = 1."""
+
+    def change(width):
+        u, v = np.random.default_rng(width).standard_normal((2, 20_000_000 // width // 50, width))
+        start, moved = None, []
+        for _ in range(60):
+            h = np.tanh(u)
+            kernel = np.mean(h**2 + (v * (1 - h**2)) ** 2, axis=1)
+            start = kernel if start is None else start
+            error = (np.sum(v * h, axis=1) / np.sqrt(width) - 1)[:, None]
+            u, v = u - 0.2 * error * v * (1 - h**2) / np.sqrt(width), v - 0.2 * error * h / np.sqrt(width)
+        moved = kernel - start
+        return abs(np.mean(moved))
+
+    measured = np.log(change(256) / change(32)) / np.log(8)
+    assert theory.change_exponent({}, {}) == pytest.approx(measured, abs=0.2)

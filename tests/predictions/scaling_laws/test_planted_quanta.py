@@ -74,3 +74,11 @@ def test_the_setting():
     assert frequencies_of(ZIPF).sum() == pytest.approx(1)
     assert frequencies_of(ZIPF)[0] / frequencies_of(ZIPF)[3] == pytest.approx(4**1.5)
     np.testing.assert_array_equal(sample_sizes(ZIPF)[[0, -1]], [5000, 320_000])
+
+
+def test_tasks_beyond_those_that_a_model_holds_have_a_frequency_that_falls_with_their_exponent():
+    """Sums of k^-1.6 beyond 1,000 and 8,000 tasks of ten million."""
+    frequencies = np.arange(1.0, 1e7) ** -1.6
+    near, far = frequencies[1000:].sum(), frequencies[8000:].sum()
+    slope = np.log(far / near) / np.log(8)
+    assert theory.tasks_slope({"frequency_exponent": 0.6}, {}) == pytest.approx(slope, abs=0.01)

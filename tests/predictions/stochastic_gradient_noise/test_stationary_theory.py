@@ -67,3 +67,21 @@ def test_epoch_excess_loss_by_running_epochs():
                 losses.append(np.einsum("ci,ij,cj->c", offset, hessian, offset).mean() / 2)
     condition = {"learning_rate": rate, "batch": batch}
     assert theory.epoch_excess_loss(condition, given) == pytest.approx(np.mean(losses), rel=0.05)
+
+
+def expected_loss(rate, batch, steps, *, curvature=1.0, noise=1.0):
+    """E w^2/2 after steps of w <- w - rate (curvature w + N(0, noise/batch)) from w = 3, by its two moments."""
+    mean, variance = 3.0, 0.0
+    for _ in range(steps):
+        mean *= 1 - rate * curvature
+        variance = (1 - rate * curvature) ** 2 * variance + rate**2 * noise / batch
+    return (mean**2 + variance) / 2
+
+
+def test_rules_for_the_rate_of_larger_batches_on_a_quadratic():
+    """Sample for sample, k eta with k B leaves the loss; k^{1/2} eta leaves the noise of a step, eta^2 Sigma/B."""
+    small = expected_loss(1e-4, 1, 8000)
+    linear = expected_loss(8e-4, 8, 1000)
+    assert theory.linear_rule({}, {}) == pytest.approx(linear / small, rel=2e-3)
+    assert theory.square_root_rule({}, {}) == pytest.approx((8**0.5 * 1e-4) ** 2 / 8 / 1e-4**2)
+    assert expected_loss(8**0.5 * 1e-4, 8, 1000) / small > 2  # which does not keep the loss
