@@ -69,7 +69,7 @@ class Source(ABC):
     def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
         """Point and limits of one condition, from the values (n,) that are admitted and the number of those not."""
 
-    def doubt(self, known: np.ndarray, alpha: float, missing: int) -> str | None:
+    def doubt(self, known: np.ndarray, missing: int) -> str | None:
         """Why such trials decide nothing, however far from an edge they lie; None if they could."""
         return None
 

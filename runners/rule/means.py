@@ -65,7 +65,7 @@ class Mean(Source):
         down, up = (self.needed_t(alpha, len(known), sign * skewness) for sign in (-1, 1))
         return centre, (centre - down * error, centre + up * error)
 
-    def doubt(self, known: np.ndarray, alpha: float, missing: int) -> str | None:
+    def doubt(self, known: np.ndarray, missing: int) -> str | None:
         if missing or not np.all(np.isfinite(known)):
             return "a mean is not known while a trial is missing or infinite"
         _, error, skewness = (float(it) for it in moments(known))

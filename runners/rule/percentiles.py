@@ -66,7 +66,7 @@ class Resamples(Source):
         needed = self.needed(alpha, skewness) if abs(skewness) <= MOST else np.inf
         return median(ordered), (-_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing))
 
-    def doubt(self, known: np.ndarray, alpha: float, missing: int) -> str | None:
+    def doubt(self, known: np.ndarray, missing: int) -> str | None:
         skewness = float(resample_skewness(known, self.clusters))
         if abs(skewness) <= MOST:
             return None

@@ -178,7 +178,7 @@ def judge_condition(
     else:
         evidence, reason = source.evidence(values[:trials], alpha, admitted[:trials]), f"p = {float(looked.p[0]):.2g}"
         if status is Status.UNDECIDED:
-            doubt = source.doubt(values[list(counted)], alpha, trials - len(counted))
+            doubt = source.doubt(values[list(counted)], trials - len(counted))
             reason = f"{doubt or 'across an edge of the region'}; {left}"
     return ConditionVerdict(status, reason, evidence, trials, counted, look, len(looks))
 

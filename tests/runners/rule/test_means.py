@@ -179,4 +179,4 @@ def test_heavy_tails_are_not_taken_for_a_small_mean(name):
 def test_moderate_skewness_is_no_doubt():
     values = 1 + 0.01 * np.arange(16.0) ** 2 / 16
     assert 0.5 < stats.skew(values, bias=False) < 2
-    assert Mean(REGION).doubt(values, 0.05, 0) is None
+    assert Mean(REGION).doubt(values, 0) is None

@@ -141,10 +141,10 @@ def test_an_open_side_asks_nothing():
 def test_too_skewed_is_undecided_with_the_reason():
     values = np.random.default_rng(5).lognormal(sigma=0.8, size=400)
     source = Resamples((0.0, 50.0), 9)
-    assert source.doubt(values, 0.05, 0).startswith("too skewed for 9 clusters: skewness +")
+    assert source.doubt(values, 0).startswith("too skewed for 9 clusters: skewness +")
     assert source.evidence(values, 0.05).interval == (-np.inf, np.inf)
-    assert source.doubt(values - np.mean(values), 0.05, 0) == source.doubt(values, 0.05, 0)
-    assert Resamples((0.0, 50.0), 9).doubt(np.random.default_rng(6).normal(size=400), 0.05, 0) is None
+    assert source.doubt(values - np.mean(values), 0) == source.doubt(values, 0)
+    assert Resamples((0.0, 50.0), 9).doubt(np.random.default_rng(6).normal(size=400), 0) is None
 
 
 def test_skewness_is_allowed_for_on_either_side():
@@ -183,15 +183,17 @@ def test_resamples_on_an_edge_lie_inside(side):
 
 
 @pytest.mark.parametrize("missing", [0, 3])
-def test_limits_are_the_first_resamples_with_the_needed_score(missing):
-    """Of 2,000 resamples of 200 clusters, found by trying all of them."""
-    known, source = np.random.default_rng(8).normal(size=2000), Resamples(REGION, 200)
+@pytest.mark.parametrize("n", [300, 301, 302, 2000])
+def test_limits_are_the_first_resamples_with_the_needed_score(n, missing):
+    """Of so many resamples of 200 clusters, found by trying all of them."""
+    known, source = np.random.default_rng(8).normal(size=n), Resamples(REGION, 200)
     needed = source.needed(0.05, float(resample_skewness(known, 200)))
     low, high = resamples(known, REGION, 0.05, missing, clusters=200).interval
     ordered = np.append(np.sort(known), np.full(missing, np.nan))
     mirrored = np.append(np.sort(-known), np.full(missing, np.nan))
-    assert high == min(edge for edge in known if score_beyond(ordered, edge, missing=missing) >= needed)
-    assert low == max(edge for edge in known if score_beyond(mirrored, -edge, missing=missing) >= needed)
+    far = [edge for edge in known if score_beyond(ordered, edge, missing=missing) >= needed]
+    near = [edge for edge in known if score_beyond(mirrored, -edge, missing=missing) >= needed]
+    assert (low, high) == (max(near, default=-np.inf), min(far, default=np.inf))
 
 
 @pytest.mark.parametrize("n", [80, 99])
@@ -203,6 +205,13 @@ def test_limits_beyond_all_resamples_lie_on_the_line(n):
     assert score_beyond(np.sort(-known), -low) == pytest.approx(needed)
     assert high > known.max()
     assert resamples(known, REGION, 0.05, 1, clusters=9).interval == (-np.inf, np.inf)
+
+
+def test_a_limit_is_no_nearer_than_the_outermost_resample():
+    """The line through the others would end before it."""
+    known = np.append(np.random.default_rng(3).normal(size=78), [5.4, -5.5])
+    low, high = resamples(known, REGION, 0.05, clusters=200).interval
+    assert (low, high) == (-5.5, 5.4)
 
 
 def test_resamples_that_are_no_numbers_lie_at_the_far_end():

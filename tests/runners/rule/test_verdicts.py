@@ -138,7 +138,8 @@ def test_the_evidence_is_that_of_the_look():
 
 
 def test_eight_of_ten_trials_are_a_quorum():
-    assert verdict([0.0] * 10, [False] * 2 + [True] * 8, looks=(10,)).status is UNDECIDED
+    enough = verdict([0.0] * 10, [False] * 2 + [True] * 8, looks=(10,))
+    assert (enough.status, enough.evidence.point) == (UNDECIDED, 0.0)
     assert verdict([0.0] * 10, [False] * 3 + [True] * 7, looks=(10,)).status is Status.NOT_APPLICABLE
 
 
