@@ -114,7 +114,8 @@ def _values(source: str) -> str:
             node.annotation = ast.Constant(0)
         elif isinstance(node, ast.arguments):
             node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
-            node.posonlyargs, node.kwonlyargs = [], []
+            node.defaults = [*node.defaults, *(value for value in node.kw_defaults if value)]
+            node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
     return ast.dump(tree)
 
 
@@ -245,11 +246,13 @@ def main() -> int:
             print(f"{name}: its tests fail as it stands", flush=True)
             survivors += len(of_module)
             continue
-        alive = [mutant for mutant in of_module if survives(mutant, baseline)]
-        survivors += len(alive)
-        print(f"{name}: {len(of_module) - len(alive)} of {len(of_module)} noticed", flush=True)
-        for mutant in alive:
-            print(f"  line {mutant.line} survived\n{change(mutant)}", flush=True)
+        alive = 0
+        for mutant in of_module:
+            if survives(mutant, baseline):
+                alive += 1
+                print(f"{name}:{mutant.line} survived\n{change(mutant)}", flush=True)
+        survivors += alive
+        print(f"{name}: {len(of_module) - alive} of {len(of_module)} noticed", flush=True)
     share = 1 - survivors / max(1, len(mutants))
     print(f"{len(mutants) - survivors} of {len(mutants)} mutants were noticed ({share:.1%})")
     return 0

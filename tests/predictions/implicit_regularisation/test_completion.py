@@ -120,6 +120,14 @@ def test_polar_form_is_the_products_own_equation(product):
     assert predicted == pytest.approx(np.linalg.norm(end.reshape(2, 2), "nuc"), rel=1e-7)
 
 
+def test_a_product_of_rank_one_keeps_it():
+    condition = {"corner": 0.6, "loss_level": 0.01}
+    _, vectors = np.linalg.eigh([[0, 1], [1, 0.6]])
+    given = {"initial_product": 1e-12 * np.outer(vectors[:, 1], vectors[:, 1])}
+    predicted = theory.product_flow_nuclear_norm(condition, given)
+    assert predicted == pytest.approx(theory.rank_one_nuclear_norm(condition, {}), rel=1e-6)
+
+
 def test_a_level_that_the_flow_does_not_reach_is_refused():
     condition = {"corner": 0.3, "loss_level": 0.01}
     for product, named in ([np.zeros((2, 2)), "is 0"], [np.array([[5.0, 1.0], [1.0, 0.3]]), "starts below"]):

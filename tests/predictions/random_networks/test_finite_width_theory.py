@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from scipy.special import zeta
+from scipy.special import beta, zeta
 
 from predictions.random_networks import finite_width_theory as theory
 
@@ -98,3 +98,42 @@ def test_orthogonal_log_norm_in_the_plane():
     assert theory.orthogonal_mean_log_norm(two, {}) == pytest.approx(np.mean(logs), rel=1e-4)
     assert theory.orthogonal_log_norm_variance(two, {}) == pytest.approx(np.var(logs), rel=1e-4)
     assert theory.orthogonal_log_norm_skewness(two, {}) == pytest.approx(stats.skew(logs), rel=1e-3)
+
+
+def test_orthogonal_log_norm_of_five_units_by_beta_integrals():
+    """m of 5 units are active with chance C(5, m)/31, and hold a Beta(m/2, (5 - m)/2) share of the norm, doubled."""
+    chances = np.array([5, 10, 10, 5, 1]) / 31
+
+    def average(function) -> float:
+        shares = [
+            integrate.quad(
+                # y = x^2 for the share x^2 rids the density of its end at 0, and 1 - x^2 = cos^2 of that at 1
+                lambda t, m=m: (
+                    function(np.log(2 * np.sin(t) ** 2))
+                    * 2
+                    * np.sin(t) ** (m - 1)
+                    * np.cos(t) ** (4 - m)
+                    / beta(m / 2, (5 - m) / 2)
+                ),
+                0,
+                np.pi / 2,
+                limit=400,
+            )[0]
+            for m in range(1, 5)
+        ]
+        return chances @ [*shares, function(np.log(2))]
+
+    mean = average(lambda it: it)
+    variance, third = (average(lambda it, k=k: (it - mean) ** k) for k in (2, 3))
+    deep = setting(5, 3)
+    assert theory.orthogonal_mean_log_norm(deep, {}) == pytest.approx(3 * mean, rel=1e-7)
+    assert theory.orthogonal_log_norm_variance(deep, {}) == pytest.approx(3 * variance, rel=1e-7)
+    assert theory.orthogonal_log_norm_skewness(deep, {}) == pytest.approx(third / variance**1.5 / 3**0.5, rel=1e-6)
+
+
+def test_leading_orders_by_hand():
+    """Of 8 layers of 40 units: 5 L/w is 1, half of it the mean, 3 (1 + 5 L/w) is 6; slopes of 1 have 2 for 5."""
+    assert theory.leading_order_log_norm_variance(setting(40, 8), {}) == pytest.approx(1)
+    assert theory.leading_order_mean_log_norm(setting(40, 8), {}) == pytest.approx(-0.5)
+    assert theory.leading_order_kurtosis(setting(40, 8), {}) == pytest.approx(6)
+    assert theory.leading_order_kurtosis(setting(40, 8, 1.0), {}) == pytest.approx(3 * 1.4)
