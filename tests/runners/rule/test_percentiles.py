@@ -99,6 +99,16 @@ def test_skewness_of_resamples_is_scipys():
     assert resample_skewness(np.full(100, 2.1), 50) == resample_skewness(np.full(9, np.nan), 50) == 0.0
 
 
+def test_skewness_of_worlds_of_other_sizes_does_not_mix():
+    """What is rounding beside large numbers is not beside small ones; equal resamples have none."""
+    small = np.random.default_rng(1).standard_exponential(100)
+    found = resample_skewness(np.stack([1e-12 * small, 1e6 * small, np.full(100, 1e6), np.full(100, 0.0)]), 9)
+    expected = stats.skew(small) * np.sqrt(9 * 8) / 7
+    assert found == pytest.approx([expected, expected, 0.0, 0.0])
+    nearly = 1.0 + 1e-14 * small  # rounding only
+    assert resample_skewness(nearly, 9) == 0.0
+
+
 def test_resamples_refute_by_the_tail_that_reaches_the_region():
     """Two of 200 reach it; or none does, and the distance tells."""
     values = np.sort(np.random.default_rng(9).normal(2.0, 0.3, size=200))
