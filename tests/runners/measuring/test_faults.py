@@ -206,7 +206,7 @@ def test_changed_code_is_tried_again(trouble):
     world.bring("exception")
     world.run()
     module = Path(world.registry.search_path[0], "troubled_experiment.py")
-    module.write_text(module.read_text() + "\n\nNOTHING = 0\n")
+    module.write_text(module.read_text().replace("it broke", "it broke again"))  # where the experiment reaches it
     outcomes, _ = world.run()
     assert outcomes["exception"] is Outcome.SUPPORTED
 
