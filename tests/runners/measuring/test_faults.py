@@ -207,6 +207,7 @@ def test_changed_code_is_tried_again(trouble):
     world.run()
     module = Path(world.registry.search_path[0], "troubled_experiment.py")
     module.write_text(module.read_text().replace("it broke", "it broke again"))  # where the experiment reaches it
+    world.registry = load(world.registry.files)  # a registry knows the code of when it was loaded
     outcomes, _ = world.run()
     assert outcomes["exception"] is Outcome.SUPPORTED
 
