@@ -73,7 +73,7 @@ def challenge_reports(judge: Judge, claim: str) -> list[ChallengeReport]:
             number=state.number,
             tried=len(state.tried),
             sentence=state.sentence(),
-            counterexamples=[Counterexample.model_validate(found, from_attributes=True) for found in _shown(state)],
+            counterexamples=[Counterexample.model_validate(found) for found in state.counterexamples],
         )
         for state in challenges(judge.samples.store, claim)
         if state.finished
@@ -94,11 +94,6 @@ def headline_of(claim: ClaimReport) -> str:
         return "fell" if claim.verdict == "refuted" else "fixed settings only"
     flagged = claim.reach.headline == "stood" and claim.counterexamples
     return "stood, with a counterexample" if flagged else claim.reach.headline
-
-
-def _shown(state: Any) -> list[dict[str, Any]]:
-    names = ("setting", "beyond", "trials", "outside", "records")
-    return [{name: getattr(found, name) for name in names} for found in state.counterexamples]
 
 
 def _axis(domain: Domain, axis: str, found: ReachResult) -> AxisReport:
