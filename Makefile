@@ -65,9 +65,9 @@ run: $(STAMP) ## put the whole registry to the test (smoke tier) and build the b
 	case $$code in 0|1|3) $(BIN)/tollens board --calibration leaderboard/published/calibration.json --out site || exit $$?;; esac; \
 	exit $$code
 
-test: $(STAMP) ## ruff and the test suite
+test: $(STAMP) ## ruff and the test suite, a process a core
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: $(STAMP) ## ruff, mypy and the registry's own consistency check
 	$(BIN)/ruff check .

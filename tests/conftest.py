@@ -21,6 +21,13 @@ hypothesis.settings.register_profile("tollens", derandomize=True, database=None,
 hypothesis.settings.load_profile("tollens")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file's tests in one process, for their fixtures' sake, and all that start Ray in one."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip tests marked `gpu` unless JAX was told to use one."""
     if item.get_closest_marker("gpu") and os.environ["JAX_PLATFORMS"] == "cpu":

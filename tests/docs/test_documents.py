@@ -15,6 +15,8 @@ import pytest
 from runners.commands import COMMANDS, main
 from tests.docs.conftest import ROOT, Block, Checkout, blocks, documents
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 DOCUMENTS = documents()
 FOLLOWED = [name for name in DOCUMENTS if any(block.verb == "run" for block in blocks(name))]
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)

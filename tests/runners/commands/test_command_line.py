@@ -17,6 +17,8 @@ from runners.records.seals import Sealing
 from runners.reporting.report import report
 from tests.runners.conftest import WORLDS
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 TOYS = ["law-holds", "law-partly", "exponent"]
 
 

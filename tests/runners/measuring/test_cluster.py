@@ -19,6 +19,8 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "worlds"))
 from private_network import inside, refused
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 ROOT = Path(__file__).parents[3]
 INSIDE = "TOLLENS_TEST_IN_PRIVATE_NETWORK"
 

@@ -11,6 +11,8 @@ from runners.measuring.executors import InProcess
 from runners.measuring.ray_tasks import RayTasks
 from runners.rule.verdicts import Outcome
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 TOYS = ["law-holds", "law-partly", "exponent", "ramp"]  # ramp's control: eigenvalues, by a threaded library
 
 
