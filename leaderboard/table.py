@@ -84,7 +84,8 @@ def changes_table(runs: Sequence[Run]) -> str:
                 passage.after.created[:10],
                 passage.after.tier,
                 change.claim,
-                f"**{change.kind.word}**" if change.kind.grave else change.kind.word,
+                (f"**{change.kind.word}**" if change.kind.grave else change.kind.word)
+                + (f", reach {change.reach}" if change.reach else ""),
                 change.was or "–",
                 change.now or "–",
                 _cell(", ".join(change.with_it) or "–"),

@@ -65,8 +65,11 @@ def _told(change: Change) -> str:
         return f"held, {change.now}"
     if change.kind is Kind.MOVED and change.before and change.after and (moved := shift(change.before, change.after)):
         told = f"moved, {change.now}, {change.after.by} {span(moved[0])} → {span(moved[1])}"
+    elif change.was == change.now:
+        told = f"{change.kind.word}, {change.now}"
     else:
         told = f"{change.kind.word}, was {change.was}, is {change.now}"
+    told += f", reach {change.reach}" if change.reach else ""
     return f"{told}; with it: {', '.join(change.with_it) or 'nothing that is recorded'}"
 
 

@@ -1,4 +1,8 @@
-"""What changed between two runs: verdicts held, flipped or moved, claims that came or went, and what else changed."""
+"""What changed between two runs: verdicts held, flipped or moved, claims that came or went, and what else changed.
+
+Between epochs a law's reach is told from other draws, and a word that one of them has and the other has not, is a
+matter of power: with a share of .95 the draws leave it open in one epoch of seven. Wide here and narrow there is not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from enum import Enum
 
 from runners.reporting.report_model import Limits
 from runners.reporting.run_model import Run, RunClaim
+from runners.rule.fragility import FRAGILE, scatter
 
 DECIDED = {"supported", "refuted", "partly", "vacuous"}
 
@@ -15,11 +20,12 @@ DECIDED = {"supported", "refuted", "partly", "vacuous"}
 class Kind(Enum):
     """What became of a claim, most grave first."""
 
-    FLIPPED = "a decided verdict became another one, or an error"
+    FLIPPED = "a decided verdict became another one, or an error; or a law that reached wide is narrow, or the reverse"
     DROPPED = "the claim is in the earlier run only"
     UNSETTLED = "a decided verdict is open again"
-    MOVED = "the verdict held, but an interval lies wholly beside what it was"
+    MOVED = "the verdict held, but an interval lies wholly beside what it was, or more draws failed than by chance"
     SETTLED = "an open verdict is decided"
+    POWER = "the verdict held; its draws told the reach in one of the runs only, which is a matter of power"
     OTHER = "an open verdict is open for another reason"
     NEW = "the claim is in the later run only"
     HELD = "verdict and measurement are as they were"
@@ -53,6 +59,12 @@ class Change:
     def now(self) -> str | None:
         return self.after.verdict if self.after else None
 
+    @property
+    def reach(self) -> str:
+        """`wide → open`; empty where the word is as it was, or one of the runs has none."""
+        was, now = self.before and self.before.reach, self.after and self.after.reach
+        return f"{was} → {now}" if was and now and was != now else ""
+
 
 def changes(before: Run, after: Run) -> list[Change]:
     """Every claim of both runs, grave changes first."""
@@ -72,10 +84,22 @@ def _kind(was: RunClaim | None, now: RunClaim | None) -> Kind:
         return Kind.DROPPED
     one, other = was.verdict, now.verdict
     if one == other:
-        return Kind.MOVED if shift(was, now) else Kind.HELD
+        return _of_reach(was, now) or (Kind.MOVED if shift(was, now) else Kind.HELD)
     if one in DECIDED:
         return Kind.FLIPPED if other in DECIDED | {"error"} else Kind.UNSETTLED
     return Kind.SETTLED if other in DECIDED else Kind.OTHER
+
+
+def _of_reach(was: RunClaim, now: RunClaim) -> Kind | None:
+    """What became of the reach; None if nothing did, or one of the runs has no draws."""
+    if was.reach is None or now.reach is None:
+        return None
+    if {was.reach, now.reach} == {"wide", "narrow"}:
+        return Kind.FLIPPED
+    counts = [it.held_of_first for it in (was, now) if it.held_of_first is not None]
+    if scatter(counts, name=f"{was.seal}/{now.seal}") <= FRAGILE:
+        return Kind.MOVED
+    return Kind.POWER if was.reach != now.reach else None
 
 
 def shift(was: RunClaim, now: RunClaim) -> tuple[Limits, Limits] | None:

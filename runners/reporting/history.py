@@ -9,6 +9,8 @@ from pathlib import Path
 from runners.reporting.published import read
 from runners.reporting.report_model import ClaimReport, Provenance, Report
 from runners.reporting.run_model import Run, RunClaim
+from runners.rule.draw_outcomes import Draw
+from runners.rule.fragility import held_of_first
 
 
 def in_short(report: Report | Run) -> Run:
@@ -62,6 +64,8 @@ def _claim(claim: ClaimReport) -> RunClaim:
         bits=claim.bits,
         libraries=claim.libraries,
         conditions={_key(it.label): it.interval for it in claim.conditions if it.interval},
+        reach=claim.reach.word if claim.reach else None,
+        held_of_first=held_of_first([Draw[it.outcome.upper()] for it in claim.reach.draws]) if claim.reach else None,
     )
 
 

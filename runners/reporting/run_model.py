@@ -38,6 +38,10 @@ class RunClaim(Part):
     """Libraries that its experiments import."""
     conditions: dict[str, Limits] = Field(default_factory=dict)
     """Confidence intervals by condition: the first 8 digits of its label's SHA-256."""
+    reach: Literal["wide", "narrow", "open"] | None = None
+    """How far it reaches in its domain, by this epoch's draws alone."""
+    held_of_first: int | None = None
+    """Of the first 14 applicable draws, those that held."""
 
 
 class Run(Provenance):

@@ -26,7 +26,11 @@ def unlike(epochs: Sequence[Sequence[int] | np.ndarray], *, name: str) -> float:
     What is counted: of the first 14 applicable draws before the first one pending, those that held. `name`, the
     claim's, seeds the permutations.
     """
-    counts = [count for draws in epochs if (count := _held(draws)) is not None]
+    return scatter([count for draws in epochs if (count := held_of_first(draws)) is not None], name=name)
+
+
+def scatter(counts: Sequence[int], *, name: str) -> float:
+    """The same from the counts: of each epoch's first 14 applicable draws, those that held."""
     if len(counts) < 2:
         return 1.0
     generator = np.random.default_rng(list(sha256(f"fragility/{name}".encode()).digest()))
@@ -40,7 +44,8 @@ def is_fragile(epochs: Sequence[Sequence[int] | np.ndarray], *, name: str) -> bo
     return unlike(epochs, name=name) <= FRAGILE
 
 
-def _held(draws: Sequence[int] | np.ndarray) -> int | None:
+def held_of_first(draws: Sequence[int] | np.ndarray) -> int | None:
+    """Of the first 14 applicable draws before the first one pending, those that held; None if there are fewer."""
     some = [Draw(draw) for draw in draws]
     known = some[: some.index(Draw.PENDING)] if Draw.PENDING in some else some
     first = [draw for draw in known if draw in APPLICABLE][:FEWEST]

@@ -55,6 +55,28 @@ def test_every_kind_of_change(was, now, kind):
     assert kind_of(was, now) is kind
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "kind"),
+    [
+        (law(reach="wide"), law(reach="wide"), Kind.HELD),
+        (law(reach="wide"), law(reach="open"), Kind.POWER),
+        (law(reach="open"), law(reach="narrow"), Kind.POWER),
+        (law(reach="wide"), law(reach="narrow"), Kind.FLIPPED),
+        (law(reach="wide"), law(), Kind.HELD),  # no draws in the later run
+        (law(reach="open", held_of_first=13), law(reach="open", held_of_first=11), Kind.HELD),
+        (law(reach="open", held_of_first=14), law(reach="open", held_of_first=4), Kind.MOVED),
+        (law(reach="wide"), law("refuted", reach="open"), Kind.FLIPPED),
+    ],
+)
+def test_power_is_told_from_contradiction(was, now, kind):
+    assert kind_of(was, now) is kind
+
+
+def test_a_reach_that_only_one_epoch_tells_is_not_grave():
+    (change,) = changes(run(law=law(reach="wide")), run(law=law(reach="open"), epoch="2026-a"))
+    assert (change.reach, change.kind.grave) == ("wide → open", False)
+
+
 def test_grave_changes_come_first_and_only_they_are_grave():
     before = run(held=law(), flips=law(), goes=law())
     after = run(held=law(), flips=law("refuted"), comes=law())
