@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from runners.commands import main
+from runners.reporting.history import in_short
 from runners.reporting.report_model import Report
 from tests.runners.conftest import WORLDS
 
@@ -42,6 +43,9 @@ def test_a_report_says_how_far_a_law_reaches_and_where_it_fails(tollens):
     assert half.reach.axes["y"].scale == "log"
     told = half.reach.axes["flavour"].held
     assert sum(n for _, n in told.values()) == sum(draw.outcome != "pending" for draw in half.reach.draws)
+    kept = in_short(report).claims["half"]
+    counted = [draw.outcome for draw in half.reach.draws if draw.outcome not in ("aside", "unavailable", "pending")]
+    assert (kept.reach, kept.held_of_first) == ("narrow", counted[:14].count("holds"))
     listed = tollens("list", "--reach", "half", "everywhere", *BOX, "--tier", "smoke", "--epoch", "2026-W48")
     assert "narrow" in listed.output
     assert "stood" in listed.output
