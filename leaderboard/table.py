@@ -18,10 +18,10 @@ from runners.reporting.run_model import Run
 REACHES = ("wide", "narrow", "open")
 
 COLUMNS = (
-    "id", "kind", "strand", "theory", "held_by", "statement", "verdict", "expect", "reason", "by", "region_low",
-    "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high", "agrees_to_within",
-    "share_in_region", "would_catch", "bits", "bits_risked", "rank", "contestants", "trials", "seconds", "arxiv",
-    "seal", "tier", "version", "commit", "lock",
+    "id", "kind", "strand", "theory", "held_by", "reading", "statement", "verdict", "expect", "reason", "by",
+    "region_low", "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high",
+    "agrees_to_within", "share_in_region", "would_catch", "bits", "bits_risked", "rank", "contestants", "trials",
+    "seconds", "arxiv", "seal", "tier", "version", "commit", "lock",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from runners.reporting.report_model import ClaimReport, ConditionReport, Described, DrawReport, ReachReport, Report
 
 SOURCE = {"cite": "Cohen et al. 2021", "arxiv": "2103.00065", "at": "section 3"}
+LOOKED_UP = {"says": "sharpness rises until it reaches 2/η, and stays about there", "checked": "2026-11-28"}
 AGREEMENT = {
     "by": "ratio",
     "within": (0.93, 1.07),
@@ -113,7 +114,8 @@ def claim(name: str, verdict: str, **fields: Any) -> ClaimReport:
         "theory": "edge-of-stability",
         "strand": "empirical-laws",
         "held_by": "authors",
-        "source": SOURCE,
+        "source": SOURCE | LOOKED_UP,
+        "reading": False,
         "formula": r"\lambda_{\max} = 2/\eta",
         "scope": "tanh networks of 10⁴ to 10⁵ parameters on digits and MNIST-1D, squared loss",
         "experiment": "full-batch-descent",

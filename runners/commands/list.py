@@ -38,7 +38,9 @@ def command(
     experiments: bool,
     reach: bool,
 ) -> None:
-    """List the claims, one a line: name, strand, expected verdict, statement. Or the experiments that they look at.
+    """List the claims, one a line: name, strand, holder, expected verdict, statement. Or the experiments they look at.
+
+    Held by `reading` is what this project reads in its authors, where nobody has looked up yet what they say.
 
     What every command takes to select claims: names, globs ('eos-*'), theories and strands (theory:NAME and
     strand:NAME where they are to be told apart), failed (in the last run an error, vacuous or otherwise than expected),
@@ -65,8 +67,9 @@ def command(
     for name in selected:
         claim = registry.claims[name]
         kind = claim.kind if claim.kind != "law" else getattr(claim, "expect", "")
-        lines.append((name, claim.strand, kind, claim.statement))
-    _table([("claim", "strand", "expected", "statement"), *lines])
+        holder = "reading" if claim.source.is_reading(claim.held_by) else claim.held_by
+        lines.append((name, claim.strand, holder, kind, claim.statement))
+    _table([("claim", "strand", "held by", "expected", "statement"), *lines])
 
 
 def _reaches(

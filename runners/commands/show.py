@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from runners.reporting.report_model import ClaimReport, Condition, ConditionReport
 
 
+READING = "nobody has looked up yet where its authors say so, and what they say there (source: at, says, checked)"
+
+
 @click.command("show")
 @click.argument("claim_name", metavar="CLAIM|EXPERIMENT")
 @tier_option("smoke")
@@ -97,10 +100,15 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
     judge = stored_judge(registry, tier, store)
     (claim,) = report(judge, [judge.judge(name)]).claims
     source = claim.source
-    where = ", ".join(part for part in (source.arxiv and f"arXiv {source.arxiv}", source.at) if part)
+    checked = source.checked and f"looked up on {source.checked}"
+    where = ", ".join(part for part in (source.arxiv and f"arXiv {source.arxiv}", source.at, checked) if part)
     click.secho(name, bold=True)
     _paragraph(claim.statement)
     _field("source", f"{source.cite}{f' ({where})' if where else ''}")
+    if source.says:
+        _field("it says there", source.says)
+    if claim.reading:
+        _field("a reading", READING)
     if not isinstance(claim, ClaimReport):
         _field("unfalsifiable", claim.reason)
         return None

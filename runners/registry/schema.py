@@ -6,6 +6,7 @@ The JSON schema that editors use (`registry.schema.json`) is made from these mod
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -28,6 +29,14 @@ def _check_range(between: tuple[float, float] | None, scale: str) -> None:
         raise ValueError(f"between {list(between)} is no range to be ignorant over; give two different, finite bounds")
     if scale == "log" and low <= 0:
         raise ValueError(f"between starts at {low}, but scale is log; start above 0 or set scale: linear")
+
+
+def _a_day(written: str) -> str:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"{written!r} is no day; write it as 2026-12-01") from None
+    return written
 
 
 AxisValue = Annotated[str | bool | int | float, Field(union_mode="left_to_right")]
@@ -171,8 +180,14 @@ class Source(Entry):
     """Address of a source that has neither."""
     at: str | None = None
     """Section, equation, theorem, figure or page."""
-    quoted: str | None = None
-    """The source's own sentence."""
+    says: str | None = None
+    """What it says there, in our own words."""
+    checked: Annotated[str, AfterValidator(_a_day)] | None = None
+    """Day on which that place was looked up in the text: 2026-12-01."""
+
+    def is_reading(self, held_by: str) -> bool:
+        """Whether what is held to be its authors' is this project's reading: nobody has looked up where they say so."""
+        return held_by == "authors" and not (self.at and self.says and self.checked)
 
 
 class Range(Entry):

@@ -26,6 +26,10 @@ _KINDS = {
 
 _RENAMED = {"run": "module", "where": "at", "of": "target", "extends": "beyond"}
 """Words of version 0.1, where the model at hand knows the new one and not the old."""
+_GONE = {
+    "quoted": ("says", "say it in your own words (says), with its place (at) and the day you looked it up (checked)"),
+}
+"""Words that have no successor: a field of the models that had them, and what to write instead."""
 
 
 def validate(model: type[Model], document: Document, path: KeyPath, data: Any) -> tuple[Model | None, list[Mistake]]:
@@ -127,6 +131,9 @@ def _meant(key: object, known: Mapping[str, Any]) -> str:
     """What to write for a key that is none: its new name if it is an old one, else the closest."""
     if (new := _RENAMED.get(str(key))) in known:
         return f"did you mean {new}? It was renamed in 0.2"
+    beside, instead = _GONE.get(str(key), ("", ""))
+    if beside in known:
+        return instead
     return suggestion(key, known)
 
 

@@ -24,7 +24,9 @@ def run(old: Document) -> Document:
 
 
 def _claim(old: Document) -> Document:
-    described = old | {"kind": KINDS.get(old["kind"], old["kind"]), "source": _renamed(old["source"], "where", "at")}
+    source = _renamed({key: value for key, value in old["source"].items() if key != "quoted"}, "where", "at")
+    described = old | {"kind": KINDS.get(old["kind"], old["kind"]), "source": source}
+    described["reading"] = old["held_by"] == "authors"
     if old["kind"] == "unfalsifiable":
         return described
     del described["postdiction"]  # its status says so

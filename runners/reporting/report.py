@@ -94,7 +94,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
     claim = judge.registry.claims[result.claim]
     described: dict[str, Any] = {name: getattr(claim, name) for name in DESCRIBED}
     described |= {"id": result.claim, "verdict": result.outcome.word, "meaning": result.outcome.value}
-    described["reason"] = result.reason
+    described |= {"reason": result.reason, "reading": claim.source.is_reading(claim.held_by)}
     if isinstance(claim, Unfalsifiable):
         return UnfalsifiableReport(**described)
     experiment = judge.registry.experiments[claim.experiment]

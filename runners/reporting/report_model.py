@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from runners.records.standing import Standing
-from runners.registry.schema import HeldBy, Strand
+from runners.registry.schema import HeldBy, Source, Strand
 from runners.reporting.region import Region
 
 SCHEMA = 2
@@ -90,23 +90,6 @@ class Provenance(Part):
     """The epoch from which its seeds derive; `none`: seeds that everybody can compute."""
     environment: Environment
     """Where it was judged, and with what it was measured."""
-
-
-class Source(Part):
-    """Where a claim was made."""
-
-    cite: str
-    """Authors and year."""
-    arxiv: str | None = None
-    """arXiv identifier."""
-    doi: str | None = None
-    """Digital object identifier."""
-    url: str | None = None
-    """Address of a source that has neither."""
-    at: str | None = None
-    """Section, equation, theorem, figure or page."""
-    quoted: str | None = None
-    """The source's own sentence."""
 
 
 class Observed(Part):
@@ -505,6 +488,8 @@ class Described(Part):
     """Who holds it."""
     source: Source
     """Where it was made."""
+    reading: bool
+    """Whether it is this project's reading of its authors: nobody has looked up where they say so."""
     verdict: Verdict
     """What became of it."""
     meaning: str

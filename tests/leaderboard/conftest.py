@@ -98,11 +98,9 @@ def laws() -> list[ClaimReport]:
     ]
     slope = {"by": "difference", "within": [-0.1, 0.1], "because": "a fifth of the way to the rival, −1/2"}
     bound = {"by": "ratio", "within": (-math.inf, 1), "because": "a bound has one side", "share": 0.8}
-    quoted = "the maximum eigenvalue of the training loss Hessian hovers just above the numerical value 2/(step size)"
     return [
         claim("eos-gd-two-over-eta", "supported", conditions=edge, shown=[shown], controls=[control], rivals=[half],
-              contest=contest,
-              source=SOURCE | {"quoted": quoted}),
+              contest=contest),
         claim("eos-heavy-ball", "partly", conditions=momentum, statement="With heavy-ball momentum β the sharpness "
               "hovers at (2 + 2β)/η.", formula=r"\lambda_{\max} = \frac{2 + 2\beta}{\eta}", bits=None,
               reason="3 of 5 agree; fails at momentum 0.95", contradicts_expectation=True, agrees_to_within=0.21,
@@ -165,7 +163,7 @@ def oddities() -> list[ClaimReport | UnfalsifiableReport]:
               formula=r"\dot W_2^T W_2 = W_1 W_1^T", conditions=[condition({"depth": 2}, 1.0, spread(1.0, 1e-4, 3))]),
         claim("hostile", "supported", statement=HOSTILE, about=HOSTILE, scope=HOSTILE, reason=HOSTILE, why=HOSTILE,
               formula=r"\text{<script>alert(1)</script>} \href{javascript:alert(1)}{x}", theory="<b>bold</b>",
-              source=SOURCE | {"cite": HOSTILE, "url": "javascript:alert(1)", "quoted": HOSTILE, "arxiv": '1"><b>'},
+              source=SOURCE | {"cite": HOSTILE, "url": "javascript:alert(1)", "says": HOSTILE, "arxiv": '1"><b>'},
               conditions=[condition({"data": HOSTILE, "width": 64 * i}, 1.0, spread(1, 0.01, i)) for i in (1, 2)]),
         UnfalsifiableReport(
             id="flat-minima-generalise",
@@ -175,6 +173,7 @@ def oddities() -> list[ClaimReport | UnfalsifiableReport]:
             strand="statistics",
             held_by="folklore",
             source={"cite": "often said"},
+            reading=False,
             verdict="unfalsifiable",
             meaning="Nobody has yet made it precise enough to fail.",
             reason="Without a measure of flatness that a rescaling leaves alone, every outcome fits.",

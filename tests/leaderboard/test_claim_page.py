@@ -125,3 +125,19 @@ def test_badges_are_drawings_that_say_what_they_show(verdict):
 def test_a_theorys_badge_counts():
     assert "✓ 6 ✗ 1 · 41 bits" in theory_badge_svg("edge", {"supported": 6, "refuted": 1}, 41.2)
     assert "bits" not in theory_badge_svg("edge", {"supported": 6}, None)
+
+
+def test_a_reading_is_marked_on_its_page_and_in_its_row(report, tmp_path):
+    name, place = "eos-gd-two-over-eta", tmp_path / "claims" / "eos-gd-two-over-eta.html"
+
+    def row():
+        return next(line for line in (tmp_path / "index.html").read_text().splitlines() if f'<tr id="{name}"' in line)
+
+    build(report, tmp_path)
+    assert "Looked up on 2026-11-28" in place.read_text()
+    assert "A reading" not in place.read_text()
+    assert "reading" not in row()
+    unsaid = by_id(report, name).source.model_copy(update={"says": None})
+    build(changed(report, name, reading=True, source=unsaid), tmp_path)
+    assert "A reading" in place.read_text()
+    assert "· reading" in row()

@@ -164,6 +164,7 @@ def test_list_show_and_check(command_line):
     assert command_line("check").exit_code == 0
     shown = command_line("show", "law-holds").output
     assert "not run" in shown
+    assert "a reading     nobody has looked up" in shown
     assert "Nothing is measured yet" in command_line("show", "law-holds", "--plot").output
     command_line("run", "--in-process", "law-holds")
     shown = command_line("show", "law-holds").output
@@ -180,10 +181,11 @@ def test_list_show_and_check(command_line):
 
 def test_list_has_heads_and_lists_experiments(command_line):
     claims = command_line("list").output.splitlines()
-    assert claims[0].split() == ["claim", "strand", "expected", "statement"]
+    assert claims[0].split() == ["claim", "strand", "held", "by", "expected", "statement"]
     at = claims[0].index("expected")
     row = next(line for line in claims if line.startswith("law-refuted "))
     assert row[at:].split()[0] == "refuted"
+    assert row[claims[0].index("held by") :].startswith("reading ")  # its source names no place
     everything = command_line("list", "--experiments").output.splitlines()
     assert everything[0].split() == ["experiment", "axes", "observables"]
     assert [line.split()[0] for line in everything[1:]] == ["toy", "toy-crowd", "toy-resampled", "toy-once"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from runners.registry.schema import Source
+
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 VALUES = {
     "key": (
@@ -89,6 +91,20 @@ VALUES = {
         ["log", "above 0"],
     ),
     "empty range": ("between: [-4, 4]", "between: [4, 4]", "measured: {of", "measured", ["range"]),
+    "the authors' own sentence": (
+        "source: {cite: Nobody 1900}",
+        "source: {cite: Nobody 1900, quoted: It halves.}",
+        "quoted",
+        "claims.half-time-inverse-rate.source.quoted",
+        ["no key", "your own words (says)", "(at)", "(checked)"],
+    ),
+    "a day": (
+        "source: {cite: Nobody 1900}",
+        "source: {cite: Nobody 1900, checked: last week}",
+        "checked",
+        "claims.half-time-inverse-rate.source.checked",
+        ["'last week' is no day", "2026-12-01"],
+    ),
     "two targets": (
         "because: rounding}",
         "because: r, target: mean, share: 0.8}",
@@ -102,3 +118,15 @@ VALUES = {
 @pytest.mark.parametrize("case", VALUES.values(), ids=VALUES.keys())
 def test_a_mistake_is_told_at_its_place(project, case):
     project.assert_mistake(*case)
+
+
+LOOKED_UP = {"at": "section 2", "says": "the loss halves in inverse proportion to the rate", "checked": "2026-11-29"}
+
+
+@pytest.mark.parametrize("missing", LOOKED_UP)
+def test_what_nobody_looked_up_is_a_reading_of_its_authors(missing):
+    assert not Source(cite="Nobody 1900", **LOOKED_UP).is_reading("authors")
+    partly = Source(cite="Nobody 1900", **{key: value for key, value in LOOKED_UP.items() if key != missing})
+    assert partly.is_reading("authors")
+    assert not partly.is_reading("folklore")  # nobody's theory has no place to look up
+    assert not partly.is_reading("null-model")

@@ -48,7 +48,8 @@ def old_report() -> dict:
     ]  # fmt: skip
     law = {
         "id": "law", "kind": "law", "statement": "s", "theory": "t", "strand": "limits", "held_by": "authors",
-        "source": {"cite": "A 2020", "arxiv": None, "doi": None, "url": None, "where": "eq. 3", "quoted": None},
+        "source": {"cite": "A 2020", "arxiv": None, "doi": None, "url": None, "where": "eq. 3",
+                   "quoted": "Nobody copies this."},
         "verdict": "supported", "meaning": "m", "reason": "r", "status": "replication", "postdiction": False,
         "bar": "this", "measured_under": {"this": 2, "another": 0, "unsealed": 0}, "seal": "5ea1", "sealed": "2026",
         "resealed": 0, "seal_holds": True, "supersedes": None, "superseded_by": None, "about": "a", "formula": "f",
@@ -87,6 +88,8 @@ def test_old_words_are_read_as_the_new_ones(small):
     assert small.schema_number == 2
     assert (law.kind, exact.kind, vague.kind) == ("law", "theorem", "unfalsifiable")
     assert law.source.at == vague.source.at == "eq. 3"
+    assert law.reading
+    assert "Nobody copies this." not in small.written()
     assert law.agreement.target == "mean"
     assert law.agreement.within == (-0.1, math.inf)
     assert (law.severity, exact.severity) == ((-math.inf, 0.08), None)
