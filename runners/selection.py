@@ -1,8 +1,9 @@
-"""Which claims are meant: names, theories, strands, globs, and those whose last verdict asks for attention."""
+"""Which claims are meant: names, globs, phenomena, theories, strands, words, or what the last verdict asks for."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -58,9 +59,10 @@ class Verdicts:
 def select(registry: LoadedRegistry, wanted: Sequence[str], verdicts: Verdicts) -> list[str]:
     """Names of the claims that any selector matches, in the registry's order; all of them without a selector.
 
-    A selector is a claim, a glob of claims, a theory or a strand (`theory:` and `strand:` before it say which),
-    `failed` (in the last run an error, vacuous, or otherwise than expected) or `flipped` (decided in the last run,
-    otherwise than in the published report).
+    A selector is a claim, a glob of claims, a phenomenon, a theory or a strand (`theory:` and `strand:` before it say
+    which), `failed` (in the last run an error, vacuous, or otherwise than expected) or `flipped` (decided in the last
+    run, otherwise than in the published report). Where it is none of these, it is the beginning of names (`eos` for
+    `eos-*`), or else words that a claim's name, phenomenon, theory, statement and source all contain, in any order.
     """
     if not wanted:
         return list(registry.claims)
@@ -95,11 +97,33 @@ def _matching(registry: LoadedRegistry, selector: str, verdicts: Verdicts) -> se
     }
     if colon and prefix in matches:
         return set(filter(matches[prefix], claims))
-    return {
+    named = {
         name
         for name, claim in claims.items()
-        if fnmatchcase(name, selector) or selector in (claim.theory, claim.strand)
+        if fnmatchcase(name, selector) or selector in (claim.theory, claim.strand, _phenomenon(registry, name))
     }
+    return named or {name for name in claims if name.startswith(f"{selector}-")} or _said(registry, selector)
+
+
+def _phenomenon(registry: LoadedRegistry, name: str) -> str:
+    room = registry.room(name)
+    return room.name if room else ""
+
+
+def _said(registry: LoadedRegistry, selector: str) -> set[str]:
+    """Claims that say all words of a selector: `edge of stability`, `Saxe 2014`; a capital letter is no matter."""
+    wanted = _words(selector)
+    return {
+        name
+        for name, claim in registry.claims.items()
+        if wanted
+        and wanted
+        <= _words(" ".join((name, _phenomenon(registry, name), claim.theory, claim.statement, claim.source.cite)))
+    }
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _failed(claim: Any, verdict: str) -> bool:
@@ -115,7 +139,12 @@ def _hint(registry: LoadedRegistry, selector: str) -> str:
         mistakes = [str(mistake) for name in aside for mistake in registry.aside["claims", name]]
         return "\n".join([f"{selector} cannot be run as it stands:", *mistakes])
     claims = registry.claims.values()
-    known = [*registry.claims, *{claim.theory for claim in claims}, *{claim.strand for claim in claims}]
+    known = [
+        *registry.claims,
+        *(room.name for room in registry.rooms),
+        *{claim.theory for claim in claims},
+        *{claim.strand for claim in claims},
+    ]
     close = get_close_matches(selector.rpartition(":")[2], known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else "`tollens list` shows what there is."
-    return f"No claim, theory, strand or glob matches {selector!r}; {hint}"
+    return f"No claim, phenomenon, theory, strand or glob matches {selector!r}; {hint}"

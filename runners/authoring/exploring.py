@@ -52,7 +52,9 @@ class Exploration:
         return [*self.main, *(tried.result for tried in self.controls)]
 
 
-def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int = 2, trials: int = 2) -> Exploration:
+def explore(
+    registry: LoadedRegistry, name: str, tier: str, *, conditions: int = 2, trials: int = 2, controls: bool = True
+) -> Exploration:
     """The first and the last conditions of a claim at a tier, and the first one of each control, with a few trials."""
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
@@ -63,10 +65,11 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
         samples = Samples(Store(address), planner.lineages(registry.experiments), purpose="explore")
         judge = Judge(registry, tier, samples)
         main = _spread(judge.main_cells(claim), conditions)
-        controls = [(position, cells) for position, cells in enumerate(judge.control_cells(claim)) if cells]
+        guards = judge.control_cells(claim) if controls else []
+        guarding = [(position, cells) for position, cells in enumerate(guards) if cells]
         points = {
             point.key: point
-            for cell in [*main, *(cells[0] for _, cells in controls)]
+            for cell in [*main, *(cells[0] for _, cells in guarding)]
             for point in (Point(cell.experiment, condition) for condition in cell.points)
         }
         breaches: dict[str, str | None] = {}
@@ -84,7 +87,7 @@ def explore(registry: LoadedRegistry, name: str, tier: str, *, conditions: int =
                     judge.judge_cell(claim, cells[0], truth=_known(claim.controls[position].truth), requirements=False),
                     len(cells),
                 )
-                for position, cells in controls
+                for position, cells in guarding
             ),
             {experiment: breach for experiment, breach in breaches.items() if breach},
             time.time() - started,

@@ -12,6 +12,7 @@ from tollens import __version__
 COMMANDS = {
     "new": "Begin a claim: entry, theory and test, with what is to be filled in marked.",
     "try": "Try a claim: a few trials in seconds, predicted beside measured, and whether the controls fail.",
+    "sweep": "Try claims along axes of their experiments: where does the law hold, and where not?",
     "run": "Measure what undecided claims need, judge, and print the verdicts.",
     "judge": "Judge the stored records again, without measuring anything.",
     "list": "List the claims, or the experiments, one a line.",

@@ -30,10 +30,12 @@ TEXTS = {
 }
 """What a trial does not need."""
 
+WITH = "An axis or a constant at a value of your own, as width=128 or width=32,64 or width=32:256; repeatable."
+
 if TYPE_CHECKING:
     from runners.judging.results import CellResult
     from runners.registry.loaded import LoadedRegistry
-    from runners.registry.schema import Claim
+    from runners.registry.schema import AxisValue, Claim
 
 
 @click.command("try")
@@ -41,8 +43,11 @@ if TYPE_CHECKING:
 @click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest one.")
 @click.option("--trials", type=click.IntRange(2), default=2, show_default=True, help="Trials of each condition.")
 @click.option("--conditions", type=click.IntRange(1), default=2, show_default=True, help="How many, first to last.")
+@click.option("--with", "settings", multiple=True, metavar="AXIS=VALUE", help=WITH)
 @registry_option
-def command(claim: str, tier: str | None, trials: int, conditions: int, extra: tuple[Path, ...]) -> None:
+def command(
+    claim: str, tier: str | None, trials: int, conditions: int, settings: tuple[str, ...], extra: tuple[Path, ...]
+) -> None:
     """Try a claim out: a few trials in this process, predicted beside measured, and whether the controls fail.
 
     The seeds are those of exploration, which no record uses; nothing is stored, nothing is judged. One condition of
@@ -61,6 +66,8 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
     if isinstance(written, Unfalsifiable):
         click.echo(f"{name} is listed as unfalsifiable: there is nothing to try.", err=True)
         sys.exit(USAGE)
+    registry, values = at_settings(registry, name, settings)
+    conditions = max(conditions, *(len(it) for it in values.values())) if values else conditions
     tier = tier or smallest_tier(registry, name)
     found = explore(registry, name, tier, conditions=conditions, trials=trials) if tier else None
     if found is None or not found.main:
@@ -92,6 +99,23 @@ def command(claim: str, tier: str | None, trials: int, conditions: int, extra: t
         rows.append((f"must {control.must}: ", result))
     _draw(written, rows)
     _print_unfinished(registry, name)
+
+
+def at_settings(
+    registry: LoadedRegistry, name: str, written: Sequence[str]
+) -> tuple[LoadedRegistry, dict[str, list[AxisValue]]]:
+    """The registry with a claim at settings of one's own, and these; says which of them leave its domain, or exits."""
+    from runners.authoring.settings import UnknownSetting, beyond_domain, parsed, with_settings
+
+    try:
+        settings = dict(map(parsed, written))
+        changed = with_settings(registry, name, settings) if settings else registry
+    except UnknownSetting as error:
+        click.echo(f"{name}: {error}", err=True)
+        sys.exit(USAGE)
+    for told in beyond_domain(registry, name, settings):
+        click.echo(told, err=True)
+    return changed, settings
 
 
 def _one_claim(registry: LoadedRegistry, claim: str) -> str:
@@ -165,7 +189,7 @@ def _draw(claim: Claim, rows: Sequence[tuple[str, CellResult]]) -> None:
     from runners.reporting.textplot import Strip, curves, strips
 
     perfect = {"ratio": 1.0, "difference": 0.0, "distance": 0.0}[claim.agreement.by]
-    labels = [f"{role}{label}" for (role, _), label in zip(rows, _told_apart([result for _, result in rows]))]
+    labels = [f"{role}{label}" for (role, _), label in zip(rows, told_apart([result for _, result in rows]))]
     drawn = [
         Strip(label, list(map(float, result.values)), claim.agreement.within)
         for label, (_, result) in zip(labels, rows)
@@ -180,7 +204,7 @@ def _draw(claim: Claim, rows: Sequence[tuple[str, CellResult]]) -> None:
             click.echo(line)
 
 
-def _told_apart(results: Sequence[CellResult]) -> list[str]:
+def told_apart(results: Sequence[CellResult]) -> list[str]:
     """Conditions by the axes in which they differ; by their experiment, if they do not."""
     conditions = [result.cell.condition for result in results]
     axes = list(dict.fromkeys(axis for condition in conditions for axis in condition))

@@ -46,6 +46,27 @@ def test_selectors_are_names_globs_theories_and_strands(world, verdicts):
         select(world.registry, ["law-hold"], verdicts)
 
 
+def test_what_people_type_is_found(world, verdicts):
+    everything = list(world.registry.claims)
+    assert select(world.registry, ["law"], verdicts) == [name for name in everything if name.startswith("law-")]
+    said = [name for name in everything if "inverse of the width" in world.registry.claims[name].statement]
+    assert select(world.registry, ["WIDTH inverse"], verdicts) == said
+    assert 0 < len(said) < len(everything)
+    with pytest.raises(NothingSelected):
+        select(world.registry, ["width inverted"], verdicts)
+
+
+def test_a_phenomenon_selects_its_claims(verdicts):
+    from runners.commands.options import own_registry
+    from runners.registry.loader import load
+
+    registry = load([own_registry()], checked=False)
+    found = select(registry, ["edge-of-stability"], verdicts)
+    assert found == select(registry, ["Edge of stability"], verdicts)
+    assert {registry.room(name).package for name in found} == {"predictions.edge_of_stability"}
+    assert "dln-sigmoid-trajectory" in select(registry, ["Saxe 2014"], verdicts)
+
+
 def test_failed_is_an_error_vacuous_or_otherwise_than_expected(world, verdicts):
     assert select(world.registry, ["failed"], verdicts) == ["law-holds", "law-fails", "law-vacuous"]
 

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from runners.authoring.exploring import explore, explored_given, smallest_tier
+from runners.authoring.settings import beyond_domain, parsed
 from runners.records.seeds import derive_seeds
+from runners.registry.loader import load
+from tests.runners.conftest import WORLDS
 
 
 @pytest.fixture
@@ -103,3 +106,65 @@ def test_what_is_not_there_is_said(command_line):
     assert "unfalsifiable" in command_line("try", "toys-are-good").output
     assert "did you mean" in command_line("try", "law-hold").output
     assert command_line("try", "law-holds", "--tier", "full").exit_code == 2
+
+
+def test_a_setting_of_ones_own_needs_no_file_edited(command_line):
+    done = command_line("try", "law-holds", "--with", "width=16", "--with", "length=7")
+    assert done.exit_code == 0, done.output
+    assert "width = 16" in done.output
+    assert "2 of 2 trials inside" in done.output
+    assert "it fails as it must" in done.output  # the control stays where it is
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("wdth=16", "did you mean 'width'"),
+        ("width=wide", "takes a number"),
+        ("width", "is no setting"),
+        ("width=64:8", "is no range"),
+        ("length=1,2", "is a constant of the tier"),
+    ],
+)
+def test_a_setting_that_is_none_is_answered(command_line, setting, told):
+    done = command_line("try", "law-holds", "--with", setting)
+    assert done.exit_code == 2
+    assert told in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("width=32:256", [32, 64, 128, 256]),
+        ("width=32:200", [32, 64, 128]),
+        ("rate=0.1:0.9:3", [0.1, 0.3, 0.9]),
+        ("rate=1e-3,2", [0.001, 2]),
+        ("loss=mse,ce", ["mse", "ce"]),
+        ("decay=true", [True]),
+    ],
+)
+def test_how_values_are_written(text, values):
+    assert parsed(text)[1] == pytest.approx(values) if values[0] not in ("mse", True) else parsed(text)[1] == values
+
+
+def test_a_setting_beyond_the_domain_is_said(tmp_path):
+    registry = load([WORLDS / "box.yaml"])
+    assert beyond_domain(registry, "half", {"x": [0.5], "flavour": ["a"]}) == []
+    told = beyond_domain(registry, "half", {"x": [0.5, 2.0], "flavour": ["c"]})
+    assert [line.split(" lies")[0] for line in told] == ["x = 2.0", "flavour = c"]
+
+
+def test_a_sweep_says_where_a_law_breaks(command_line):
+    done = command_line("sweep", "law-holds", "law-fails", "width=2:8")
+    assert done.exit_code == 0, done.output
+    rows = re.findall(r"width = (\d) .* (\d) of 3 inside +(\w+)", done.output)
+    assert [width for width, *_ in rows] == ["2", "4", "8"] * 2
+    assert {word for *_, word in rows[:3]} == {"inside"}
+    assert "OUTSIDE" in {word for *_, word in rows[3:]}
+    assert not command_line.store.exists()
+
+
+def test_claims_without_such_an_axis_are_left_out_of_a_sweep(command_line):
+    done = command_line("sweep", "law-holds", "ramp", "depth=2")
+    assert done.exit_code == 2
+    assert "law-holds is left out" in done.output
