@@ -25,6 +25,7 @@ COMMAND_LANGUAGES = ("sh", "bash", "shell", "console", "python")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a whole working day, beside another process on the same cores
 @pytest.mark.parametrize("document", FOLLOWED)
 def test_a_document_can_be_followed_to_the_letter(document: str, checkout: Checkout):
     checkout.follow(document)
