@@ -1,0 +1,212 @@
+"""What is measured on a user's torch model, against dense Hessians, calculations by hand, and the laws themselves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tollens.torch import Watch, coordinate_check, noise_scale, ntk, sharpness, spectrum, threshold
+
+
+def mean_squares(outputs, targets):
+    return ((outputs - targets) ** 2).mean()
+
+
+@pytest.fixture
+def problem():
+    torch.manual_seed(3)
+    model = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 2)).double()
+    inputs, targets = torch.randn(40, 4).double(), torch.randn(40, 2).double()
+    return model, inputs, targets
+
+
+def dense_hessian(model, inputs, targets):
+    names = [name for name, _ in model.named_parameters()]
+    shapes = [it.shape for it in model.parameters()]
+    flat = torch.cat([it.detach().flatten() for it in model.parameters()])
+
+    def loss(vector):
+        pieces = vector.split([shape.numel() for shape in shapes])
+        weights = {name: piece.view(shape) for name, piece, shape in zip(names, pieces, shapes)}
+        return mean_squares(torch.func.functional_call(model, weights, (inputs,)), targets)
+
+    return torch.autograd.functional.hessian(loss, flat)
+
+
+def test_sharpness_and_spectrum_are_the_dense_hessians(problem):
+    model, inputs, targets = problem
+    exact = torch.linalg.eigvalsh(dense_hessian(*problem)).flip(0)
+    assert sharpness(model, mean_squares, (inputs, targets)) == pytest.approx(float(exact[0]), rel=3e-3)
+    halves = [(inputs[:20], targets[:20]), (inputs[20:], targets[20:])]
+    assert sharpness(model, mean_squares, halves) == pytest.approx(float(exact[0]), rel=3e-3)
+    assert spectrum(model, mean_squares, halves, largest=5) == pytest.approx(exact[:5].numpy(), rel=1e-3)
+
+
+def test_nothing_of_the_training_is_touched():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 1))
+    inputs, targets = torch.randn(8, 3), torch.randn(8, 1)
+    mean_squares(model(inputs), targets).backward()
+    state = {name: it.clone() for name, it in model.state_dict().items()}
+    gradients = [it.grad.clone() for it in model.parameters()]
+    random = torch.random.get_rng_state()
+    watch = Watch(model, mean_squares, [(inputs[:4], targets[:4]), (inputs[4:], targets[4:])], observe=OBSERVED)
+    watch.step()
+    assert torch.equal(torch.random.get_rng_state(), random)
+    assert all(torch.equal(state[name], it) for name, it in model.state_dict().items())
+    assert all(torch.equal(it.grad, grad) for it, grad in zip(model.parameters(), gradients))
+    assert model.training
+
+
+OBSERVED = ("loss", "sharpness", "batch_sharpness", "noise_scale", "weight_change")
+
+
+def test_the_noise_scale_is_that_of_a_known_gradient():
+    """f = w.x with loss f: an example's gradient is x, so that the scale is tr cov(x) / |mean x|^2 = 6 / 12."""
+    generator = torch.Generator().manual_seed(1)
+    model = nn.Linear(3, 1, bias=False).double()
+    inputs = 2 + math.sqrt(2) * torch.randn(6000, 3, generator=generator).double()
+    batches = [(it, it) for it in inputs.split(20)]
+    assert noise_scale(model, lambda outputs, _: outputs.mean(), batches) == pytest.approx(0.5, rel=0.1)
+    with pytest.raises(ValueError, match="two batches"):
+        noise_scale(model, lambda outputs, _: outputs.mean(), batches[:1])
+
+
+def test_the_kernel_is_the_product_of_jacobians(problem):
+    model, inputs, _ = problem
+    rows = []
+    for one in inputs[:3]:
+        jacobians = [torch.autograd.grad(model(one)[o], list(model.parameters())) for o in range(2)]
+        rows.append(torch.stack([torch.cat([it.flatten() for it in parts]) for parts in jacobians]))
+    features = torch.stack(rows)
+    assert torch.allclose(ntk(model, inputs[:3]), torch.einsum("iop,jop->ij", features, features))
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "expected"),
+    [
+        (lambda p: torch.optim.SGD(p, lr=0.1), 20),
+        (lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), 38),
+        (lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.9), 380),  # an averaging momentum
+        (lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), 38 / 2.8),
+        (lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.5), 19.5),
+        (lambda p: torch.optim.Adam(p, lr=1e-3), 38_000),
+        (lambda p: torch.optim.AdamW(p, lr=1e-3, betas=(0.5, 0.99)), 6_000),
+    ],
+)
+def test_thresholds_are_those_of_a_quadratic(optimiser, expected):
+    assert threshold(optimiser([nn.Parameter(torch.zeros(1))])) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_below_the_threshold_a_quadratic_stays_and_above_it_grows(momentum):
+    """Independent of the formula: descend on lambda x^2 / 2 with torch's own optimiser."""
+    for factor, grows in ((0.98, False), (1.02, True)):
+        x = nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
+        optimiser = torch.optim.SGD([x], lr=0.1, momentum=momentum)
+        curvature = factor * threshold(optimiser)
+        for _ in range(2000):
+            optimiser.zero_grad()
+            (curvature * x**2 / 2).sum().backward()
+            optimiser.step()
+            if float(x.detach().abs()) > 1e6:
+                break
+        assert (float(x.detach().abs()) > 1e3) is grows
+
+
+def test_adams_sharpness_is_preconditioned(problem):
+    model, inputs, targets = problem
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
+    for _ in range(3):
+        optimiser.zero_grad()
+        mean_squares(model(inputs), targets).backward()
+        optimiser.step()
+    watch = Watch(model, mean_squares, (inputs, targets), optimiser, observe=["sharpness"])
+    second = torch.cat([optimiser.state[it]["exp_avg_sq"].flatten() for it in model.parameters()])
+    scale = 1 / ((1 - 0.9**3) * (torch.sqrt(second / (1 - 0.999**3)) + 1e-8))
+    exact = np.linalg.eigvals(np.diag(scale.numpy()) @ dense_hessian(*problem).numpy()).real.max()
+    row = watch.frame().iloc[0]
+    assert row["sharpness"] == pytest.approx(exact, rel=3e-3)
+    assert row["ratio"] == pytest.approx(exact / 38_000, rel=3e-3)
+
+
+def test_batch_sharpness_is_the_curvature_along_each_batches_gradient(problem):
+    model, inputs, targets = problem
+    batches = [(inputs[i : i + 10], targets[i : i + 10]) for i in range(0, 40, 10)]
+    expected = []
+    for batch in batches:
+        gradient = torch.cat(
+            [
+                it.flatten()
+                for it in torch.autograd.grad(mean_squares(model(batch[0]), batch[1]), list(model.parameters()))
+            ]
+        )
+        expected.append(float(gradient @ dense_hessian(model, *batch) @ gradient / (gradient @ gradient)))
+    watch = Watch(model, mean_squares, batches, observe=["batch_sharpness"])
+    assert watch.frame()["batch_sharpness"][0] == pytest.approx(np.mean(expected))
+
+
+def test_full_batch_descent_is_seen_to_stop_at_two_over_eta():
+    """The law itself, on a model that no experiment here has: a convolution."""
+    torch.manual_seed(1)
+    model = nn.Sequential(
+        nn.Conv1d(1, 8, 5, padding=2), nn.Tanh(), nn.Flatten(), nn.Linear(8 * 16, 32), nn.Tanh(), nn.Linear(32, 4)
+    )
+    inputs = torch.randn(64, 1, 16)
+    targets = nn.functional.one_hot(torch.randint(0, 4, (64,)), 4).float()
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.3)
+    watch = Watch(model, mean_squares, (inputs, targets), optimiser, every=50)
+    for _ in range(2000):
+        optimiser.zero_grad()
+        mean_squares(model(inputs), targets).backward()
+        optimiser.step()
+        watch.step()
+    frame = watch.frame()
+    assert frame["threshold"].unique() == pytest.approx([2 / 0.3])
+    assert frame["ratio"].iloc[0] < 0.6
+    assert 0.95 < frame["ratio"].iloc[-10:].median() < 1.1
+    assert watch.costs().loc["sharpness", "looks"] == 41
+
+
+class Standard(nn.Module):
+    """A multilayer perceptron in torch's own parametrisation, or in muP: three lines differ."""
+
+    def __init__(self, width: int, *, mup: bool):
+        super().__init__()
+        self.first, self.hidden, self.last = nn.Linear(10, width), nn.Linear(width, width), nn.Linear(width, 3)
+        if mup:
+            nn.init.normal_(self.last.weight, std=1 / width)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.hidden(torch.relu(self.first(x)))))
+
+
+@pytest.mark.parametrize(("mup", "hidden", "output"), [(True, 0, 0), (False, 1, 1)])
+def test_a_coordinate_check_tells_mup_from_a_model_that_is_wrong(mup, hidden, output):
+    """One step of Adam at a fixed rate moves hidden units and the output by width; rates of 1/width undo it."""
+
+    def optimiser(model, width):
+        scaled = [*model.hidden.parameters(), *model.last.parameters()] if mup else []
+        others = [it for it in model.parameters() if not any(it is one for one in scaled)]
+        groups = [{"params": others, "lr": 1e-3}] + ([{"params": scaled, "lr": 1e-3 * 64 / width}] if mup else [])
+        return torch.optim.Adam(groups)
+
+    torch.manual_seed(0)
+    data = torch.randn(64, 10), torch.randn(64, 3)
+    make = lambda width: Standard(width, mup=mup)  # noqa: E731
+    frame = coordinate_check(make, [64, 128, 256, 512], mean_squares, data, optimiser)
+    assert frame.loc["hidden", "move_exponent"] == pytest.approx(hidden, abs=0.25)
+    assert frame.loc["output", "move_exponent"] == pytest.approx(output, abs=0.3)
+    assert list(frame.index) == ["first", "hidden", "last", "output"]
+
+
+def test_what_is_not_known_is_said(problem):
+    model, inputs, targets = problem
+    with pytest.raises(ValueError, match="'sharp'; there are loss, sharpness"):
+        Watch(model, mean_squares, (inputs, targets), observe=["sharp"])
+    with pytest.raises(ValueError, match="batches of equal size"):
+        Watch(model, mean_squares, [(inputs[:10], targets[:10]), (inputs[10:], targets[10:])])
