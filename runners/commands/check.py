@@ -111,9 +111,10 @@ def _warn(registry: LoadedRegistry) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
     from runners.records.seals import broken, lock_in_force, other_expectations
+    from runners.registry.claim_checks import unexcused
     from runners.registry.experiment_checks import restated_constants
 
-    for warning in [*warnings(registry), *restated_constants(registry)]:
+    for warning in [*warnings(registry), *restated_constants(registry), *unexcused(registry)]:
         click.echo(f"warning: {warning}", err=True)
     lock = lock_in_force(registry.files)
     changed = broken(registry, lock)

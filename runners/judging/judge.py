@@ -70,10 +70,10 @@ class Judge:
         return found
 
     def shown_cells(self, claim: Claim) -> list[Cell]:
-        """Conditions outside the claim's domain that are drawn."""
+        """Conditions that are drawn and not judged, as the source excludes them."""
         if claim.shown is None:
             return []
-        return self.cells(claim, self._conditions(claim.experiment, claim.shown), claim.experiment)
+        return self.cells(claim, self._conditions(claim.experiment, claim.shown.where), claim.experiment)
 
     def _conditions(self, experiment: str, where: Where) -> list[grid.Condition]:
         """The conditions that this tier runs; none if the experiment has no such tier."""

@@ -117,7 +117,8 @@ class Sealing:
 
     def _conditions(self, claim: Claim, tier: str | None) -> list[Any]:
         """What a claim selects of its grids: judged, shown, and for each control."""
-        wheres: list[tuple[str, Where | None]] = [(claim.experiment, claim.where), (claim.experiment, claim.shown)]
+        shown = claim.shown.where if claim.shown else None
+        wheres: list[tuple[str, Where | None]] = [(claim.experiment, claim.where), (claim.experiment, shown)]
         wheres += [(control.experiment or claim.experiment, control.where) for control in claim.controls]
         return [None if where is None else self._selected(experiment, where, tier) for experiment, where in wheres]
 

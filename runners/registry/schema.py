@@ -320,6 +320,35 @@ class Rival(Entry):
     """Where it was stated, if anywhere."""
 
 
+class Outside(Entry):
+    """Why the source's statement does not speak of conditions that are shown."""
+
+    because: str
+    """What excludes them."""
+    source: Source
+    """Where the source does, with its place (`at`)."""
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.source.at is None:
+            raise ValueError("source names no place; say where it excludes these conditions (at)")
+        return self
+
+
+class Shown(Entry):
+    """Conditions that are run and drawn, and never judged: only what the source itself excludes."""
+
+    where: Where
+    """Which."""
+    outside: Outside | None = None
+    """What excludes them, written before they are measured."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _conditions_alone(cls, data: Any) -> Any:
+        return {"where": data} if isinstance(data, dict) and "where" not in data else data
+
+
 class Claim(Entry):
     """One falsifiable statement: this observable agrees with this theory function within T, under these conditions."""
 
@@ -359,8 +388,8 @@ class Claim(Entry):
     """Other predictions for the same measurement."""
     domain: Domain | str | None = None
     """What the test is drawn from, or the name of a domain that claims of this file share, and its draws with it."""
-    shown: Where | None = None
-    """Conditions that are run and drawn (map of validity) but never judged."""
+    shown: Shown | None = None
+    """Conditions that are run and drawn (map of validity) but never judged, as the source excludes them."""
     expect: Literal["supported", "refuted", "partly", "open"]
     """Verdict that the literature leads one to expect. It never influences the judging."""
     expect_reach: Literal["wide", "narrow", "open"] | None = None

@@ -121,6 +121,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         bits_risked=result.bits_risked,
         conditions=[_condition(judge, claim, cell) for cell in result.cells],
         shown=[_condition(judge, claim, cell) for cell in result.shown],
+        outside=claim.shown.outside if claim.shown else None,
         controls=[_control(judge, claim, control) for control in result.controls],
         rivals=[_rival(judge, claim, rival) for rival in result.rivals],
         contest=result.contest,

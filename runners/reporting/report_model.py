@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from runners.records.standing import Standing
-from runners.registry.schema import HeldBy, Source, Strand
+from runners.registry.schema import HeldBy, Outside, Source, Strand
 from runners.reporting.region import Region
 
 SCHEMA = 2
@@ -563,7 +563,9 @@ class ClaimReport(Standing, Described):
     conditions: tuple[ConditionReport, ...]
     """The conditions that are judged."""
     shown: tuple[ConditionReport, ...]
-    """Conditions outside the law's domain, drawn and never judged."""
+    """Conditions that the source excludes, drawn and never judged."""
+    outside: Outside | None = None
+    """What excludes them."""
     controls: tuple[ControlReport, ...]
     """Conditions where the relation must fail or hold."""
     rivals: tuple[RivalReport, ...]

@@ -12,6 +12,7 @@ from leaderboard.claim_page import what_would_change
 from leaderboard.contests import contest, duel_text, tied
 from leaderboard.front import front_context
 from predictions.data.fetching import public_runs
+from runners.registry.schema import Outside, Source
 from tests.made_up import AGREEMENT, by_id, changed, claim, condition, not_measured
 
 
@@ -141,3 +142,10 @@ def test_a_reading_is_marked_on_its_page_and_in_its_row(report, tmp_path):
     build(changed(report, name, reading=True, source=unsaid), tmp_path)
     assert "A reading" in place.read_text()
     assert "· reading" in row()
+
+
+def test_what_excludes_conditions_that_are_shown_stands_on_the_page(report, tmp_path):
+    excludes = Outside(because="of small steps", source=Source(cite="Cohen et al. 2021", at="section 2"))
+    build(changed(report, "eos-gd-two-over-eta", outside=excludes), tmp_path)
+    told = (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
+    assert "The source excludes these (Cohen et al. 2021, section 2): Of small steps." in told

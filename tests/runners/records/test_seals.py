@@ -181,7 +181,12 @@ def test_what_decides_nothing_breaks_no_seal(project, what):
 SOMEBODY = {
     "a value of an axis": ("rate: [0.1, 0.2, 0.4], kind", "rate: [0.1, 0.2, 0.4, 0.8], kind", {"everywhere"}),
     "the conditions": ("rate: [0.1, 0.2]}\n    measured", "rate: [0.1]}\n    measured", {"inverse"}),
-    "conditions that are shown": ("expect: supported", "expect: supported\n    shown: {rate: 0.4}", {"inverse"}),
+    "conditions that are shown": (
+        "expect: supported",
+        "expect: supported\n    shown:\n      where: {rate: 0.4}\n"
+        "      outside: {because: long, source: {cite: Nobody 1900, at: section 2}}",
+        {"inverse"},
+    ),
     "a control's conditions": ("{kind: curved, rate: 0.1}", "{kind: curved, rate: 0.2}", {"inverse"}),
     "what a control must do": ("fail, where: {kind: curved, ", "hold, where: {kind: curved, ", {"inverse"}),
     "the range of an observable": ("between: [0.01, 100]", "between: [0.001, 100]", {"inverse", "everywhere"}),

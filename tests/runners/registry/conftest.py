@@ -54,7 +54,9 @@ claims:
       - {must: fail, experiment: flat, where: {height: 1}, truth: 1.0e+3, because: a constant has no slope}
     rivals:
       inverse-square: {predicted: law:inverse_square, held_by: null-model, because: a slip}
-    shown: {momentum: 0.9}
+    shown:
+      where: {momentum: 0.9}
+      outside: {because: a law of plain descent, source: {cite: Nobody 1900, at: section 2}}
     expect: supported
   half-time-slope:
     statement: The half-time falls as the inverse of the rate.
@@ -117,6 +119,9 @@ MODULES = {
 
 class Project:
     """A folder with a registry and its modules."""
+
+    shown = REGISTRY[REGISTRY.index("    shown:") : REGISTRY.index("    expect: supported")]
+    """What the first claim shows."""
 
     def __init__(self, folder: Path):
         self.folder = folder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from runners.registry.claim_checks import unexcused
+
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 FITTING = {
     "a distance of scalars": (
@@ -113,3 +115,11 @@ FITTING = {
 @pytest.mark.parametrize("case", FITTING.values(), ids=FITTING.keys())
 def test_a_mistake_is_told_at_its_place(project, case):
     project.assert_mistake(*case)
+
+
+def test_what_is_shown_and_excluded_nowhere_is_told(project):
+    assert list(unexcused(project.load())) == []  # it says what in the source excludes them
+    project.change(project.shown, "    shown: {momentum: 0.9}\n")
+    (told,) = unexcused(project.load())
+    assert "half-time-inverse-rate.shown" in str(told)
+    assert "judge them (where), draw them from a domain, or name what in the source excludes them" in str(told)

@@ -110,7 +110,7 @@ def test_a_control_whose_truth_is_what_the_theory_says(project):
         "experiment: flat\n    where: {height: 2}",
     )
     project.change("requires: [{measured: steps_up, within: [0, 0.5], because: descent}]\n    ", "")
-    project.change("    shown: {momentum: 0.9}\n", "")
+    project.change(project.shown, "")
     ((where, problem),) = deep(project)
     assert where == "claims.half-time-inverse-rate.controls[0].truth"
     assert "the truth at height = 1, rate = 0.1 lies in the claim's region: this control cannot fail" in problem

@@ -71,10 +71,10 @@ REFERENCES = {
     ),
     "axis of a control": ("where: {height: 1}", "where: {hight: 1}", "hight", "controls[0].where.hight", ["height?"]),
     "axis of what is shown": (
-        "shown: {momentum: 0.9}",
-        "shown: {moment: 0.9}",
+        "      where: {momentum: 0.9}",
+        "      where: {moment: 0.9}",
         "moment: 0.9",
-        "shown.moment",
+        "shown.where.moment",
         ["momentum?"],
     ),
     "axis of a tier": (
@@ -91,7 +91,13 @@ REFERENCES = {
         "controls[0].where",
         ["no condition"],
     ),
-    "shown and judged": ("shown: {momentum: 0.9}", "shown: {rate: 0.1}", "shown: {rate", "shown", ["judged, too"]),
+    "shown and judged": (
+        "      where: {momentum: 0.9}",
+        "      where: {rate: 0.1}",
+        "shown:",
+        "shown",
+        ["judged, too"],
+    ),
     "control among the judged": (
         "where: {momentum: 0.9}, truth: 0",
         "where: {momentum: [0, 0.9]}, truth: 0",

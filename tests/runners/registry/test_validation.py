@@ -105,6 +105,13 @@ VALUES = {
         "claims.half-time-inverse-rate.source.checked",
         ["'last week' is no day", "2026-12-01"],
     ),
+    "excluded nowhere": (
+        "source: {cite: Nobody 1900, at: section 2}}",
+        "source: {cite: Nobody 1900}}",
+        "outside",
+        "claims.half-time-inverse-rate.shown.outside",
+        ["names no place", "(at)"],
+    ),
     "two targets": (
         "because: rounding}",
         "because: r, target: mean, share: 0.8}",
