@@ -104,6 +104,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
         yield f"claims/{claim.id}.html", board.page("unfalsifiable", "../", claim=claim)
     for claim in board.report.falsifiable:
         context = claim_context(claim, board.runs, board.walk)
+        context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
     for claim in claims:
         yield f"badges/{claim.id}.svg", badge_svg(claim.id, claim.verdict)
@@ -127,7 +128,6 @@ def _theories(board: Board) -> Iterator[tuple[str, str]]:
         }
         yield f"theories/{slug(theory)}.html", board.page("theory", "../", **context)
         tally: Counter[str] = sum((Counter(record.verdicts) for record in records), Counter())
-        tally = tally or Counter(c.verdict for c in members if c.counts)  # but theorems and the unfalsifiable, nothing
         bits = summaries.total_bits([c for c in claims if c.counts])
         yield f"badges/theory-{slug(theory)}.svg", theory_badge_svg(theory, dict(tally), bits)
 

@@ -11,6 +11,7 @@ from leaderboard.history import injections, last_flip, passages
 from leaderboard.templating import STRANDS
 from runners.reporting.report_model import Report
 from runners.reporting.run_model import Run
+from runners.reporting.standing_apart import nested, standing_of
 from runners.rule.looks import ALPHA
 
 COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
@@ -21,7 +22,7 @@ DECIDED = ("supported", "refuted", "partly")
 def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
     """Claims in the board's order: laws and bounds by strand, then what is listed apart."""
     claims = report.falsifiable
-    judged = [c for c in claims if c.kind in ("law", "bound")]
+    judged = nested([c for c in claims if c.kind != "theorem"])
     records = summaries.theories(claims)
     walk = passages(runs)
     decided = sum(report.counts.get(word, 0) for word in DECIDED)
@@ -29,6 +30,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "counts": [(word, report.counts.get(word, 0)) for word in COUNTED]
         + [(word, count) for word, count in report.counts.items() if word not in COUNTED],
         "decided": decided,
+        "standing": standing_of(report),
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,

@@ -99,7 +99,7 @@ def theories(claims: Sequence[ClaimReport]) -> list[TheoryRecord]:
     """The theories behind the laws and bounds that count, most bits first. What nobody holds as a theory earns none."""
     groups: dict[tuple[str, str], list[ClaimReport]] = {}
     for claim in claims:
-        if claim.kind in ("law", "bound") and claim.counts:
+        if claim.counts:
             groups.setdefault((claim.theory, claim.held_by), []).append(claim)
     records = []
     for (theory, held_by), members in groups.items():

@@ -14,6 +14,7 @@ from leaderboard.quantities import interval_text, number_text, range_text, regio
 from leaderboard.summaries import caught
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
+from runners.reporting.standing_apart import nested
 
 REACHES = ("wide", "narrow", "open")
 
@@ -31,12 +32,10 @@ def markdown_table(report: Report) -> str:
         "| Claim | Predicted | Measured | Agreement [interval] | Region | Verdict | Bits |",
         "|---|---|---|---|---|---|---|",
     ]
-    for claim in report.falsifiable:
-        if claim.kind == "theorem":
-            continue
+    for claim in nested([it for it in report.falsifiable if it.kind != "theorem"]):
         verdict = f"{PLAIN_SYMBOLS.get(claim.verdict, '')} {claim.verdict}".strip()
         cells = [
-            _cell(claim.statement),
+            ("↳ " if claim.corollary_of else "") + _cell(claim.statement),
             range_text(c.predicted for c in claim.conditions),
             range_text(c.measured for c in claim.conditions),
             agreement_text(claim),
@@ -54,8 +53,10 @@ def phenomena_table(report: Report, phenomena: Sequence[tuple[str, str, Sequence
     rows = ["| Phenomenon | What happens there | Claims | Verdicts |", "|---|---|---|---|"]
     for package, sentence, names in phenomena:
         claims = [said[name] for name in names if name in said]
-        words = Counter(claim.verdict for claim in claims)
+        words = Counter(claim.verdict for claim in claims if not isinstance(claim, ClaimReport) or claim.counts)
         counts = [f"{words[word]} {PLAIN_SYMBOLS.get(word, word)}" for word in VERDICTS if words[word]]
+        apart = sum(isinstance(claim, ClaimReport) and not claim.counts for claim in claims)
+        counts += [f"{apart} not counted"] if apart else []
         counts += [f"{len(names) - len(claims)} not measured"] if len(claims) < len(names) else []
         reach = Counter(it.reach.word for it in claims if isinstance(it, ClaimReport) and it.reach)
         told = [", ".join(counts), ", ".join(f"{reach[word]} {word}" for word in REACHES if reach[word])]

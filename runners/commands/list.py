@@ -64,12 +64,16 @@ def command(
         )
         return
     lines: list[tuple[str, ...]] = []
+    theorems: list[tuple[str, ...]] = []
     for name in selected:
         claim = registry.claims[name]
-        kind = claim.kind if claim.kind != "law" else getattr(claim, "expect", "")
+        kind = claim.kind if claim.kind != "law" else claim.expect
         holder = "reading" if claim.source.is_reading(claim.held_by) else claim.held_by
-        lines.append((name, claim.strand, holder, kind, claim.statement))
+        (theorems if kind == "theorem" else lines).append((name, claim.strand, holder, kind, claim.statement))
     _table([("claim", "strand", "held by", "expected", "statement"), *lines])
+    if theorems:
+        click.echo("\nTheorems check code and instruments, and are not counted:")
+        _table(theorems)
 
 
 def _reaches(

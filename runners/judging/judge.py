@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from runners.judging import rivalry
+from runners.judging import rivalry, scoring
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
@@ -21,7 +21,7 @@ from runners.registry.loader import LoadedRegistry
 from runners.registry.names import load_function
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.rule import scores
-from runners.rule.comparison import Incomparable, against, agreement, region_in_units
+from runners.rule.comparison import Incomparable, against, agreement
 from runners.rule.folds import FOLDS
 from runners.rule.intervals import in_region
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
@@ -100,6 +100,7 @@ class Judge:
         rivals = [self._judge_rival(claim, rival, main_cells, main) for rival in claim.rivals]
         contest = rivalry.contest(self, claim, main, rivals)
         outcome, reason = rivalry.told_from_null_models(claim, outcome, reason, rivals, contest)
+        bits, scored = scoring.with_bits(self.registry, claim, outcome, main, rivals)
         intervals_ = [
             result.verdict.evidence.interval
             for result in main
@@ -115,11 +116,11 @@ class Judge:
             reason,
             tuple(main),
             tuple(controls),
-            tuple(rivals),
+            scored,
             tuple(shown),
             contest,
-            bits=self._bits(claim, outcome, main, claim.held_by),
-            bits_risked=self._risked(claim, main),
+            bits=bits,
+            bits_risked=scoring.risked(self.registry, claim, main),
             agrees_to_within=max(scores.agrees_to_within(interval, by) for interval in intervals_)
             if compares_values
             else None,
@@ -226,8 +227,7 @@ class Judge:
             self.judge_cell(claim, cell, predicted=rival.predicted, conditions=len(cells)) for cell in cells
         )
         outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
-        found = rivalry.pooled(self, claim, main, RivalResult(name, outcome, reason, results, None))
-        return replace(found, bits=self._bits(claim, found.outcome, results, rival.held_by))
+        return rivalry.pooled(self, claim, main, RivalResult(name, outcome, reason, results))
 
     def _with_failure(self, cell: Cell, verdict: ConditionVerdict, *, recorded: bool) -> ConditionVerdict:
         """The same verdict, unless a logged failure explains why there are no more trials.
@@ -347,27 +347,6 @@ class Judge:
                 value = sample.observable(requirement.measured)[:trials]
                 admitted &= ~np.isfinite(value) | ((value >= low) & (value <= high))
         return admitted
-
-    def _bits(self, claim: Claim, outcome: Outcome, results: Sequence[CellResult], held_by: str) -> float | None:
-        return scores.bits_earned(outcome, self._risked(claim, results), kind=claim.kind, held_by=held_by)
-
-    def _risked(self, claim: Claim, results: Sequence[CellResult]) -> float | None:
-        """Bits that the prediction earns if it is right: those of the condition that risks least."""
-        if isinstance(claim.measured, Folded):
-            between, scale = claim.measured.between, claim.measured.scale
-        else:
-            observable = self.registry.experiments[claim.experiment].observables[claim.measured]
-            between, scale = observable.between, observable.scale
-        risked = [
-            scores.bits_risked(
-                between,
-                region_in_units(claim.agreement.by, claim.agreement.within, float(np.median(result.predicted))),
-                scale=scale,
-            )
-            for result in results
-            if between is not None and result.predicted.ndim == 1 and len(result.predicted)
-        ]
-        return min(risked, default=None) if claim.kind == "law" else None
 
 
 @dataclass(frozen=True)

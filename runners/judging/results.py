@@ -89,7 +89,7 @@ class RivalResult:
     outcome: Outcome
     reason: str
     cells: tuple[CellResult, ...]
-    bits: float | None
+    bits: float | None = None
     separable: bool = False
     """Whether some condition keeps its region apart from the claim's, so that trials can refute it together."""
 

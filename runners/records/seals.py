@@ -26,7 +26,7 @@ from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiab
 
 SCHEMA = 2
 PROSE: dict[str, Any] = {
-    **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory"), True),
+    **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory", "corollary_of"), True),
     "agreement": {"because"},
     "requires": {"__all__": {"because"}},
     "controls": {"__all__": {"because", "where"}},
@@ -103,7 +103,9 @@ class Sealing:
             **experiment.model_dump(exclude={"module", "about", "grid", "observables", "tiers"}),
             "files": sealed_digests(experiment.reads, self.registry.search_path),
             "observables": {
-                it: found.model_dump(exclude={"means"}) for it, found in experiment.observables.items() if it in wanted
+                it: found.model_dump(exclude={"means", "quantity"})
+                for it, found in experiment.observables.items()
+                if it in wanted
             },
         }
 

@@ -30,6 +30,8 @@ def check_claim(lookup: Lookup, name: str, claim: Claim) -> Iterator[Mistake]:
     yield from _check_predictions(lookup, path, name, claim)
     yield from _check_region(lookup, path, claim)
     yield from _check_kind(lookup, path, claim)
+    if claim.corollary_of is not None:
+        yield from _check_corollary(lookup, path, name, claim)
     if claim.supersedes is not None:
         yield from _check_supersedes(lookup, path, name, claim.supersedes)
     experiment = lookup.experiment(claim.experiment)
@@ -75,7 +77,9 @@ def _check_measured(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Exp
         problem = f"by is {by}, but {observable(claim)} is an array"
         yield registry.mistake((*path, "agreement", "by"), problem, "compare by distance")
     range_of = claim.measured if isinstance(claim.measured, Folded) else found
-    if claim.kind == "law" and not is_array and range_of.between is None:
+    slope = isinstance(claim.measured, Folded) and "slope" in claim.measured.along.values()
+    typed = by == "ratio" or slope or found.quantity is not None
+    if claim.kind == "law" and not is_array and not typed and range_of.between is None:
         where = (*path, "measured") if folded else ("experiments", claim.experiment, "observables", observable(claim))
         problem = f"has no range, but {path[1]} is a law about it"
         yield registry.mistake(where, problem, "add between: [low, high], the range that a know-nothing would give it")
@@ -212,6 +216,23 @@ def _check_supersedes(lookup: Lookup, path: KeyPath, name: str, former: str) -> 
         remedy = suggestion(former, [other for other in registry.claims if other != name])
         if remedy.startswith("did you mean") and _differ_by_a_slip(former, remedy):
             yield registry.mistake(here, f"there is no claim {former}", remedy)
+
+
+def _check_corollary(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -> Iterator[Mistake]:
+    """A corollary looks at the records of the claim under which it is nested, and that one stands by itself."""
+    registry, here = lookup.registry, (*path, "corollary_of")
+    known = {other: it for other, it in registry.falsifiable.items() if other != name}
+    assert claim.corollary_of is not None
+    if (above := known.get(claim.corollary_of)) is None:
+        if ("claims", claim.corollary_of) not in registry.invalid:
+            problem = f"there is no other claim {claim.corollary_of}"
+            yield registry.mistake(here, problem, suggestion(claim.corollary_of, known))
+    elif above.experiment != claim.experiment:
+        problem = f"{claim.corollary_of} looks at {above.experiment}, this claim at {claim.experiment}"
+        yield registry.mistake(here, problem, "nest it under a claim on the same experiment, or let it stand by itself")
+    elif above.corollary_of is not None:
+        problem = f"{claim.corollary_of} is a corollary itself, of {above.corollary_of}"
+        yield registry.mistake(here, problem, f"write {above.corollary_of}")
 
 
 def _differ_by_a_slip(former: str, remedy: str) -> bool:

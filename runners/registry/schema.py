@@ -81,6 +81,8 @@ class Observable(Entry):
     """Range that a know-nothing would give this scalar; scalars only."""
     scale: Literal["linear", "log"] = "linear"
     """Scale on which that range is uniform."""
+    quantity: Literal["exponent", "share", "cosine"] | None = None
+    """Its type, if it has one: bits are then counted over the type's range, whatever `between` says."""
     shape: list[str] | None = None
     """Names of the axes of an array or curve, without the trial axis; absent for a scalar."""
     averages: Annotated[int, Field(ge=1)] | str | None = None
@@ -359,7 +361,7 @@ class Claim(Entry):
     about: str
     """Two or three sentences for the reader of the board: why it matters, what to look at."""
     theory: str
-    """Name of the theory that stands behind it; bits are counted by theory."""
+    """Name of the theory that stands behind it."""
     strand: Strand
     """Body of evidence to which it belongs."""
     held_by: HeldBy
@@ -396,6 +398,9 @@ class Claim(Entry):
     """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
+    corollary_of: str | None = None
+    """The claim on the same experiment that this one follows from, or shows again: it is nested under that one, earns
+    no bits and is not counted."""
     supersedes: str | None = None
     """The claim that this one replaces; the old one stays in the registry and keeps its page, but counts no more."""
     beyond: str | None = None

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from runners.registry.document import Position
 from runners.registry.mistakes import Mistake
 from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
+from runners.reporting.standing_apart import standing_of
 from runners.reporting.terminal import figure, span
 
 Claim = ClaimReport | UnfalsifiableReport
@@ -131,7 +132,7 @@ def step_summary(report: Report, table: str) -> str:
     fates = [(claim.id, *fate(claim)) for claim in report.claims]
     wrong = [f"- **{name}**: {_one_line(why)}" for name, came_to, why in fates if came_to in ("failed", "error")]
     told = ["### Against what was expected", "", *wrong, ""] if wrong else []
-    return "\n".join([f"## Tollens, {report.tier} tier", "", f"{counts}.", "", *told, table, ""])
+    return "\n".join([f"## Tollens, {report.tier} tier", "", f"{counts}. {standing_of(report)}.", "", *told, table, ""])
 
 
 def _line(cell: ConditionReport) -> str:

@@ -54,9 +54,10 @@ def with_run(kept: Iterable[Run], run: Run) -> list[Run]:
 def _claim(claim: ClaimReport) -> RunClaim:
     worst, region = claim.hardest, claim.region
     if worst is None:
-        return RunClaim(verdict=claim.verdict, seal=claim.seal[:16])
+        return RunClaim(verdict=claim.verdict, counts=claim.counts, seal=claim.seal[:16])
     return RunClaim(
         verdict=claim.verdict,
+        counts=claim.counts,
         seal=claim.seal[:16],
         by=region.by,
         within=(region.low, region.high),

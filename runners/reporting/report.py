@@ -16,6 +16,7 @@ import numpy as np
 from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult, ControlResult, RivalResult
+from runners.judging.scoring import quantity_of
 from runners.records.blocks import canonical
 from runners.records.looked import looks
 from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force
@@ -45,7 +46,19 @@ MOST_TRIALS = 64
 """Trials of a condition whose own numbers a report holds; medians and intervals are of all of them."""
 MOST_SEEDS = 8
 DESCRIBED = ("kind", "statement", "theory", "strand", "held_by", "source")
-STATED = ("about", "formula", "scope", "experiment", "where", "agreement", "requires", "expect", "expect_reach", "why")
+STATED = (
+    "corollary_of",
+    "about",
+    "formula",
+    "scope",
+    "experiment",
+    "where",
+    "agreement",
+    "requires",
+    "expect",
+    "expect_reach",
+    "why",
+)
 """What a report repeats of a claim's entry in the registry; of what is unfalsifiable, only the former."""
 
 
@@ -67,7 +80,7 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
         environment=Environment(
             python=platform.python_version(), cpu=_cpu(), cores=os.cpu_count(), libraries=_libraries(judge, results)
         ),
-        counts=Counter(claim.verdict for claim in measured if claim.kind != "theorem" and claim.counts),
+        counts=Counter(claim.verdict for claim in measured if claim.counts),
         headlines=headlines(measured),
         injections=Injections.model_validate(injections(judge, results, identity)),
         claims=tuple(claims),
@@ -117,7 +130,7 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         agrees_to_within=result.agrees_to_within,
         share_in_region=min(shares, default=None),
         severity=result.severity,
-        bits=result.bits if stands.counts else None,
+        bits=result.bits if stands.counts else None,  # of a theorem or a corollary there are none
         bits_risked=result.bits_risked,
         conditions=[_condition(judge, claim, cell) for cell in result.cells],
         shown=[_condition(judge, claim, cell) for cell in result.shown],
@@ -202,7 +215,7 @@ def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:
 
 def _observed(judge: Judge, claim: Claim) -> Observed:
     declared = judge.registry.experiments[claim.experiment].observables[observable(claim)]
-    named = {"name": observable(claim), "means": declared.means}
+    named = {"name": observable(claim), "means": declared.means, "quantity": quantity_of(judge.registry, claim)}
     if isinstance(it := claim.measured, Folded):
         return Observed(**named, along=it.along, between=it.between, scale=it.scale)
     return Observed(**named, between=declared.between, scale=declared.scale, shape=declared.shape)

@@ -105,6 +105,8 @@ class Observed(Part):
     """Range that a know-nothing would give it."""
     scale: Literal["linear", "log"]
     """Scale on which that range is uniform."""
+    quantity: Literal["ratio", "exponent", "share", "cosine"] | None = None
+    """Its type, if it has one, over whose range bits are counted."""
     shape: tuple[str, ...] | None = None
     """Axes of an array; null for a scalar."""
 
@@ -520,6 +522,8 @@ class ClaimReport(Standing, Described):
 
     kind: Literal["law", "bound", "theorem"]
     """law, bound (one side, its slack is shown) or theorem (a check of code and instruments)."""
+    corollary_of: str | None = None
+    """The claim under which it is nested."""
     about: str
     """Two or three sentences for the reader."""
     formula: str
@@ -590,6 +594,11 @@ class ClaimReport(Standing, Described):
     """SHA-256 of the data sets and files that its records were made from, by name."""
     rerun: str
     """The command that measures it."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is counted and scored: a law or bound that stands by itself, by its own bar, not superseded."""
+        return super().counts and self.kind != "theorem" and self.corollary_of is None
 
     @property
     def region(self) -> Region:
@@ -665,6 +674,17 @@ class Report(Provenance):
     def falsifiable(self) -> list[ClaimReport]:
         """The claims that could be measured."""
         return [claim for claim in self.claims if isinstance(claim, ClaimReport)]
+
+    @property
+    def counted(self) -> list[ClaimReport]:
+        """Laws and bounds that count, and were judged."""
+        never = ("not run", "unavailable", "error")
+        return [claim for claim in self.falsifiable if claim.counts and claim.verdict not in never]
+
+    @property
+    def resting_on(self) -> int:
+        """Experiments on which those verdicts rest: mechanisms, of which each may have given several."""
+        return len({claim.experiment for claim in self.counted})
 
     @property
     def unfalsifiable(self) -> list[UnfalsifiableReport]:

@@ -18,6 +18,8 @@ class RunClaim(Part):
 
     verdict: Verdict
     """What became of it."""
+    counts: bool = True
+    """Whether it was counted: a law or a bound by itself; runs of version 0.1 do not say so of theorems."""
     seal: str | None = None
     """The seal's first 16 digits."""
     by: Literal["ratio", "difference", "distance", "share"] | None = None

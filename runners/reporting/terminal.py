@@ -13,7 +13,8 @@ from rich.text import Text
 from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
 from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, Limits, Report
+from runners.reporting.report_model import ClaimReport, ConditionReport, Limits, Report, UnfalsifiableReport
+from runners.reporting.standing_apart import nested, standing_of
 
 ROOM_FOR_STRIPS = 140
 """Columns from which on the table has room for a picture of each interval."""
@@ -29,44 +30,59 @@ STYLES = {
 
 
 def print_verdicts(report: Report) -> None:
-    """The table of verdicts: predicted, measured with its interval, region, verdict, bits."""
+    """The table of verdicts: predicted, measured with its interval, region, verdict, bits; theorems at its end."""
     console = Console(width=None if sys.stdout.isatty() else 170)
     drawn = console.width >= ROOM_FOR_STRIPS
     table = Table(title=f"Tollens, {report.tier} tier", title_justify="left", show_lines=False)
     strips = ("against the region",) if drawn else ()
     for heading in ("claim", "predicted", "measured", "interval", "region", *strips, "verdict", "bits"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("bits", *strips))
-    for claim in report.claims:
-        verdict = Text(claim.verdict, style=STYLES.get(claim.verdict, ""))
-        if isinstance(claim, ClaimReport) and claim.contradicts_expectation:
-            verdict.append(f" (expected {claim.expect})", style="bold")
-        if not isinstance(claim, ClaimReport) or (cell := claim.hardest) is None:
-            table.add_row(claim.id, "", "", "", "", *([""] if drawn else []), verdict, "")
-            continue
-        table.add_row(
-            claim.id,
-            figure(cell.predicted),
-            figure(cell.measured),
-            Text(f"{claim.region.by} {span(cell.interval)}"),  # a string's brackets would be taken for markup
-            Text(span(cell.region)),
-            *([Text(strip(cell, claim.region))] if drawn else []),
-            verdict,
-            "" if claim.bits is None else f"{claim.bits:.1f}",
-        )
+    rows = nested(report.falsifiable)
+    for claim in rows:
+        if claim.kind != "theorem":
+            _row(table, claim, drawn=drawn)
+    for statement in report.unfalsifiable:
+        _row(table, statement, drawn=drawn)
+    table.add_section()
+    for claim in rows:
+        if claim.kind == "theorem":
+            _row(table, claim, drawn=drawn)
     console.print(table)
+    console.print(f"{standing_of(report)}.")
     missing: dict[str, list[str]] = {}
-    for claim in report.claims:
-        if claim.verdict == "unavailable":
-            missing.setdefault(claim.reason, []).append(claim.id)
+    for judged in report.claims:
+        if judged.verdict == "unavailable":
+            missing.setdefault(judged.reason, []).append(judged.id)
             continue
-        console.print(Text.assemble((claim.id, "bold"), ": ", claim.reason))
-        if claim.caveat:
-            console.print(Text(f"  {claim.caveat}", style="yellow"))
-        if isinstance(claim, ClaimReport):
-            for line in reach_lines(claim):
+        console.print(Text.assemble((judged.id, "bold"), ": ", judged.reason))
+        if judged.caveat:
+            console.print(Text(f"  {judged.caveat}", style="yellow"))
+        if isinstance(judged, ClaimReport):
+            for line in reach_lines(judged):
                 console.print(Text(f"  {line}"))
     for reason, names in missing.items():  # a line for what is missing, not for each claim that needs it
         console.print(Text.assemble((names[0] if len(names) == 1 else f"{len(names)} claims", "bold"), ": ", reason))
+
+
+def _row(table: Table, claim: ClaimReport | UnfalsifiableReport, *, drawn: bool) -> None:
+    """A claim's line; a corollary's is indented below the claim that it is nested under."""
+    verdict = Text(claim.verdict, style=STYLES.get(claim.verdict, ""))
+    name = f"  {claim.id}" if isinstance(claim, ClaimReport) and claim.corollary_of else claim.id
+    if isinstance(claim, ClaimReport) and claim.contradicts_expectation:
+        verdict.append(f" (expected {claim.expect})", style="bold")
+    if not isinstance(claim, ClaimReport) or (cell := claim.hardest) is None:
+        table.add_row(name, "", "", "", "", *([""] if drawn else []), verdict, "")
+        return
+    table.add_row(
+        name,
+        figure(cell.predicted),
+        figure(cell.measured),
+        Text(f"{claim.region.by} {span(cell.interval)}"),  # a string's brackets would be taken for markup
+        Text(span(cell.region)),
+        *([Text(strip(cell, claim.region))] if drawn else []),
+        verdict,
+        "" if claim.bits is None else f"{claim.bits:.1f}",
+    )
 
 
 def reach_lines(claim: ClaimReport) -> list[str]:

@@ -8,12 +8,29 @@ from runners.rule.verdicts import Outcome
 
 MOST_BITS = 10.0
 LOSS = 5.0
+NATURAL = {"share": (0.0, 1.0), "cosine": (-1.0, 1.0)}
+"""Ranges of types of quantities that have one."""
+
+Limits = tuple[float, float]
 
 
-def bits_risked(between: tuple[float, float], region: tuple[float, float], *, scale: str) -> float:
+def range_of(quantity: str | None, predicted: float, declared: Limits | None, scale: str) -> tuple[Limits | None, str]:
+    """The range that a know-nothing would give a quantity, by its type, and the scale on which it is uniform.
+
+    A ratio: a factor of ten either way of what is predicted. An exponent: one either way. A share or a cosine: all that
+    it can be. Others have the range that their observable declares, if any.
+    """
+    if quantity == "ratio":
+        return (abs(predicted) / 10, abs(predicted) * 10), "log"
+    if quantity == "exponent":
+        return (predicted - 1, predicted + 1), "linear"
+    return (NATURAL[quantity], "linear") if quantity in NATURAL else (declared, scale)
+
+
+def bits_risked(between: Limits, region: Limits, *, scale: str) -> float:
     """Bits that a correct prediction earns: log2(31/32 |between|/|T| + 1/32), at most 10.
 
-    `between` is the observable's range, `region` the part of it that the claim allows (both in the observable's
+    `between` is the quantity's range, `region` the part of it that the claim allows (both in the observable's
     units). A logarithmic score against a know-nothing, who believes all of the range alike: the claim puts 31/32 of its
     belief on the region and keeps 1/32 for the range, so that outside of it it loses log2(32) = LOSS.
     """
@@ -27,6 +44,11 @@ def bits_risked(between: tuple[float, float], region: tuple[float, float], *, sc
     if part <= 0:
         return MOST_BITS
     return min(MOST_BITS, math.log2(31 / 32 * whole / part + 1 / 32))
+
+
+def bits_over(rival: Limits, region: Limits, *, scale: str) -> float:
+    """Bits over a rival that stands: the range is what the two predictions allow together, not what ignorance would."""
+    return bits_risked((min(rival[0], region[0]), max(rival[1], region[1])), region, scale=scale)
 
 
 def bits_earned(outcome: Outcome, risked: float | None, *, kind: str, held_by: str) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from runners.rule.verdicts import Outcome
@@ -102,3 +104,44 @@ def test_rivals_of_curves_are_refuted_by_their_distance(world, theories):
     found = world.run(name)[name]
     assert found.outcome is Outcome.SUPPORTED
     assert found.rivals[0].outcome is Outcome.REFUTED
+
+
+def test_a_rival_that_stands_inside_the_region_leaves_only_what_separates_the_two(world, theories):
+    """T = [0.5, 2] and a rival 1.2 times as large: together they allow [0.5, 2.4]."""
+    near = theories("near", lambda setting, given: 1.2 * given["strength"] / setting["width"])
+    alone = world.claim("alone", where=WIDTHS, agreement=HALF)
+    beside = world.claim("beside", where=WIDTHS, agreement=HALF, rivals={"near": rival(near, "authors")})
+    assert world.run(alone)[alone].bits == pytest.approx(math.log2(31 / 32 * math.log(100) / math.log(4) + 1 / 32))
+    found = world.run(beside)[beside]
+    left = math.log2(31 / 32 * math.log(2.4 / 0.5) / math.log(4) + 1 / 32)
+    assert found.bits == pytest.approx(left)
+    assert found.rivals[0].bits == pytest.approx(left), "each over the other"
+    assert found.bits_risked == world.judge(alone)[alone].bits, "what it would earn alone"
+
+
+def test_a_rival_that_fell_takes_no_bits(world, theories):
+    off = theories("off", lambda setting, given: 1.5 * given["strength"] / setting["width"])
+    narrow = {"by": "ratio", "within": (0.9, 1.1), "because": "x"}
+    name = world.claim("new", where=WIDTHS, agreement=narrow, rivals={"off": rival(off)})
+    found = world.run(name)[name]
+    assert found.rivals[0].outcome is Outcome.REFUTED
+    assert found.bits == found.bits_risked > 3
+
+
+@pytest.mark.parametrize("fields", [{"kind": "theorem"}, {"kind": "bound"}, {"corollary_of": "law-holds"}])
+def test_what_is_proved_bounded_or_follows_earns_nothing(world, fields):
+    name = world.claim("new", where=WIDTHS, agreement=HALF, **fields)
+    found = world.run(name)[name]
+    assert found.outcome is Outcome.SUPPORTED
+    assert (found.bits, found.bits_risked) == (None, None)
+
+
+def test_a_comparison_of_backends_earns_nothing(world):
+    grid = [{"kind": ["lawful"], "width": [2], "backend": ["jax", "torch"]}]
+    world.experiment("toy", grid=grid)
+    spread = {"of": "response", "along": {"backend": "spread"}, "between": (0.0, 1.0)}
+    difference = {"by": "difference", "within": (0.0, 0.1), "because": "x"}
+    name = world.claim("new", where={}, measured=spread, predicted=0.0, agreement=difference)
+    found = world.run(name)[name]
+    assert found.outcome is Outcome.SUPPORTED
+    assert found.bits_risked is None

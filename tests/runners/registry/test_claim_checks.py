@@ -39,13 +39,12 @@ FITTING = {
         ["array"],
     ),
     "law without a range": (
-        ", between: [0.01, 1.0e+4], scale: log}\n      steps_up",
-        "}\n      steps_up",
-        "half_time: {means",
-        "experiments.descent.observables.half_time",
-        ["between", "half-time-inverse-rate"],
+        "of: half_time, along: {rate: slope}, between: [-4, 4]}",
+        "of: half_time, along: {rate: spread}}",
+        "measured: {of",
+        "claims.half-time-slope.measured",
+        ["between"],
     ),
-    "fold without a range": (", between: [-4, 4]", "", "measured: {of", "claims.half-time-slope.measured", ["between"]),
     "fold": ("{rate: slope}", "{rate: slop}", "rate: slop}", "measured.along.rate", ["did you mean slope?"]),
     "fold's axis": ("{rate: slope}", "{rte: slope}", "rte: slope", "measured.along.rte", ["did you mean rate?"]),
     "fold over one value": (
@@ -123,3 +122,35 @@ def test_what_is_shown_and_excluded_nowhere_is_told(project):
     (told,) = unexcused(project.load())
     assert "half-time-inverse-rate.shown" in str(told)
     assert "judge them (where), draw them from a domain, or name what in the source excludes them" in str(told)
+
+
+SECOND = "    scope: one parabola\n    corollary_of: {}\n    experiment: descent\n    where: {{momentum: 0}}\n"
+
+NESTED = {
+    "under itself": ("half-time-slope", "claims.half-time-slope.corollary_of", "there is no other claim"),
+    "under none": ("half-time-inverse-rates", "claims.half-time-slope.corollary_of", "half-time-inverse-rate?"),
+    "under a statement": ("nothing-to-say", "claims.half-time-slope.corollary_of", "there is no other claim"),
+}
+
+
+@pytest.mark.parametrize(("above", "where", "told"), NESTED.values(), ids=NESTED.keys())
+def test_a_corollary_is_nested_under_another_claim(project, above, where, told):
+    project.change("    scope: one parabola\n    experiment: descent\n    where: {momentum: 0}\n", SECOND.format(above))
+    (mistake,) = project.mistakes()
+    assert mistake.where == where
+    assert told in str(mistake)
+
+
+def test_a_corollary_shares_its_claims_experiment_and_is_nested_once(project):
+    project.change(
+        "    scope: one parabola\n    experiment: descent\n    where: {momentum: 0}\n",
+        SECOND.format("half-time-inverse-rate"),
+    )
+    assert project.mistakes() == []
+    first = "    experiment: descent\n    where: {momentum: 0, rate: [0.1, 0.2, 0.4]}\n"
+    project.change(first, f"    corollary_of: half-time-slope\n{first}")
+    assert any("is a corollary itself" in str(it) for it in project.mistakes())
+    project.change(f"    corollary_of: half-time-slope\n{first}", "    experiment: flat\n    where: {height: 2}\n")
+    project.change("{measured: steps_up, within: [0, 0.5], because: descent}", "")
+    project.change(project.shown, "")
+    assert any("looks at flat, this claim at descent" in str(it) for it in project.mistakes())

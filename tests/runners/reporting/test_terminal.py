@@ -42,7 +42,7 @@ def test_claims_that_lack_the_same_data_have_one_line(capsys):
     claims = [claim(name, "unavailable", **absent) for name in ("rate", "batch")]
     print_verdicts(report_of([*claims, claim("law", "unavailable", **absent | {"reason": "cifar10 is not here"})]))
     said = capsys.readouterr().out.partition("└")[2].splitlines()[1:]
-    assert said == ["2 claims: steplaw is not here", "law: cifar10 is not here"]
+    assert said == ["0 verdicts rest on 0 experiments.", "2 claims: steplaw is not here", "law: cifar10 is not here"]
 
 
 def test_figures():

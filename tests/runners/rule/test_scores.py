@@ -9,7 +9,16 @@ import pytest
 
 from runners.rule.comparison import region_in_units
 from runners.rule.intervals import TypicalTrial
-from runners.rule.scores import LOSS, MOST_BITS, agrees_to_within, bits_earned, bits_risked, severity
+from runners.rule.scores import (
+    LOSS,
+    MOST_BITS,
+    agrees_to_within,
+    bits_earned,
+    bits_over,
+    bits_risked,
+    range_of,
+    severity,
+)
 from runners.rule.verdicts import Outcome
 
 
@@ -105,3 +114,26 @@ def test_severity_of_ratios_below_one_and_of_regions_that_reach_naught():
     assert severity((0.6, 0.7), (0.5, 0.8), "ratio") == pytest.approx((0.6 / 0.8 - 1, 0.7 / 0.5 - 1))
     assert severity((0.6, 0.7), (0.0, 0.8), "ratio") is None
     assert severity((-0.7, -0.6), (-0.8, 0.0), "ratio") is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "predicted", "found"),
+    [
+        ("ratio", 30.0, ((3.0, 300.0), "log")),
+        ("ratio", -30.0, ((3.0, 300.0), "log")),  # its size
+        ("exponent", -0.5, ((-1.5, 0.5), "linear")),
+        ("share", 0.9, ((0.0, 1.0), "linear")),
+        ("cosine", 0.9, ((-1.0, 1.0), "linear")),
+        (None, 0.9, ((1e-9, 1e9), "log")),
+    ],
+)
+def test_a_range_belongs_to_the_type_of_quantity(quantity, predicted, found):
+    """Nobody's choice of a range counts where the type has one."""
+    assert range_of(quantity, predicted, (1e-9, 1e9), "log") == found
+
+
+def test_bits_over_a_rival_are_what_the_two_regions_together_lose():
+    """Regions [-1, 1] and [0.5, 2.5]: of 3.5 that they allow together the first one allows 2."""
+    assert bits_over((0.5, 2.5), (-1.0, 1.0), scale="linear") == pytest.approx(math.log2(31 / 32 * 3.5 / 2 + 1 / 32))
+    assert bits_over((-1.0, 1.0), (-1.0, 1.0), scale="linear") == pytest.approx(0.0)
+    assert bits_over((1.0, 4.0), (0.5, 2.0), scale="log") == pytest.approx(math.log2(31 / 32 * 3 / 2 + 1 / 32))
