@@ -32,6 +32,7 @@ from runners.authoring.frames import (
 )
 from runners.authoring.judgement import Judgement
 from runners.authoring.listing import Listing
+from runners.authoring.own_runs import Columns, OwnRuns, judge_runs
 from runners.commands.options import own_registry
 from runners.judging.judge import Judge, Prediction
 from runners.judging.predicting import TheoryError
@@ -113,14 +114,31 @@ def predict(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[TRIAL, "predicted"])
 
 
-def judge(claim: str, *frames: pd.DataFrame, tier: str | None = None, registry: Registries = ()) -> Judgement:
+def judge(
+    claim: str,
+    *frames: pd.DataFrame,
+    columns: Columns | None = None,
+    tier: str | None = None,
+    registry: Registries = (),
+    **constants: Any,
+) -> Judgement | OwnRuns:
     """Apply the rule to what was explored: the verdict that a record like this would get.
 
     `frames`: of the claim's experiment, and of its controls' if they have others. Without any, all that the claim looks
     at is measured first, as far as the tier's first look goes.
+
+    `columns`: the frame holds runs of your own, a row each, from whatever program; this says which column holds what
+    the claim calls an observable, an axis that its prediction reads, or (`given.NAME`) what that reads of a run's
+    start; `constants` is what is the same in all runs. The verdict is on these runs, and no part of the record.
     """
     loaded = _loaded(registry)
     entry = _claim(loaded, claim)
+    if columns is not None:
+        if len(frames) != 1:
+            raise UnknownName(f"with columns, give one frame of your own runs, not {len(frames)}")
+        return judge_runs(loaded, claim, frames[0], columns, constants)
+    if constants:
+        raise UnknownName(f"{', '.join(constants)}: settings of runs of your own go with columns={{...}}")
     if not frames:
         frames = _everything(loaded, entry, tier_of(entry.experiment, loaded.experiments[entry.experiment], tier))
     courses = [course_of(loaded, frame) for frame in frames]

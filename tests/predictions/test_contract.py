@@ -121,7 +121,11 @@ def _numbers(condition: grid.Condition) -> list[float]:
 @pytest.mark.parametrize(
     "block",
     [
-        pytest.param(block, id=block.label, marks=[pytest.mark.slow] if block.experiment in SLOW else [])
+        pytest.param(
+            block,
+            id=block.label,
+            marks=[pytest.mark.xdist_group(block.experiment), *[pytest.mark.slow][: block.experiment in SLOW]],
+        )
         for block in _blocks()
     ],
 )

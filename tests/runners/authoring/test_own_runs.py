@@ -1,0 +1,70 @@
+"""Runs of one's own, judged: a frame that knows nothing of this project, with a stated mapping of its columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tollens
+from runners.authoring.courses import UnknownName
+
+MAPPING = {"late_sharpness": "top_eigenvalue", "learning_rate": "lr"}
+
+
+def logs(*, factor: float, runs: int = 12) -> pd.DataFrame:
+    """A lab's log: top eigenvalues that lie this factor from 2/lr, to one per cent."""
+    generator = np.random.default_rng(4)
+    rates = generator.choice([0.05, 0.1], runs)
+    return pd.DataFrame(
+        {"lr": rates, "top_eigenvalue": factor * 2 / rates * (1 + 0.01 * generator.standard_normal(runs))}
+    )
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.01, "supported"), (0.6, "refuted"), (1.6, "refuted")])
+def test_logs_are_judged_by_the_claims_rule(factor, verdict):
+    judged = tollens.judge("eos-gd-two-over-eta", logs(factor=factor), columns=MAPPING, momentum=0)
+    assert judged.verdict == verdict
+    assert judged.runs["predicted"].to_numpy() == pytest.approx(2 / judged.runs["lr"].to_numpy())
+    assert judged.settings["runs"].sum() == 12
+    assert list(judged.settings.columns[:1]) == ["learning_rate"]  # the momentum is the same in all
+    assert "Judged on your runs: no part of the record" in repr(judged)
+    assert judged.left_out  # nobody said whether these runs were finished
+
+
+def test_runs_that_miss_a_requirement_are_set_aside_and_shown():
+    frame = logs(factor=1.0)
+    requirement = tollens.judge("eos-gd-two-over-eta", frame, columns=MAPPING).entry.requires[0]
+    low, high = requirement.within
+    missed = low - 1 if np.isfinite(low) else high + 1
+    met = (
+        (max(low, -1e6) + min(high, 1e6)) / 2
+        if np.isfinite(low) and np.isfinite(high)
+        else low
+        if np.isfinite(low)
+        else high
+    )
+    frame["finished"] = [missed] * 4 + [met] * 8
+    judged = tollens.judge("eos-gd-two-over-eta", frame, columns={**MAPPING, requirement.measured: "finished"})
+    assert list(judged.runs["set_aside"]) == [True] * 4 + [False] * 8
+    assert judged.verdict == "inconclusive"  # a third says nothing: more than the rule allows
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"late_sharpness": "top"}, "no column 'top'; it has lr, top_eigenvalue"),
+        ({"learning_rate": "lr"}, "say which column holds late_sharpness"),
+        ({"late_sharpness": "top_eigenvalue"}, "learning_rate"),
+    ],
+)
+def test_what_is_missing_is_said(columns, told):
+    with pytest.raises(UnknownName, match=told):
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1), columns=columns)
+
+
+def test_too_few_runs_and_claims_along_an_axis_are_answered():
+    with pytest.raises(UnknownName, match="6 are the fewest"):
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1, runs=3), columns=MAPPING)
+    with pytest.raises(UnknownName, match="looks along width"):
+        tollens.judge("ntk-init-fluctuation", logs(factor=1), columns={})
