@@ -9,5 +9,5 @@ reporting/   verdicts as data and text
 upkeep/      joining, verifying and pruning stores
 calibration/ the rule on synthetic trials
 authoring/   drafts of claims, trials on exploring seeds, notebooks
-commands/    the command line             pytest_plugin  claims as test items
+commands/    the command line
 """

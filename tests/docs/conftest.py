@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "examples", "leaderboard", "predictions", "runners", "tests", "tollens")
 FILES = ("*.md", "registry.*", "pyproject.toml")
-INSTALLED = any(entry.value == "runners.pytest_plugin" for entry in entry_points(group="pytest11"))
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,7 @@ class Checkout:
                 shutil.copy(file, self.folder)
         self.bin = folder / "bin"
         self.bin.mkdir()
-        plugin = "" if INSTALLED else " -p runners.pytest_plugin"
-        for command, module in (("tollens", "-m tollens"), ("pytest", f"-m pytest{plugin}"), ("python", "")):
+        for command, module in (("tollens", "-m tollens"), ("pytest", "-m pytest"), ("python", "")):
             (self.bin / command).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
             (self.bin / command).chmod(0o755)
         self.printed = ""

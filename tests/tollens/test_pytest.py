@@ -1,4 +1,4 @@
-"""pytest on a registry: claims as items, judged from a store; other runs do not notice the plugin."""
+"""pytest on a registry: claims as items, judged from a store; a law asserted of one's own runs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.runners.conftest import World
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def world(new_world, tmp_path_factory):
+def world(tmp_path_factory):
     """A store with the toys' records."""
     folder = tmp_path_factory.mktemp("plugin")
     (folder / "calls").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOY_CALLS", str(folder / "calls"))
-        patch.syspath_prepend(str(new_world.WORLDS))
-        world = new_world(str(folder / "store"), folder / "calls")
+        patch.syspath_prepend(str(World.WORLDS))
+        world = World(str(folder / "store"), folder / "calls")
         world.run("law-holds", "law-refuted", "law-vacuous", "law-absent", "law-crashing", "exponent")
     return world
 
@@ -30,7 +32,7 @@ def world(new_world, tmp_path_factory):
 def run_pytest(folder: Path, *arguments: str, plugin: bool = True) -> subprocess.CompletedProcess:
     """pytest in another process and folder, with no plugin but this one."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
-    loaded = ["-p", "runners.pytest_plugin"] if plugin else []
+    loaded = ["-p", "tollens.pytest"] if plugin else []
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", *loaded, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
@@ -133,9 +135,31 @@ def test_other_runs_pay_nothing(toys):
         )
         for plugin in (False, True)
     ]
-    assert loaded[1] - loaded[0] == {"runners"}
+    assert loaded[1] - loaded[0] == {"runners", "tollens"}
 
 
-def test_the_plugin_is_registered_with_pytest():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
-    assert declared == {"tollens": "runners.pytest_plugin"}
+def test_nobody_gets_the_plugin_who_did_not_ask_for_it():
+    assert "entry-points" not in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+LAB = """
+import pandas as pd
+import pytest
+
+EDGE = {"late_sharpness": "top", "learning_rate": "lr"}
+
+
+@pytest.mark.parametrize("factor", [1.01, 0.5])
+def test_training_stops_at_its_edge(law, factor):
+    runs = pd.DataFrame({"lr": [0.1] * 8, "top": [20 * factor + 0.01 * i for i in range(8)]})
+    judged = law("eos-gd-two-over-eta", runs, columns=EDGE, momentum=0)
+    assert judged.verdict == "supported"
+"""
+
+
+def test_a_law_is_asserted_of_ones_own_runs(tmp_path):
+    (tmp_path / "test_lab.py").write_text(LAB)
+    done = run_pytest(tmp_path, "test_lab.py")
+    assert "1 failed, 1 passed" in done.stdout
+    assert "eos-gd-two-over-eta: refuted on these runs" in done.stdout
+    assert "learning_rate" not in done.stdout.partition("short test summary")[2]

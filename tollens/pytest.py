@@ -1,4 +1,7 @@
-"""pytest: each claim of a registry as a test item, judged from the records of a store. Nothing is measured.
+"""pytest: claims of a registry as test items, and laws asserted of runs of one's own. Only where it is asked for:
+`pytest -p tollens.pytest`, or `pytest_plugins = ["tollens.pytest"]` in a conftest.py at the top.
+
+Each claim is judged from the records of a store; nothing is measured.
 
     pytest registry.yaml                      its claims, and those of its phenomena, judged from the default store
     pytest predictions/x/claims.yaml          those of one phenomenon
@@ -14,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +42,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="smoke",
         help="size at which claims are judged (default: smoke)",
     )
+
+
+@pytest.fixture
+def law() -> Callable[..., Any]:
+    """Assert a law of one's own runs: `law(claim, frame, columns={...}, momentum=0)`, as `tollens.judge` takes them.
+
+    Fails unless the project's rule supports the claim on these runs, with what it says of them; gives the judgement.
+    """
+    import tollens
+
+    def assert_law(claim: str, frame: Any, *, columns: dict[str, str], **constants: Any) -> Any:
+        __tracebackhide__ = True
+        judged = tollens.judge(claim, frame, columns=columns, **constants)
+        if judged.verdict != "supported":
+            pytest.fail(repr(judged), pytrace=False)
+        return judged
+
+    return assert_law
 
 
 @pytest.hookimpl(tryfirst=True)
