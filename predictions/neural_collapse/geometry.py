@@ -37,6 +37,13 @@ def collapse_statistics(features, labels, classifier) -> dict[str, float]:
     }
 
 
+def nearest_mean_agreement(features, labels, classifier, bias, fresh) -> float:
+    """Share of `fresh` features (rows, m) that the classifier gives to the class of the nearest mean feature (NC4)."""
+    means = np.stack([features[labels == k].mean(axis=0) for k in range(classifier.shape[1])])
+    nearest = np.argmax(fresh @ means.T - np.sum(means**2, axis=1) / 2, axis=1)
+    return float(np.mean(np.argmax(fresh @ classifier + bias, axis=1) == nearest))
+
+
 def _trace_of_quotient(within: np.ndarray, between: np.ndarray) -> float:
     """tr(S_W S_B^+), S_W = within^T within / rows and S_B = between^T between / K, of K - 1 directions at most."""
     _, lengths, directions = np.linalg.svd(between, full_matrices=False)

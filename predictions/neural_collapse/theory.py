@@ -16,3 +16,13 @@ def simplex_deviation(setting, given):
 def duality_gap(setting, given):
     """|W / |W| - M / |M||, Frobenius norms: 0."""
     return 0.0
+
+
+def nearest_mean_decides(setting, given):
+    """Share of decisions that are those of the nearest class mean: 1. Papyan, Han and Donoho 2020, property NC4."""
+    return 1.0
+
+
+def untrained_agreement(setting, given):
+    """That share at initialisation, about one in K."""
+    return float(given["initial_nearest_mean_agreement"])

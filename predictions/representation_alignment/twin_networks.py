@@ -8,7 +8,7 @@ Training   stochastic gradient descent with momentum 0.9 and `learning_rate`, `b
            on all rows is at most `target_loss` or for `most_steps`; or none at all (labels: none).
 Observed   on the second hidden layer: linear CKA and the share of common nearest `neighbours`, raw and calibrated by
            `permutations`; of the same rows, or (`pairing`: shuffled) with the second twin's rows in another order, as
-           if unrelated.
+           if unrelated; and how much of the calibrated ones training has added to what the same twins had before it.
 Trial      rows, labels if random, both networks' weights, order of the rows, permutations.
 """
 
@@ -45,16 +45,25 @@ def prepare(setting, seeds):
 
 
 def measure(setting, state):
-    """Similarities of the twins' second hidden layers and their mean test error, (trials,)."""
+    """Similarities of the twins' second hidden layers, what training added, and their mean test error: (trials,)."""
     stacked, (test_rows, test_labels), permuting = state
     settings = {name: setting[name] for name in ("learning_rate", "target_loss", "batch_size")}
     most_steps = 0 if setting["labels"] == "none" else setting["most_steps"]
     arrays = jax.tree.map(jnp.asarray, (*stacked, test_rows, test_labels))
     features, errors = _represent(*arrays, **settings, most_steps=most_steps)
+    first, _ = _represent(*arrays, **settings, most_steps=0)
+    observed = _compare_all(features, setting, permuting)
+    before = _compare_all(first, setting, permuting)
+    for name in ("cka", "neighbours"):
+        observed[f"learnt_{name}"] = observed[f"calibrated_{name}"] - before[f"calibrated_{name}"]
+    return observed | {"test_error": np.asarray(errors, dtype=np.float64).reshape(-1, 2).mean(axis=1)}
+
+
+def _compare_all(features, setting, permuting) -> dict[str, np.ndarray]:
+    """Similarities of each trial's twins, from features (2 x trials, rows, width): (trials,) each."""
     features = np.asarray(features, dtype=np.float64)
     results = [_compare(*features[2 * trial : 2 * trial + 2], setting, seed) for trial, seed in enumerate(permuting)]
-    observed = {name: np.array([result[name] for result in results]) for name in results[0]}
-    return observed | {"test_error": np.asarray(errors, dtype=np.float64).reshape(-1, 2).mean(axis=1)}
+    return {name: np.array([result[name] for result in results]) for name in results[0]}
 
 
 def _compare(first, second, setting, seed: int) -> dict[str, float]:

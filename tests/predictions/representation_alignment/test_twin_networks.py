@@ -118,3 +118,13 @@ def test_rows_that_are_all_alike_have_no_geometry():
 def test_more_neighbours_than_there_are_other_rows_are_refused(count):
     with pytest.raises(ValueError, match=f"count is {count}"):
         similarity.neighbours(np.eye(5), count)
+
+
+def test_what_training_adds_is_what_the_same_twins_lacked_before_it():
+    _, untrained = run(CONDITION | {"most_steps": 0})
+    _, trained = run(CONDITION)
+    for name in ("cka", "neighbours"):
+        added = trained[f"calibrated_{name}"] - untrained[f"calibrated_{name}"]
+        np.testing.assert_allclose(trained[f"learnt_{name}"], added, atol=1e-12)
+        np.testing.assert_array_equal(untrained[f"learnt_{name}"], 0)
+    assert np.max(np.abs(trained["learnt_neighbours"])) > 0.02
