@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from predictions.data.unavailable import Unavailable
-from runners.measuring import contract
+from runners.measuring import contract, offspring
 from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
@@ -39,10 +39,12 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
         return Result(block.identity, "ok")
     started, parts = time.time(), Parts(store, block)
     limit = TimeLimit(block.time_limit, fatal=fatal)
+    before = offspring.descendants()
     try:
         with limit:
             given, observables = compute(block, reduce=parts.reduce)
     except (Exception, SystemExit, TimeLimitReached) as error:
+        offspring.end(offspring.descendants() - before)
         return _failed(store, block, error, time.time() - started, late=limit.reached)
     seconds = parts.spent + time.time() - started
     provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}

@@ -188,7 +188,7 @@ def test_another_bit_is_found_and_named(command_line):
     file.write_text(json.dumps(document))
     first = document["specification"]["repeats"][0]
     elsewhere = command_line("rerun", file.stem, "--trial", str(first))
-    assert elsewhere.exit_code == 1
+    assert elsewhere.exit_code == 3
     assert f"Other bits than the record in response; in trial {first}: none" in elsewhere.output
     here = command_line("rerun", file.stem, "--trial", str(first + 1))
     assert f"in trial {first + 1}: response" in here.output
