@@ -81,7 +81,7 @@ def _run(
     **reports: Any,
 ) -> int:
     """Run, judge and report; the exit code."""
-    started = time.time()
+    started = time.monotonic()
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     registry = load_registry(extra)

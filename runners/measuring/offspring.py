@@ -29,7 +29,7 @@ def descendants() -> set[Process]:
 
 def end(processes: set[Process]) -> None:
     """End those of these processes that are still there."""
-    for number, started in descendants() & processes:
+    for number, _ in descendants() & processes:
         with suppress(OSError):
             os.kill(number, signal.SIGKILL)
             os.waitpid(number, 0)

@@ -99,8 +99,8 @@ def relative_store(address: str, environment: Mapping[str, str]) -> Iterator[str
         return
     if Path(address).resolve().is_relative_to(Path.cwd()):
         yield (
-            f"the store {address} lies in the job's own folder, which is deleted when the job ends; name with --store a "
-            "folder that all nodes share, or an address as s3://bucket/folder"
+            f"the store {address} lies in the job's own folder, which is deleted when the job ends; name with --store "
+            "a folder that all nodes share, or an address as s3://bucket/folder"
         )
 
 

@@ -37,7 +37,7 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
     store = Store(store_address)
     if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
         return Result(block.identity, "ok")
-    started, parts = time.time(), Parts(store, block)
+    started, began, parts = time.time(), time.monotonic(), Parts(store, block)
     limit = TimeLimit(block.time_limit, fatal=fatal)
     before = offspring.descendants()
     try:
@@ -45,8 +45,8 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
             given, observables = compute(block, reduce=parts.reduce)
     except (Exception, SystemExit, TimeLimitReached) as error:
         offspring.end(offspring.descendants() - before)
-        return _failed(store, block, error, time.time() - started, late=limit.reached)
-    seconds = parts.spent + time.time() - started
+        return _failed(store, block, error, time.monotonic() - began, late=limit.reached)
+    seconds = parts.spent + time.monotonic() - began
     provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}
     if parts.told:
         provenance["checkpoints"] = parts.told
