@@ -58,7 +58,7 @@ def explore(
     """The first and the last conditions of a claim at a tier, and the first one of each control, with a few trials."""
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
-    started = time.time()
+    started = time.monotonic()
     planner = Planner(registry, tier)
     address = f"memory://exploring-{uuid.uuid4().hex}"
     try:
@@ -90,7 +90,7 @@ def explore(
                 for position, cells in guarding
             ),
             {experiment: breach for experiment, breach in breaches.items() if breach},
-            time.time() - started,
+            time.monotonic() - started,
         )
     finally:
         files, root = fsspec.core.url_to_fs(address)

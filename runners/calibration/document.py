@@ -50,7 +50,7 @@ def calibrate(
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Simulate everything; `thorough` takes the full product of sources, shapes, looks, conditions and requirements."""
-    started, looks = time.time(), used_looks(registry)
+    started, looks = time.monotonic(), used_looks(registry)
     many = sorted({4, 16, used_conditions(registry)} - {1})
     rows: list[ErrorRow] = []
     for what, made in _rows(looks, many, worlds=worlds, thorough=thorough):
@@ -77,7 +77,7 @@ def calibrate(
         "thorough": thorough,
         "worlds": worlds,
         "seed": SEED,
-        "seconds": round(time.time() - started, 1),
+        "seconds": round(time.monotonic() - started, 1),
         "alpha": ALPHA,
         "quorum": QUORUM,
         "confidence": CONFIDENCE,

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
+import signal
+import sys
+import traceback
 
 import click
 
-from runners.records.damage import DamagedLock, DamagedRecord, UnreadableReport
+from runners.printable import printable
+from runners.records.damage import Damaged, DamagedLock, UnreadableReport
+from runners.registry.mistakes import RegistryError
 from tollens import __version__
 
 COMMANDS = {
@@ -49,14 +56,27 @@ class LazyGroup(click.Group):
         return importlib.import_module(f"runners.commands.{MODULES.get(cmd_name, cmd_name)}").command
 
     def invoke(self, ctx: click.Context):
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that lacks a character shows another one
         try:
             return super().invoke(ctx)
-        except DamagedRecord as error:
-            click.echo(str(error), err=True)
+        except Damaged as error:
+            click.echo(printable(error), err=True)
             ctx.exit(3)
-        except (DamagedLock, UnreadableReport) as error:
-            click.echo(str(error), err=True)
+        except (DamagedLock, UnreadableReport, RegistryError) as error:
+            click.echo(printable(error), err=True)
             ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (click.Abort, KeyboardInterrupt):
+            ctx.exit(128 + signal.SIGINT)
+        except BrokenPipeError:  # whoever read has read enough; what Python still wants to write goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(3)
+        except Exception:  # Python's own code for it is 1, which says that a verdict contradicts the literature
+            traceback.print_exc()
+            ctx.exit(3)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -76,11 +76,11 @@ def command(
         document = read_report(report_file)
     else:
         from runners.commands.judge import stored_judge
-        from runners.reporting.report import report
+        from runners.reporting.report import judged_and_reported
 
         registry = load_registry(extra)
         judge = stored_judge(registry, tier, store, epoch_name)
-        document = report(judge, [judge.judge(name) for name in select_claims(registry, ())])
+        _, document = judged_and_reported(judge, select_claims(registry, ()))
     calibration = json.loads(calibration_file.read_text()) if calibration_file else None
     if keep:
         from leaderboard.table import changes_table

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import load_registry, registry_option
-
-EXCEEDED = 1
+from runners.commands.options import INCOMPLETE, load_registry, registry_option
 
 
 @click.command("calibrate")
@@ -22,7 +20,7 @@ EXCEEDED = 1
 def command(extra: tuple[Path, ...], thorough: bool, worlds: int, json_file: Path | None, everything: bool) -> None:
     """Test the tests: run the whole rule on synthetic trials whose truth is known.
 
-    Reports how often a false claim is supported and a true one refuted. Exit code 1 if a rate exceeds its nominal
+    Reports how often a false claim is supported and a true one refuted. Exit code 3 if a rate exceeds its nominal
     error by more than simulation noise.
     """
     registry = load_registry(extra, whole=True)
@@ -34,7 +32,7 @@ def command(extra: tuple[Path, ...], thorough: bool, worlds: int, json_file: Pat
     if json_file:
         json_file.write_text(json.dumps(document, indent=1) + "\n")
     print_calibration(document, everything=everything)
-    sys.exit(0 if document["holds"] else EXCEEDED)
+    sys.exit(0 if document["holds"] else INCOMPLETE)
 
 
 def _progress(line: str) -> None:

@@ -21,7 +21,7 @@ from runners.commands.options import (
     store_option,
     tier_option,
 )
-from runners.commands.run import make_executor, shared_address
+from runners.commands.run import make_executor, refuse_surroundings, shared_address
 from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
 
@@ -85,6 +85,7 @@ def command(
         click.echo(f"{len(state.tried)} of {settings} settings{worst}", err=True)
 
     challenger = Challenger(planner, judge, records, name, random=min(random, settings), report=told)
+    refuse_surroundings(records, in_process=in_process)
     deadline = time.monotonic() + 60 * minutes
     with StopSignals() as stop:
         provenance = {"tier": tier, "challenge": challenger.state.number}

@@ -39,6 +39,8 @@ def command(store: str, extra: tuple[Path, ...]) -> None:
         ("libraries", _libraries),
         ("cores", _cores),
         ("GPU", _gpu),
+        ("environment", _variables),
+        ("commit", _commit),
         ("Ray", _ray),
         ("data", _data),
         ("store", lambda: _store(store)),
@@ -134,25 +136,38 @@ def _gpu() -> Iterator[Finding]:
 def _ray() -> Iterator[Finding]:
     from importlib.util import find_spec
 
+    from runners.measuring import surroundings
+
     if find_spec("ray") is None:
         yield Finding(WRONG, "Ray", "is not installed; install ray[default], or run with --in-process")
-    elif address := os.environ.get("RAY_ADDRESS"):
-        yield _reachable(address)
-    else:
+        return
+    problems = [*surroundings.cluster(os.environ), *surroundings.socket_paths(os.environ)]
+    problems += surroundings.shared_memory(os.environ)
+    for problem in problems:
+        yield Finding(WRONG, "Ray", problem)
+    if address := os.environ.get("RAY_ADDRESS"):
+        if not problems:
+            yield Finding(FINE, "Ray", f"{address} answers")
+    elif not problems:
         yield Finding(FINE, "Ray", "no RAY_ADDRESS: a run starts a cluster of its own in this machine")
+    for problem in surroundings.upload(Path.cwd()):
+        yield Finding(NOTE, "job upload", problem)
 
 
-def _reachable(address: str) -> Finding:
-    import socket
+def _variables() -> Iterator[Finding]:
+    from runners.measuring import surroundings
 
-    host, _, port = address.rpartition("://")[2].partition("/")[0].partition(":")
-    if address in ("auto", "local") or not port.isdigit():
-        return Finding(FINE, "Ray", f"RAY_ADDRESS is {address}")
+    for problem in surroundings.variables(os.environ):
+        yield Finding(WRONG, "environment", problem)
+
+
+def _commit() -> Iterator[Finding]:
+    from runners.reporting.commit import Untold, commit
+
     try:
-        with socket.create_connection((host, int(port)), timeout=3):
-            return Finding(FINE, "Ray", f"{address} answers")
-    except OSError as error:
-        return Finding(WRONG, "Ray", f"nothing answers at {address} ({error}); start the cluster or unset RAY_ADDRESS")
+        yield Finding(FINE, "commit", commit() or "none: this is no clone")
+    except Untold as reason:
+        yield Finding(NOTE, "commit", str(reason))
 
 
 def _data() -> Iterator[Finding]:
@@ -175,6 +190,7 @@ def _data() -> Iterator[Finding]:
 
 
 def _store(address: str) -> Iterator[Finding]:
+    from runners.measuring import surroundings
     from runners.records.store import Store
     from runners.upkeep.pruning import sizes
 
@@ -188,11 +204,8 @@ def _store(address: str) -> Iterator[Finding]:
     failures = len(list(store.errors()))
     if failures:
         yield Finding(NOTE, "failures", f"{failures} blocks have failed; `tollens run --retry-failed` tries them again")
-    folder = Path(store.root)
-    if "file" in store.files.protocol:
-        existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        if not os.access(existing, os.W_OK):
-            yield Finding(WRONG, "store", f"{existing} cannot be written to; name another with --store")
+    for problem in (*surroundings.unwritable(store), *surroundings.relative_store(address, os.environ)):
+        yield Finding(WRONG, "store", problem)
 
 
 def _registry(extra: tuple[Path, ...]) -> Iterator[Finding]:

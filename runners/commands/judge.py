@@ -48,19 +48,19 @@ def command(
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
-    from runners.reporting.report import exit_code, report
+    from runners.reporting.report import exit_code, judged_and_reported
     from runners.reporting.terminal import print_verdicts
 
     judge = stored_judge(registry, tier, store, epoch_name)
-    results = [judge.judge(name) for name in selected]
-    document = report(judge, results)
-    print_verdicts(document)
+    results, document = judged_and_reported(judge, selected)
     write_reports(document, registry, claims, **reports)
+    print_verdicts(document)
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
 def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_name: str | None = None) -> Judge:
     """A judge over what a store holds of an epoch, by default of the last one opened."""
+    from runners.judging.alone import Alone
     from runners.judging.judge import Judge
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
@@ -68,4 +68,4 @@ def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_
     epoch = epoch_of(registry, epoch_name)
     lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
     records = open_store(store, published=True) if isinstance(store, str) else store
-    return Judge(registry, tier, Samples(records, lineages, epoch=epoch))
+    return Judge(registry, tier, Samples(records, lineages, epoch=epoch), alone=Alone())

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import load_registry, registry_option
+from runners.commands.options import INCOMPLETE, load_registry, registry_option
 
 
 @click.command("lock")
 @registry_option
 @click.option(
-    "--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if a claim is not sealed as it stands."
+    "--check", "only_check", is_flag=True, help="Change nothing; exit with 3 if a claim is not sealed as it stands."
 )
 def command(extra: tuple[Path, ...], only_check: bool) -> None:
     """Seal every claim as it stands, before it is measured. Claims that have not changed keep their date.
@@ -40,7 +40,7 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     for name, what in [*changed.items(), *expected.items()]:
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
     if only_check:
-        sys.exit(1 if changed or expected else 0)
+        sys.exit(INCOMPLETE if changed or expected else 0)
     today = datetime.now(UTC).date()
     for file in registry.files:
         claims = [name for name in registry.claims if registry.home(name) == file]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import CONTRADICTED, INCOMPLETE, USAGE, load_registry, registry_option, store_option
+from runners.commands.options import INCOMPLETE, USAGE, load_registry, registry_option, store_option
 from runners.measuring.profiles import THREADS
 
 
@@ -23,7 +23,7 @@ def command(record: str, trial: int | None, debug: bool, store: str, extra: tupl
     """Measure a recorded block again, in this process, and compare the bits with the record's.
 
     RECORD is the name of a record or of a failure (its beginning suffices), or a record's file. Nothing is stored. Exit
-    code 0 if the bits are the same, 1 if they are not, 3 if it crashes.
+    code 0 if the bits are the same, 3 if they are not, or if it crashes.
     """
     file = Path(record)
     if file.suffix == ".json" and file.exists():
@@ -91,7 +91,7 @@ def _compare(found, given, observables, at: int, trial: int) -> int:
     click.echo(f"Other bits than the record in {', '.join(different)}; in trial {trial}: {', '.join(here) or 'none'}.")
     machine = {key: found.record.provenance.get(key) for key in ("host", "cpu", "platform")}
     click.echo(f"It was measured on {machine}: last bits may depend on the machine, verdicts must not.")
-    return CONTRADICTED
+    return INCOMPLETE
 
 
 def _threads(store: str, record: str) -> int:

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +27,13 @@ from runners.commands.options import (
 from runners.commands.reporting import report_options, write_reports
 from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
+from runners.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runners.measuring.executors import Executor
+    from runners.records.store import Store
     from runners.registry.loaded import LoadedRegistry
 
 
@@ -58,13 +59,7 @@ def command(**options: Any) -> None:
     store's summary.json, too.
     """
     with StopSignals() as stop:
-        try:
-            sys.exit(_run(stop, **options))
-        except click.ClickException:
-            raise
-        except Exception:  # Python's own code for it is 1, which says that a verdict contradicts the literature
-            traceback.print_exc()
-            sys.exit(INCOMPLETE)
+        sys.exit(_run(stop, **options))
 
 
 def _run(
@@ -86,17 +81,18 @@ def _run(
     **reports: Any,
 ) -> int:
     """Run, judge and report; the exit code."""
-    started = time.time()
+    started = time.monotonic()
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     registry = load_registry(extra)
     selected = select_claims(registry, claims)
 
+    from runners.judging.alone import Alone
     from runners.judging.judge import Judge
     from runners.measuring.dispatch import Run
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
-    from runners.reporting.report import exit_code, report
+    from runners.reporting.report import exit_code, judged_and_reported
     from runners.reporting.summary import costs, in_words, summary
     from runners.reporting.terminal import ProgressLines, print_verdicts
 
@@ -105,7 +101,7 @@ def _run(
     records = open_store(shared_address(store), published=published)
     samples = Samples(records, planner.lineages(registry.experiments), fallback=False, epoch=epoch)
     samples.forget_failures()
-    judge = Judge(registry, tier, samples)
+    judge = Judge(registry, tier, samples, alone=Alone())
     progress = ProgressLines() if not dry_run else None
     run = Run(
         planner,
@@ -131,6 +127,8 @@ def _run(
         "max_minutes": max_minutes,
     }
     complete = True
+    if blocks:
+        refuse_surroundings(records, in_process=in_process)
     try:
         if blocks:
             records.put_summary(summary(arguments, run.progress))  # all that is left if this process is killed
@@ -153,15 +151,14 @@ def _run(
         )
         return code
 
-    results = [judge.judge(name) for name in selected]
-    document = report(judge, results)
-    print_verdicts(document)
+    results, document = judged_and_reported(judge, selected)
     write_reports(document, registry, claims, **reports)
-    if not complete:
-        click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
     code = exit_code(judge, results, complete=complete and not left_out(registry, claims), strict=strict)
     verdicts = {result.claim: result.outcome.word for result in results}
     records.put_summary(summary(arguments, run.progress, exit_code=code, complete=complete, verdicts=verdicts))
+    print_verdicts(document)  # last: whatever a terminal does to it, the files are there
+    if not complete:
+        click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
     return code
 
 
@@ -180,12 +177,27 @@ def _provenance(registry: Any, records: Any, tier: str, claims: Sequence[str], e
     """What every record of this run says of it; the lock in force goes into the store, and which claims are run."""
     from runners.records.looked import note
     from runners.records.seals import Sealing, lock_hash, lock_in_force
-    from runners.reporting.report import commit
+    from runners.reporting.commit import Untold, commit
 
+    try:
+        code = commit()
+    except Untold as reason:
+        click.echo(f"warning: {printable(reason)}", err=True)
+        code = None
     lock = lock_in_force(registry.files)
     records.put_lock(lock_hash(lock), lock)
     note(records, Sealing(registry), lock, claims, epoch, time=time.time())
-    return {"tier": tier, "commit": commit(), "lock": lock_hash(lock)}
+    return {"tier": tier, "commit": code, "lock": lock_hash(lock)}
+
+
+def refuse_surroundings(records: Store, *, in_process: bool) -> None:
+    """Exit where a run could not go well, before anything is measured."""
+    from runners.measuring.surroundings import wrong
+
+    if problems := wrong(records, in_process=in_process):
+        for problem in problems:
+            click.echo(printable(problem), err=True)
+        sys.exit(INCOMPLETE)
 
 
 def make_executor(

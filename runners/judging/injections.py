@@ -51,11 +51,11 @@ class DisplacedJudge(Judge):
     """The same judge on the same trials, with every prediction displaced."""
 
     def __init__(self, judge: Judge, displacement: Displacement):
-        super().__init__(judge.registry, judge.tier, judge.samples)
+        super().__init__(judge.registry, judge.tier, judge.samples, alone=judge.alone)
         self._displacement = displacement
 
-    def _predicted(self, *arguments: Any, **settings: Any) -> np.ndarray:
-        return self._displacement.of(super()._predicted(*arguments, **settings))
+    def _predicted(self, *arguments: Any, **settings: Any) -> list[np.ndarray]:
+        return [self._displacement.of(value) for value in super()._predicted(*arguments, **settings)]
 
 
 def injections(judge: Judge, results: Iterable[ClaimResult], identity: str) -> dict[str, Any]:

@@ -20,12 +20,22 @@ FORBIDDEN = {
     "os.exec",
     "os.fork",
     "os.posix_spawn",
+    "gc.get_objects",
+    "gc.get_referrers",
+    "gc.get_referents",
+    "ctypes.dlopen",
+    "ctypes.dlsym",
+    "ctypes.call_function",
+    "_thread.start_new_thread",
+    "_thread.start_joinable_thread",
     "socket.connect",
     "socket.bind",
     "subprocess.Popen",
 }
 LIBRARIES = tuple({os.path.realpath(path) for path in (*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix)})
 _state = local()
+_everywhere = False
+"""Whether every thread of this process is isolated."""
 
 
 class Intrusion(Exception):
@@ -33,15 +43,16 @@ class Intrusion(Exception):
 
 
 @contextmanager
-def isolated() -> Iterator[None]:
-    """Within, this thread may open code and what libraries bring with them, and nothing else."""
+def isolated(*, everywhere: bool = False) -> Iterator[None]:
+    """Within, this thread may open code and what libraries bring with them, and nothing else; or no thread may."""
+    global _everywhere
     _install()
-    outer = getattr(_state, "active", False)
-    _state.active = True
+    outer = getattr(_state, "active", False), _everywhere
+    _state.active, _everywhere = True, everywhere or _everywhere
     try:
         yield
     finally:
-        _state.active = outer
+        _state.active, _everywhere = outer
 
 
 def _install() -> None:
@@ -52,7 +63,7 @@ def _install() -> None:
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if not getattr(_state, "active", False):
+    if not (_everywhere or getattr(_state, "active", False)):
         return
     if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
         path = os.path.realpath(os.fsdecode(arguments[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from runners.judging import rivalry, scoring
+from runners.judging.alone import Alone, Call
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
@@ -28,22 +30,26 @@ from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Sta
 from runners.whereabouts import place
 
 MOST_CURVE_POINTS = 200
+MOST_PREDICTIONS = 2048
+"""Conditions whose predictions are kept."""
 
 
 class Judge:
     """Judges the claims of a registry at one tier, on the trials in hand."""
 
-    def __init__(self, registry: LoadedRegistry, tier: str, samples: Samples):
+    def __init__(self, registry: LoadedRegistry, tier: str, samples: Samples, *, alone: Alone | None = None):
         self.registry = registry
         self.tier = tier
         self.samples = samples
+        self.alone = alone
+        """Where theories are asked; None: in this process, where they could find what was measured."""
         self._theory = cache(load_function)
-        self._predictions: dict[tuple[Any, ...], np.ndarray] = {}
+        self._predictions: OrderedDict[tuple[Any, ...], list[np.ndarray]] = OrderedDict()
 
     def in_epoch(self, name: str) -> Judge:
         """A judge over the records of another epoch in the same store."""
         samples = Samples(self.samples.store, self.samples.preferred, epoch=Epoch(name, ""))
-        return Judge(self.registry, self.tier, samples)
+        return Judge(self.registry, self.tier, samples, alone=self.alone)
 
     # --- what a claim needs ---------------------------------------------------------------------------------------
 
@@ -183,9 +189,7 @@ class Judge:
         try:
             compared = self.compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
             expected = (
-                np.array(
-                    [self._predicted(cell, whole, trial, truth, fold=None) for trial in range(trials)], dtype=float
-                )
+                np.array(self._predicted(cell, whole, trials, truth, fold=None), dtype=float)
                 if truth is not None
                 else np.empty(0)
             )
@@ -257,7 +261,7 @@ class Judge:
         trials = min((sample.trials for sample in samples), default=0) if len(samples) == len(found) else 0
         fold = self._fold(claim.measured) if isinstance(claim.measured, Folded) else None
         prediction = claim.predicted if predicted is None else predicted
-        return np.array([self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)])
+        return np.array(self._predicted(cell, samples, trials, prediction, fold=fold))
 
     def compare(
         self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
@@ -275,7 +279,7 @@ class Judge:
         else:
             fold, defined = None, np.ones(trials, dtype=bool)
             measured = samples[0].observable(claim.measured)[:trials].astype(float)
-        predictions = [self._predicted(cell, samples, trial, prediction, fold=fold) for trial in range(trials)]
+        predictions = self._predicted(cell, samples, trials, prediction, fold=fold)
         values = np.array(
             [
                 agreement(by, np.asarray(measured[trial]), predictions[trial], name=name) if defined[trial] else np.nan
@@ -285,44 +289,59 @@ class Judge:
         return Compared(against(values, claim.agreement.within), defined, measured, np.array(predictions))
 
     def _predicted(
-        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, *, fold: Callable | None
-    ) -> np.ndarray:
-        """One trial's prediction, from the conditions and what was given; computed once."""
-        key = (repr(prediction), tuple(sample.record_of(trial).identity for sample in samples), trial)
+        self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, *, fold: Callable | None
+    ) -> list[np.ndarray]:
+        """The predictions of the first trials, from the conditions and what was given; computed once."""
+        used = tuple(record.identity for sample in samples for record in sample.records)
+        key = (repr(prediction), used, trials)
         if key not in self._predictions:
             try:
-                self._predictions[key] = self._compute_prediction(cell, samples, trial, prediction, fold)
+                self._predictions[key] = self._compute_predictions(cell, samples, trials, prediction, fold)
             except TheoryError:
                 raise
             except Exception as error:
                 problem = f"{type(error).__name__}: {error} ({place(error)})"
                 raise TheoryError(f"{_name(prediction)} raised {problem}") from error
+            if len(self._predictions) > MOST_PREDICTIONS:
+                self._predictions.popitem(last=False)
+        self._predictions.move_to_end(key)
         return self._predictions[key]
 
     def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
         """What a theory function says of one trial at one point of the grid, before any fold."""
-        return predict(self._theory(theory), sample.setting, sample.given(trial), name=theory)
+        return self._ask(theory, [(sample.setting, sample.given(trial))])[0]
 
-    def _compute_prediction(
-        self, cell: Cell, samples: Sequence[Sample], trial: int, prediction: Prediction, fold: Callable | None
-    ) -> np.ndarray:
-        name = _name(prediction)
+    def _compute_predictions(
+        self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, fold: Callable | None
+    ) -> list[np.ndarray]:
         if isinstance(prediction, FoldedPrediction):
             assert fold is not None, "a folded prediction belongs to a folded measurement"
-            theory = self._theory(prediction.of)
-            points = [predict(theory, sample.setting, sample.given(trial), name=name).reshape(1) for sample in samples]
-            return np.asarray(fold(np.asarray(cell.axis_values), np.stack(points))[0], dtype=float)
-        function = self._theory(prediction) if isinstance(prediction, str) else prediction
+            calls = [(sample.setting, sample.given(trial)) for trial in range(trials) for sample in samples]
+            points = np.stack([value.reshape(1) for value in self._ask(prediction.of, calls)])
+            axis = np.asarray(cell.axis_values)
+            by_trial = points.reshape(trials, len(samples), 1)
+            return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
+        if not isinstance(prediction, str):
+            return [np.asarray(prediction, dtype=float)] * trials
         if len(samples) == 1:
-            return predict(function, samples[0].setting, samples[0].given(trial), name=name)
+            return self._ask(prediction, [(samples[0].setting, samples[0].given(trial)) for trial in range(trials)])
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
             if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
         }
-        given = [sample.given(trial) for sample in samples]
-        along = {key: tuple(point[key] for point in given) for key in given[0]}
-        return predict(function, {**samples[0].setting, **varying}, along, name=name)
+        setting = {**samples[0].setting, **varying}
+        given = [[sample.given(trial) for sample in samples] for trial in range(trials)]
+        return self._ask(
+            prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in given]
+        )
+
+    def _ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
+        """What a theory function predicts in each of these calls."""
+        if self.alone is not None:
+            return self.alone.predict(theory, calls)
+        function = self._theory(theory)
+        return [predict(function, setting, given, name=theory) for setting, given in calls]
 
     def _described(self, prediction: Prediction) -> str:
         """The prediction's name, with the place of its function."""

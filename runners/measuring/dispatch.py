@@ -14,7 +14,7 @@ from runners.judging.results import Use
 from runners.measuring.drawing import Drawing
 from runners.measuring.durations import Durations
 from runners.measuring.executors import Executor
-from runners.measuring.faults import Fault, fault
+from runners.measuring.faults import Fault, fault, is_final
 from runners.measuring.planning import Planner, Point
 from runners.measuring.progress import Progress, Setback, UnderWay
 from runners.measuring.waiting import Waiting, kind
@@ -76,14 +76,14 @@ class Run:
         *,
         retry_failed: bool = True,
         report: Callable[[str, Progress], None] = lambda line, progress: None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ):
         self.planner, self.judge, self.samples, self.store = planner, judge, samples, store
         self.claims = [name for name in claims if not isinstance(planner.registry.claims[name], Unfalsifiable)]
         self.progress = Progress()
         self.durations = Durations(store)
         self._report, self._clock = report, clock
-        self._final = {} if retry_failed else {error["identity"]: error for error in store.errors()}
+        self._final = {} if retry_failed else {it["identity"]: it for it in store.errors() if is_final(it["status"])}
         self._recorded: dict[str, set[str]] = {}
         self._courses: dict[str, Course] = {}
         self._uses: dict[str, list[Use]] = {}
@@ -166,7 +166,8 @@ class Run:
                     break
                 self._waiting.discard(block.identity)
                 expected = self.durations.expected(block)
-                if deadline is not None and expected is not None and self._clock() + expected > deadline:
+                sure = deadline is not None and self.durations.is_sure(block)
+                if deadline is not None and sure and expected and self._clock() + expected > deadline:
                     self._too_long += 1
                     continue
                 self._running[block.identity] = block
@@ -281,7 +282,7 @@ class Run:
                 course.missing[block.identity] = block
         for block in course.missing.values():
             before = self._final.get(block.identity)
-            if before and fault(before["status"]).final:
+            if before:
                 message = f"{before['message']} (in an earlier run; --retry-failed tries again)"
                 self._fail(course, block, before["status"], message)
         if not course.failed:

@@ -4,33 +4,43 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
 from runners.records.blocks import Block, canonical
 from runners.records.store import Store
 
+ENOUGH = 3
+"""Records whose median one of them cannot bend."""
+
 
 class Durations:
-    """Mean seconds a trial: of the same condition, else of all conditions of the experiment with these constants."""
+    """Median seconds a trial: of the same condition, else of all conditions of the experiment with these constants."""
 
     def __init__(self, store: Store):
         self._store = store
-        self._sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._seconds: dict[str, list[float]] = defaultdict(list)
         self._known: set[str] = set()
 
     def expected(self, block: Block) -> float | None:
-        """Seconds that a block will take; None if nothing like it is recorded."""
+        """Seconds that a block will take, at most its time limit; None if nothing like it is recorded."""
+        found = self._recorded(block)
+        return None if found is None else min(median(found) * len(block.repeats), block.time_limit)
+
+    def is_sure(self, block: Block) -> bool:
+        """Whether so many records say so that a single inflated one does not matter."""
+        return len(self._recorded(block) or ()) >= ENOUGH
+
+    def _recorded(self, block: Block) -> list[float] | None:
+        """Seconds a trial of the blocks that are most like this one, of at least three if there are so many."""
         if block.experiment not in self._known:
             self._known.add(block.experiment)
             for record in self._store.records(block.experiment):
                 spec = record.specification
                 first, stop = spec["repeats"]
                 self._add(spec["experiment"], spec["constants"], spec["condition"], record.provenance, stop - first)
-        for key in _keys(block.experiment, block.constants, block.condition):
-            if key in self._sums:
-                seconds, trials = self._sums[key]
-                return seconds / trials * len(block.repeats)
-        return None
+        found = [self._seconds[key] for key in _keys(block.experiment, block.constants, block.condition)]
+        return next((it for it in found if len(it) >= ENOUGH), next((it for it in found if it), None))
 
     def note(self, block: Block, seconds: float) -> None:
         """Take in a block that was just measured."""
@@ -45,8 +55,7 @@ class Durations:
         trials: int,
     ) -> None:
         for key in _keys(experiment, constants, condition):
-            self._sums[key][0] += provenance["seconds"]
-            self._sums[key][1] += trials
+            self._seconds[key].append(provenance["seconds"] / trials)
 
 
 def _keys(experiment: str, constants: Mapping[str, Any], condition: Mapping[str, Any]) -> tuple[str, str]:

@@ -7,7 +7,10 @@ every later run.
 
 from __future__ import annotations
 
+import errno
+import re
 import traceback
+from collections.abc import Iterator
 from enum import Enum
 
 MOST_TAIL = 8000
@@ -26,6 +29,7 @@ class Fault(Enum):
     NODE_DIED = "The node died under the block."
     NOT_STARTED = "No worker could be started for the block."
     NOT_STORED = "The record did not reach the store."
+    MACHINE = "The machine failed under the block: its disk, its network or its GPU."
 
     @property
     def word(self) -> str:
@@ -49,6 +53,7 @@ _RETRIES = {
     Fault.NODE_DIED: 4,
     Fault.NOT_STARTED: 2,
     Fault.NOT_STORED: 1,
+    Fault.MACHINE: 1,
 }
 _BY_WORD = {fault.word: fault for fault in Fault}
 _BY_RAY = {
@@ -57,6 +62,24 @@ _BY_RAY = {
     "RuntimeEnvSetupError": Fault.NOT_STARTED,
     "RayTaskError": Fault.ERROR,
 }
+PASSING = {
+    getattr(errno, name)
+    for name in (
+        "ENOSPC EDQUOT EIO ESTALE EROFS ENETDOWN ENETUNREACH ENETRESET EHOSTDOWN EHOSTUNREACH "
+        "ECONNABORTED ECONNREFUSED ECONNRESET ETIMEDOUT EPIPE EMFILE ENFILE EREMOTEIO"
+    ).split()
+    if hasattr(errno, name)
+}
+"""Errors of a disk, a network or a full table: another time, or elsewhere, the same code runs through."""
+_OUT_OF_MEMORY = re.compile(
+    "RESOURCE_EXHAUSTED|CUDA out of memory|CUDA error: out of memory|CUDA_ERROR_OUT_OF_MEMORY|"
+    "CUBLAS_STATUS_ALLOC_FAILED"
+)
+_GPU = re.compile(
+    r"CUDA error: (?!device-side assert|an illegal)|CUDA_ERROR_|CUDNN_STATUS_|CUBLAS_STATUS_|cuInit|NCCL error|"
+    r"Unable to initialize backend|failed to initialize (CUDA|cuDNN)|DNN library initialization failed|No CUDA GPUs"
+)
+"""What XLA and torch say of a GPU that fails, not of the code that it runs."""
 _BROKE_DOWN = ("Fatal Python error", "*** SIGSEGV", "*** SIGBUS", "*** SIGILL", "*** SIGFPE", "*** SIGABRT")
 
 
@@ -65,18 +88,37 @@ def fault(word: str) -> Fault:
     return _BY_WORD[word]
 
 
+def is_final(word: str) -> bool:
+    """Whether a later run leaves a block with this fault alone; not if nobody knows the word."""
+    return word in _BY_WORD and _BY_WORD[word].final
+
+
 def raised(error: BaseException) -> Fault:
     """The fault behind an exception that the worker caught: of its own memory, or the GPU's, or any other.
 
     Ray ends a worker by raising SystemExit in whatever it computes: that is no doing of the experiment.
     """
+    for cause in _causes(error):
+        if isinstance(cause, MemoryError) or "OutOfMemory" in type(cause).__name__:  # numpy, torch
+            return Fault.OUT_OF_MEMORY
+        if _OUT_OF_MEMORY.search(str(cause)):
+            return Fault.OUT_OF_MEMORY
+        if (isinstance(cause, OSError) and cause.errno in PASSING) or _GPU.search(str(cause)):
+            return Fault.MACHINE
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, SystemExit) and frames and frames[-1].filename.endswith("_raylet.pyx"):
         return Fault.CRASHED
-    out_of_memory = isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__
-    if out_of_memory or str(error).startswith("RESOURCE_EXHAUSTED"):  # numpy, torch; XLA
-        return Fault.OUT_OF_MEMORY
     return Fault.ERROR
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what it was raised from, or while handling what, innermost last."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
 
 
 def diagnose(error: Exception, log: str, *, seconds: float, limit: float, node_alive: bool) -> Fault:

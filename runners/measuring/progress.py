@@ -45,3 +45,10 @@ class Progress:
     under_way: list[UnderWay] = field(default_factory=list)
     """Running blocks that have a checkpoint, the longest first."""
     started: float = field(default_factory=time.time)
+    began: float = field(default_factory=time.monotonic)
+    """By a clock that nobody sets."""
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self.began

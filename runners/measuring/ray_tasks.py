@@ -16,6 +16,7 @@ from runners.measuring.capacity import Node
 from runners.measuring.faults import Fault, diagnose, last_words
 from runners.measuring.limits import GRACE, log_of_this_process, read_log
 from runners.measuring.profiles import environment
+from runners.measuring.surroundings import OBJECT_STORE
 from runners.measuring.worker import run_block
 from runners.records.blocks import Block, Result
 from runners.registry.schema import Resources
@@ -220,6 +221,7 @@ def _connect(cpus: int | None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_SCHEDULER_EVENTS", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS", "0")
+    os.environ.setdefault("RAY_process_group_cleanup_enabled", "true")  # what a dead worker started ends with it
     embedded = not os.environ.get("RAY_ADDRESS")
     if embedded and "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:  # Ray reads it on import
         # Some of Ray's ports listen on every interface: let nobody else in.
@@ -233,7 +235,7 @@ def _connect(cpus: int | None) -> Any:
             address="local",
             num_cpus=cpus,
             include_dashboard=False,
-            object_store_memory=200 * 2**20,
+            object_store_memory=OBJECT_STORE,
             _node_ip_address="127.0.0.1",
             **quiet,
         )

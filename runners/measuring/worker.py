@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from predictions.data.unavailable import Unavailable
-from runners.measuring import contract
+from runners.measuring import contract, offspring
 from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
@@ -37,14 +37,16 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
     store = Store(store_address)
     if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
         return Result(block.identity, "ok")
-    started, parts = time.time(), Parts(store, block)
+    started, began, parts = time.time(), time.monotonic(), Parts(store, block)
     limit = TimeLimit(block.time_limit, fatal=fatal)
+    before = offspring.descendants()
     try:
         with limit:
             given, observables = compute(block, reduce=parts.reduce)
     except (Exception, SystemExit, TimeLimitReached) as error:
-        return _failed(store, block, error, time.time() - started, late=limit.reached)
-    seconds = parts.spent + time.time() - started
+        offspring.end(offspring.descendants() - before)
+        return _failed(store, block, error, time.monotonic() - began, late=limit.reached)
+    seconds = parts.spent + time.monotonic() - began
     provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}
     if parts.told:
         provenance["checkpoints"] = parts.told

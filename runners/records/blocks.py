@@ -129,6 +129,14 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def payload_hash(payload: Mapping[str, Any]) -> str:
+    """SHA-256 of what was measured (or of its provenance).
+
+    Equal for the same block on the same machine and versions, bit for bit.
+    """
+    return sha256(canonical(payload).encode()).hexdigest()
+
+
 def plain(value: Any) -> Any:
     """The same data with strings for the numbers that JSON does not have: infinities and not-a-number."""
     if isinstance(value, Mapping):

@@ -31,7 +31,8 @@ class WithPublished(Store):
 
     def records(self, experiment: str) -> Iterator[Record]:
         own = super().recorded(experiment)
-        yield from (self.get(experiment, name) for name in sorted(own | self.published.recorded(experiment)))
+        yield from self._read_all(experiment, sorted(own))
+        yield from self.published._read_all(experiment, sorted(self.published.recorded(experiment) - own))
 
     def lock_names(self) -> list[str]:
         return sorted({*super().lock_names(), *self.published.lock_names()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,21 @@ class Sample:
         raise IndexError(f"trial {trial} is not recorded")
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the index knows of a record, which is read when its trials are wanted."""
+
+    identity: str
+    start: int
+    stop: int
+    measured: float
+    """When, in Unix seconds."""
+
+
+MOST_SAMPLES = 256
+"""Samples that are kept after they were asked for."""
+
+
 def lineage(specification: Mapping[str, Any]) -> str:
     """What must be equal for trials to be pooled: code, libraries, files, precision, threads."""
     return canonical({key: specification[key] for key in ("code", "libraries", "files", "precision", "threads")})
@@ -72,10 +88,12 @@ class Samples:
         self.epoch = UNSALTED if purpose == "explore" else epoch
         self.preferred = dict(preferred)
         self._fallback = fallback
-        self._index: dict[str, dict[str, dict[str, dict[int, Record]]]] = {}
+        self._index: dict[str, dict[str, dict[str, dict[int, _Entry]]]] = {}
         self._failures: dict[str, dict[str, Mapping[str, Any]]] | None = None
-        self._samples: dict[str, Sample | None] = {}
-        self._draws: dict[str, dict[str, dict[DrawName, list[Record]]]] = {}
+        self._samples: OrderedDict[str, Sample | None] = OrderedDict()
+        self._draws: dict[str, dict[str, dict[DrawName, list[str]]]] = {}
+        self._epochs: dict[str, dict[str, set[str]]] = {}
+        """By experiment and name of a domain, the epochs of whose draws there are records."""
 
     def add(self, experiment: str, identity: str) -> None:
         """Take in a block that was just recorded."""
@@ -103,12 +121,16 @@ class Samples:
         key = _condition_key({"experiment": experiment, "condition": dict(condition), "constants": dict(constants)})
         if key not in self._samples:
             self._samples[key] = self._assemble(experiment, condition, constants)
+            if len(self._samples) > MOST_SAMPLES:
+                self._samples.popitem(last=False)
+        self._samples.move_to_end(key)
         return self._samples[key]
 
     def drawn(self, experiment: str, draw: DrawName) -> list[Sample]:
         """The recorded points of a draw: one, or those along a folded axis, at whatever tier they were measured."""
         self._experiment(experiment)
-        records = self._draws[experiment].get(self.lineage_of(experiment) or "", {}).get(draw, [])
+        names = self._draws[experiment].get(self.lineage_of(experiment) or "", {}).get(draw, [])
+        records = (self.store.get(experiment, name) for name in names)
         return [
             Sample((record,), {**record.specification["constants"], **record.specification["condition"]})
             for record in records
@@ -116,8 +138,8 @@ class Samples:
 
     def epochs_of(self, experiment: str, name: str) -> set[str]:
         """The epochs that the store has draws of, by the name from which they derive."""
-        specifications = (record.specification for record in self.store.records(experiment))
-        return {it["epoch"] for it in specifications if (draw := _draw_of(it)) and draw.name == name}
+        self._experiment(experiment)
+        return set(self._epochs[experiment].get(name, ()))
 
     def failures_of(self, experiment: str, draw: DrawName) -> list[Mapping[str, Any]]:
         """Logged failures of a draw's points."""
@@ -154,29 +176,31 @@ class Samples:
         contiguous: list[Record] = []
         stop = 0
         while stop in blocks:
-            contiguous.append(blocks[stop])
-            stop = blocks[stop].specification["repeats"][1]
+            contiguous.append(self.store.get(experiment, blocks[stop].identity))
+            stop = blocks[stop].stop
         return Sample(tuple(contiguous), {**constants, **condition}) if contiguous else None
 
-    def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, Record]]]:
+    def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, _Entry]]]:
         if experiment not in self._index:
-            self._index[experiment], self._draws[experiment] = {}, {}
+            self._index[experiment], self._draws[experiment], self._epochs[experiment] = {}, {}, {}
             for record in self.store.records(experiment):
                 self._take(self._index[experiment], record)
         return self._index[experiment]
 
-    def _take(self, index: dict[str, dict[str, dict[int, Record]]], record: Record) -> None:
+    def _take(self, index: dict[str, dict[str, dict[int, _Entry]]], record: Record) -> None:
         spec = record.specification
         draw = _draw_of(spec)
+        if draw is not None:
+            self._epochs[spec["experiment"]].setdefault(draw.name, set()).add(spec["epoch"])
         if self._is_ours(spec) and draw is not None:
-            self._draws[spec["experiment"]].setdefault(lineage(spec), {}).setdefault(draw, []).append(record)
+            self._draws[spec["experiment"]].setdefault(lineage(spec), {}).setdefault(draw, []).append(record.identity)
             index.setdefault(lineage(spec), {})
         elif self._is_ours(spec):
             condition = canonical([spec["condition"], spec["constants"]])
             blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
             start, stop = spec["repeats"]
-            if start not in blocks or stop > blocks[start].specification["repeats"][1]:
-                blocks[start] = record
+            if start not in blocks or stop > blocks[start].stop:
+                blocks[start] = _Entry(record.identity, start, stop, record.provenance["started"])
 
     def _is_ours(self, specification: Mapping[str, Any]) -> bool:
         return specification["purpose"] == self._purpose and specification["epoch"] == self.epoch.name
@@ -206,5 +230,5 @@ def _condition_key(specification: Mapping[str, Any]) -> str:
     return canonical([specification[key] for key in ("experiment", "condition", "constants")])
 
 
-def _measured_at(blocks: Mapping[str, Mapping[int, Record]]) -> list[float]:
-    return [record.provenance["started"] for records in blocks.values() for record in records.values()]
+def _measured_at(blocks: Mapping[str, Mapping[int, _Entry]]) -> list[float]:
+    return [entry.measured for entries in blocks.values() for entry in entries.values()]

@@ -17,7 +17,9 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -26,10 +28,15 @@ from typing import Any
 import fsspec
 import numpy as np
 
-from runners.records.blocks import EARLIER, canonical, plain
-from runners.records.damage import DamagedRecord
+from runners.records import documents
+from runners.records.blocks import EARLIER, identity_of, payload_hash, plain
+from runners.records.damage import DamagedFile, DamagedRecord
 
 MOST_INLINE = 1000
+MOST_SEEN = 512
+"""Records that are kept after reading."""
+AT_ONCE = 256
+"""Records that are asked for at once."""
 HEAD = 256
 """Bytes of a record's file within which its schema stands: it comes first in the specification."""
 _OF_EARLIER = re.compile(rf'"schema": ({"|".join(map(str, EARLIER))}),'.encode())
@@ -45,6 +52,8 @@ class Record:
     payload: Mapping[str, Any]
     """`given` and `observables`: encoded arrays by name."""
     store: Store
+    hashes: tuple[str, str]
+    """Of what was measured, whole, and of its provenance."""
 
     @cached_property
     def given(self) -> dict[str, np.ndarray]:
@@ -57,7 +66,7 @@ class Record:
         return {name: self._decode(f"observables.{name}", array) for name, array in self.payload["observables"].items()}
 
     @cached_property
-    def _arrays(self) -> Mapping[str, np.ndarray]:
+    def arrays(self) -> Mapping[str, np.ndarray]:
         return np.load(io.BytesIO(self.store.read(f"{self._stem}.npz")), allow_pickle=False)
 
     @property
@@ -70,12 +79,25 @@ class Record:
         return f"records/{self.specification['experiment']}/{self.identity}"
 
     def _decode(self, key: str, encoded: Mapping[str, Any]) -> np.ndarray:
-        if "data" in encoded:
+        if encoded.get("data") is not None:
             values = [float(value) if isinstance(value, str) else value for value in encoded["data"]]
             array = np.array(values, dtype=encoded["dtype"]).reshape(encoded["shape"])
         else:
-            array = self._arrays[key]
+            array = self._beside(key, encoded)
         array.flags.writeable = False
+        return array
+
+    def _beside(self, key: str, encoded: Mapping[str, Any]) -> np.ndarray:
+        """An array of the .npz file; raises DamagedRecord unless it is what was recorded."""
+        file = f"{self.identity}.npz"
+        try:
+            array = self.arrays[key]
+        except Exception as error:  # a zip archive breaks in many ways
+            raise DamagedRecord(file, f"{type(error).__name__}: {error}") from error
+        if list(array.shape) != encoded["shape"] or str(array.dtype) != encoded["dtype"]:
+            raise DamagedRecord(file, f"{key} is {array.dtype} {array.shape}, recorded as {encoded['shape']}")
+        if sha256(array.tobytes()).hexdigest() != encoded["sha256"]:
+            raise DamagedRecord(file, f"{key} does not hash to what was recorded")
         return array
 
 
@@ -86,7 +108,8 @@ class Store:
         self.address = os.fspath(address)
         # no cache of listings: other processes write here, too
         self.files, self.root = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
-        self._seen: dict[str, Record] = {}
+        self._seen: OrderedDict[str, Record] = OrderedDict()
+        """The records that were read last: a store may hold more than memory does."""
 
     def __str__(self) -> str:
         return self.address
@@ -131,21 +154,30 @@ class Store:
         return {name.removesuffix(".json") for name in self.names(f"records/{experiment}")}
 
     def get(self, experiment: str, identity: str) -> Record:
-        """A recorded block."""
+        """A recorded block; raises DamagedRecord."""
         if identity not in self._seen:
             self._seen[identity] = self._parse(self.read(f"records/{experiment}/{identity}.json"), identity)
+            if len(self._seen) > MOST_SEEN:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(identity)
         return self._seen[identity]
 
     def records(self, experiment: str) -> Iterator[Record]:
-        """All records of an experiment that may be used, in the order of their names."""
-        names = sorted(self.recorded(experiment))
-        new = {self._path(f"records/{experiment}/{name}.json"): name for name in names if name not in self._seen}
-        if new:
-            whole = [None] * len(new)
-            contents = self.files.cat_ranges(list(new), whole, whole, on_error="raise")  # `cat` would glob the names
-            for name, content in zip(new.values(), contents, strict=True):  # an object store sends them at once
-                self._seen[name] = self._parse(content, name)
-        yield from (record for name in names if not (record := self._seen[name]).earlier)
+        """All records of an experiment that may be used, in the order of their names; none of them is kept here."""
+        yield from self._read_all(experiment, sorted(self.recorded(experiment)))
+
+    def _read_all(self, experiment: str, names: Sequence[str]) -> Iterator[Record]:
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            paths = [self._path(f"records/{experiment}/{name}.json") for name in some]
+            whole = [None] * len(paths)
+            # an object store sends them at once; `cat` would glob the names
+            contents = self.files.cat_ranges(paths, whole, whole, on_error="return")
+            for name, content in zip(some, contents, strict=True):
+                if isinstance(content, Exception):
+                    raise DamagedRecord(f"{name}.json", f"{type(content).__name__}: {content}")
+                if not (record := self._parse(content, name)).earlier:
+                    yield record
 
     def record_files(self) -> list[tuple[str, str]]:
         """Every record's file and its experiment, whether it can be read or not."""
@@ -195,30 +227,35 @@ class Store:
         return [name.removesuffix(".json") for name in self.names("locks")]
 
     def lock(self, name: str) -> dict[str, Any]:
-        """A lock that records cite."""
-        return json.loads(self.read(f"locks/{name}.json"))
+        """A lock that records cite; raises DamagedFile unless it is the one of that name."""
+        file = f"locks/{name}.json"
+        content = self.read(file)
+        try:
+            lock = json.loads(content)
+            found = identity_of(lock)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DamagedFile(file, f"{type(error).__name__}: {error}") from error
+        if found != name:
+            raise DamagedFile(file, f"it hashes to {found}: seals were changed")
+        return lock
 
     # --- errors ---------------------------------------------------------------------------------------------------
 
     def put_error(self, identity: str, error: Mapping[str, Any]) -> None:
-        """Log the failure of a block."""
-        self.write(f"errors/{identity}.json", json.dumps(dict(error), indent=1).encode())
+        """Log the failure of a block, with a hash of it."""
+        document = {**error, "sha256": payload_hash(error)}
+        self.write(f"errors/{identity}.json", json.dumps(document, indent=1, allow_nan=False).encode())
 
     def error(self, identity: str) -> dict[str, Any] | None:
-        """The last failure of a block, if any."""
-        path = f"errors/{identity}.json"
-        return json.loads(self.read(path)) if self.files.exists(self._path(path)) else None
+        """The last failure of a block, if any; raises DamagedFile."""
+        file = f"errors/{identity}.json"
+        return documents.read_failure(self.read(file), file) if self.files.exists(self._path(file)) else None
 
     def errors(self) -> Iterator[dict[str, Any]]:
-        """All logged failures of this version."""
-        folder = self._path("errors")
-        if not self.files.exists(folder):
-            return
-        for path in sorted(self.files.ls(folder, detail=False, refresh=True)):
-            if path.endswith(".json"):
-                error = json.loads(self.files.cat_file(path))
-                if error.get("specification", {}).get("schema") not in EARLIER:
-                    yield error
+        """All logged failures of this version; raises DamagedFile."""
+        for name in self.names("errors"):
+            if error := documents.read_failure(self.read(f"errors/{name}"), f"errors/{name}"):
+                yield error
 
     # --- summaries ------------------------------------------------------------------------------------------------
 
@@ -246,11 +283,16 @@ class Store:
         if "file" in self.files.protocol:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             temporary = f"{path}.{uuid.uuid4().hex}.tmp"
-            with open(temporary, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
+            try:
+                with open(temporary, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except OSError:  # a full disk gets its room back
+                with suppress(OSError):
+                    os.unlink(temporary)
+                raise
         else:
             self.files.pipe_file(path, content)
 
@@ -258,21 +300,16 @@ class Store:
         return f"{self.root}/{name}" if self.root else name  # an archive has its files at the top
 
     def _parse(self, content: bytes, name: str) -> Record:
-        try:
-            document = json.loads(content)
-            return Record(
-                document["identity"], document["specification"], document["provenance"], document["payload"], self
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise DamagedRecord(f"{name}.json", f"{type(error).__name__}: {error}") from error
+        document = documents.read(content, name)
+        return record_of(document, self)
 
 
-def payload_hash(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of what was measured (or of its provenance).
-
-    Equal for the same block on the same machine and versions, bit for bit.
-    """
-    return sha256(canonical(payload).encode()).hexdigest()
+def record_of(document: Mapping[str, Any], store: Store) -> Record:
+    """The record that a document describes."""
+    whole = document.get("whole_sha256", document["payload_sha256"])  # of a packed one, which holds less
+    hashes = whole, document.get("provenance_sha256", "")
+    identity, specification = document["identity"], document["specification"]
+    return Record(identity, specification, document["provenance"], document["payload"], store, hashes)
 
 
 def _encode(key: str, array: np.ndarray, large: dict[str, np.ndarray]) -> dict[str, Any]:

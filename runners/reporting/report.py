@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from runners.records.standing import standing
 from runners.records.store import Record
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
+from runners.reporting.commit import Untold, commit
 from runners.reporting.pictures import picture
 from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
@@ -64,46 +65,71 @@ STATED = (
 
 def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     """The report of a run or a judgement: where it was made, counts, every claim with what led to its verdict."""
-    results = list(results)
     lock = lock_in_force(judge.registry.files)
     sealing = Sealing(judge.registry)
-    claims = [_claim(judge, result, lock, sealing) for result in results]
+    behind = _Behind()
+    judged, claims = [], []
+    for result in results:  # one by one: a claim's records are read, judged, reported and let go
+        judged.append(result)
+        claims.append(_claim(judge, result, lock, sealing, behind))
     measured = [claim for claim in claims if isinstance(claim, ClaimReport)]
     identity = canonical([judge.tier, lock_hash(lock), sorted({record for it in measured for record in it.records})])
     return Report(
         tier=judge.tier,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
-        commit=commit(),
+        commit=_commit(),
         lock=lock_hash(lock),
         epoch=judge.samples.epoch.name,
         environment=Environment(
-            python=platform.python_version(), cpu=_cpu(), cores=os.cpu_count(), libraries=_libraries(judge, results)
+            python=platform.python_version(), cpu=_cpu(), cores=os.cpu_count(), libraries=behind.versions
         ),
+        records_sha256=behind.digest,
         counts=Counter(claim.verdict for claim in measured if claim.counts),
         headlines=headlines(measured),
-        injections=Injections.model_validate(injections(judge, results, identity)),
+        injections=Injections.model_validate(injections(judge, judged, identity)),
         claims=tuple(claims),
     )
 
 
-def commit() -> str | None:
-    """The code's commit: `TOLLENS_COMMIT` where it is handed in (as to a job, which has no history), else git's."""
-    if handed := os.environ.get("TOLLENS_COMMIT"):
-        return handed
-    folder = Path(__file__).resolve().parents[2]
-    if not (folder / ".git").exists():
-        return None
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return found.stdout.strip() or None
+def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
+    """Claims judged, and the report of them."""
+    results: list[ClaimResult] = []
+
+    def one_by_one() -> Iterator[ClaimResult]:
+        for name in claims:
+            results.append(judge.judge(name))
+            yield results[-1]
+
+    return results, report(judge, one_by_one())
 
 
-def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> ClaimReport | UnfalsifiableReport:
+class _Behind:
+    """What all records behind a report have in common."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[str, tuple[str, str]] = {}
+        self._versions: dict[str, str] = {}
+
+    def add(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._hashes[record.identity] = record.hashes
+            self._versions |= record.specification["libraries"]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the libraries, by name."""
+        return dict(sorted(self._versions.items()))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every record's name and hashes."""
+        return sha256(canonical(sorted((name, *hashes) for name, hashes in self._hashes.items())).encode()).hexdigest()
+
+
+def _claim(
+    judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing, behind: _Behind
+) -> ClaimReport | UnfalsifiableReport:
     claim = judge.registry.claims[result.claim]
     described: dict[str, Any] = {name: getattr(claim, name) for name in DESCRIBED}
     described |= {"id": result.claim, "verdict": result.outcome.word, "meaning": result.outcome.value}
@@ -112,6 +138,9 @@ def _claim(judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing) -> C
         return UnfalsifiableReport(**described)
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
+    behind.add(records.values())
+    drawn = [name for draw in (result.reach.draws if result.reach else ()) for name in draw.records]
+    behind.add(judge.samples.store.get(claim.experiment, name) for name in drawn)
     cited = [record.provenance.get("lock") for record in records.values()]
     epoch = judge.samples.epoch
     seen = looks(judge.samples.store, result.claim, epoch.name)
@@ -249,11 +278,11 @@ def _seeds(records: Iterable[Record], experiment: str) -> list[int]:
     return [found[repeat] for repeat in sorted(found)[:MOST_SEEDS]]
 
 
-def _libraries(judge: Judge, results: Iterable[ClaimResult]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for record in _records(judge, [cell for result in results for cell in _cells(result)]).values():
-        found |= record.specification["libraries"]
-    return dict(sorted(found.items()))
+def _commit() -> str | None:
+    try:
+        return commit()
+    except Untold:  # a run says so, and `tollens doctor`
+        return None
 
 
 def _cpu() -> str:

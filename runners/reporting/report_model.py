@@ -667,6 +667,8 @@ class Report(Provenance):
     counterexample are flagged."""
     injections: Injections
     """Whether wrong predictions were caught."""
+    records_sha256: str | None = None
+    """Digest of every record behind the verdicts: name, measured numbers, provenance; null in reports of 0.1."""
     claims: tuple[Annotated[ClaimReport | UnfalsifiableReport, Field(discriminator="kind")], ...]
     """Every claim that was asked for."""
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +29,7 @@ def summary(
         "signal": signal,
         "arguments": dict(arguments),
         "started": progress.started,
-        "seconds": round(time.time() - progress.started, 1),
+        "seconds": round(progress.seconds, 1),
         "blocks": {
             "measured": progress.blocks_done,
             "stored": progress.blocks_stored,

@@ -141,7 +141,7 @@ class ProgressLines:
 
     def __init__(self) -> None:
         self._status = Console(stderr=True).status("starting") if sys.stderr.isatty() else None
-        self._last = 0.0
+        self._last = -math.inf
         self._told = self._noted = 0
         self._missing: set[str] = set()
         if self._status:
@@ -151,7 +151,7 @@ class ProgressLines:
         summary = (
             f"{progress.blocks_done} blocks measured ({progress.trials_done} trials), {progress.blocks_stored} stored, "
             f"{progress.blocks_running} running, {progress.blocks_waiting} waiting, {progress.blocks_failed} failed, "
-            f"{time.time() - progress.started:.0f} s{_longest(progress)}"
+            f"{progress.seconds:.0f} s{_longest(progress)}"
         )
         news = progress.setbacks[self._told :]
         self._told = len(progress.setbacks)
@@ -167,8 +167,8 @@ class ProgressLines:
             self._status.update(summary)
         elif news or noted:
             print(line, file=sys.stderr, flush=True)
-        elif time.time() - self._last > self.EVERY:
-            self._last = time.time()
+        elif time.monotonic() - self._last > self.EVERY:
+            self._last = time.monotonic()
             print(f"{summary}  {line}".rstrip(), file=sys.stderr, flush=True)
 
     def close(self) -> None:

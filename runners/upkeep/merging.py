@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from runners.records.damage import Damaged
 from runners.records.store import Store
 
 FOLDERS = ("records", "errors", "locks")
@@ -21,15 +22,22 @@ class Merged:
     """Records that it had, with the same payload."""
     differing: list[str] = field(default_factory=list)
     """Records whose payload it had otherwise, as other processors compute other last bits: it keeps its own."""
+    damaged: list[str] = field(default_factory=list)
+    """Files of the source that are not what was written there: they stay where they are, in words."""
 
 
 def merge(source: Store, target: Store) -> Merged:
     """Copy records, locks and errors that `target` lacks; nothing that it holds is changed."""
     done = Merged()
     there = set(files(target))
-    for name in sorted(files(source), key=lambda name: not name.endswith(".npz")):  # a record comes after its arrays
+    names = set(files(source))
+    damaged = {name: problem for name in sorted(names) if (problem := _damage(source, name))}
+    done.damaged = list(damaged.values())
+    stems = {name.rpartition(".")[0] for name in damaged}
+    sound = (name for name in names if name.rpartition(".")[0] not in stems)
+    for name in sorted(sound, key=lambda name: (not name.endswith(".npz"), name)):  # a record comes after its arrays
         if name.startswith("records/") and name.endswith(".json") and name in there:
-            mine, yours = (json.loads(store.read(name))["payload_sha256"] for store in (target, source))
+            mine, yours = (json.loads(store.read(name)).get("payload_sha256") for store in (target, source))
             if mine == yours:
                 done.present += 1
             else:
@@ -38,6 +46,27 @@ def merge(source: Store, target: Store) -> Merged:
             target.write(name, source.read(name))
             done.copied += name.startswith("records/") and name.endswith(".json")
     return done
+
+
+def _damage(store: Store, name: str) -> str | None:
+    """What is wrong with a file of a store, in words."""
+    folder, _, rest = name.partition("/")
+    stem = rest.rpartition(".")[0]
+    try:
+        if folder == "locks":
+            store.lock(stem)
+        elif folder == "errors":
+            store.error(stem)
+        elif name.endswith(".json"):
+            experiment, _, identity = stem.rpartition("/")
+            record = store.get(experiment, identity)
+            if not record.earlier:
+                _ = record.given, record.observables
+    except Damaged as damage:
+        return str(damage)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"{name}: {type(error).__name__}: {error}"
+    return None
 
 
 def files(store: Store) -> Iterator[str]:

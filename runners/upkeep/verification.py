@@ -1,7 +1,7 @@
 """Verifying a store: whether every record is what was measured, all of it, once, and by this code.
 
 Hashes are no signatures: they find accidents and careless edits. Whoever recomputes them has forged a record; measuring
-it again, bit for bit, is the only answer to that.
+it again, bit for bit, is the only answer to that (`runners.upkeep.remeasuring`).
 """
 
 from __future__ import annotations
@@ -10,76 +10,109 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from sys import intern
 from typing import Any
 
 import numpy as np
 
 from runners.measuring.planning import Origin
-from runners.records.blocks import DrawName, canonical, identity_of, trial_seeds
+from runners.records import documents
+from runners.records.blocks import DrawName, canonical, identity_of, payload_hash, trial_seeds
+from runners.records.damage import Damaged
 from runners.records.epochs import epoch
 from runners.records.samples import lineage
-from runners.records.seals import lock_hash
-from runners.records.store import Record, Store, payload_hash
+from runners.records.seals import understood
+from runners.records.store import Record, Store, record_of
 from runners.registry.files import ABSENT, digests
 from runners.registry.loaded import LoadedRegistry
-from runners.reporting.report_model import Report
+from runners.upkeep.drawn_settings import DrawnSettings
+from runners.upkeep.findings import (
+    ALTERED,
+    CUT_OFF,
+    DUPLICATED,
+    EXCUSED,
+    MISSING,
+    OTHER_CODE,
+    OTHER_VERSIONS,
+    TWIN,
+    Finding,
+)
 
-ALTERED, CUT_OFF, DUPLICATED, MISSING = "altered", "cut off", "duplicated", "missing"
-OTHER_CODE, OTHER_VERSIONS, VERDICT = "made by other code", "made with other versions", "another verdict"
-HARMLESS = {OTHER_VERSIONS}
-"""Findings that are told, but break nothing."""
+PARTS = {"identity", "specification", "payload_sha256", "payload", "provenance", "provenance_sha256"}
+SLACK = timedelta(days=1)
+"""Dates of a lock are days somewhere on the globe, a record's time is in seconds."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with a store."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept of a record to compare it with others."""
 
-    kind: str
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.kind}: {self.what}"
+    path: str
+    identity: str
+    experiment: str
+    condition: str
+    series: str
+    """Epoch, draw, lineage: whose trials belong together."""
+    purpose: str
+    drawn: bool
+    constants: str
+    start: int
+    stop: int
+    measured: str
+    """Hash of its numbers."""
 
 
 def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
-    """Everything that is wrong with the records and locks of a store, by where it lies."""
-    records: list[tuple[str, Record]] = []
-    findings = list(_locks(store))
+    """Everything that is wrong with the records, logs and locks of a store, and what its reader has to know."""
+    locks, findings = _locks(store)
+    settings, origins = DrawnSettings(registry), _Origins(registry)
+    records: list[_Kept] = []
     for path, experiment in store.record_files():
         record, wrong = _read(store, path, experiment, registry)
         findings += wrong
-        if record is not None and identity_of(record.specification) == record.identity and not record.earlier:
-            records.append((path, record))  # one whose numbers changed is still there
-    findings += _origins(records, registry)
-    findings += _repeats(store, records, registry)
+        if record is None or identity_of(record.specification) != record.identity or record.earlier:
+            continue
+        findings += _lock_of(record, path, locks)
+        findings += origins.of(record, path)
+        findings += (Finding(ALTERED, path, problem) for problem in settings.problems(record.specification))
+        records.append(_kept(path, record))  # one whose numbers changed is still there
+    failed, logged = _failures(store, {record.identity for record in records})
+    findings += logged
+    findings += _repeats(records, registry, failed)
+    findings += _twins(records)
     return sorted(findings, key=lambda it: (it.where, it.kind))
 
 
-def compare(judged: Report, published: Report, records: Iterable[str]) -> Iterator[Finding]:
-    """What a published report says otherwise than judging the store's records again: verdicts, intervals, records."""
-    now = {claim.id: claim for claim in judged.falsifiable}
-    stored = set(records)
-    for claim in published.falsifiable:
-        again = now.get(claim.id)
-        if again is None:
-            yield Finding(VERDICT, claim.id, "the registry has no such claim any more")
-            continue
-        if lost := sorted(set(claim.records) - stored):
-            yield Finding(MISSING, claim.id, f"the report rests on records that are not here: {', '.join(lost)}")
-        if claim.verdict != again.verdict:
-            yield Finding(VERDICT, claim.id, f"published {claim.verdict}, the records say {again.verdict}")
-            continue
-        for before, after in zip(claim.conditions, again.conditions, strict=False):
-            if (before.status, before.interval) != (after.status, after.interval):
-                told, found = (f"{it.status} {it.interval}" for it in (before, after))
-                yield Finding(VERDICT, f"{claim.id} ({before.label})", f"published {told}, the records say {found}")
+def twins(store: Store) -> set[str]:
+    """Names of records that hold the same numbers as one of another condition."""
+    return {it.identity for group in _alike(_every(store)) for it in group}
 
 
-def breaks(findings: Iterable[Finding]) -> bool:
-    """Whether any of them means that the store is not what it says."""
-    return any(finding.kind not in HARMLESS for finding in findings)
+def _every(store: Store) -> Iterator[_Kept]:
+    for path, experiment in store.record_files():
+        record = store.get(experiment, path.rsplit("/", 1)[-1].removesuffix(".json"))
+        if not record.earlier:
+            yield _kept(path, record)
+
+
+def _kept(path: str, record: Record) -> _Kept:
+    spec = record.specification
+    start, stop = spec["repeats"]
+    return _Kept(
+        path,
+        record.identity,
+        intern(spec["experiment"]),
+        condition=intern(_condition(spec)),
+        series=intern(canonical([spec["epoch"], spec["draw"], lineage(spec)])),
+        purpose=spec["purpose"],
+        drawn=bool(spec["draw"]),
+        constants=intern(canonical(spec["constants"])),
+        start=start,
+        stop=stop,
+        measured=payload_hash(record.payload),
+    )
 
 
 # --- one record -----------------------------------------------------------------------------------------------------
@@ -89,17 +122,21 @@ def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) ->
     name = path.rsplit("/", 1)[-1].removesuffix(".json")
     try:
         document = json.loads(store.read(path))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         return None, [Finding(CUT_OFF, path, f"is no JSON ({error})")]
-    missing = {"identity", "specification", "payload_sha256", "payload", "provenance"} - document.keys()
-    if missing:
+    except OSError as error:
+        return None, [Finding(CUT_OFF, path, f"cannot be read ({error})")]
+    if not isinstance(document, dict):
+        return None, [Finding(ALTERED, path, "is no record, but a list, a number or a word")]
+    missing = PARTS - document.keys()
+    if missing - {"provenance_sha256"}:
         return None, [Finding(ALTERED, path, f"lacks {', '.join(sorted(missing))}")]
-    record = Record(name, document["specification"], document["provenance"], document["payload"], store)
     try:
+        record = record_of({**document, "identity": name}, store)
         if record.earlier:  # its seeds and names were made otherwise
             return record, []
         return record, list(_record(document, record, path, name, experiment, registry))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # in how many ways a document can be odd, nobody can list
         return None, [Finding(ALTERED, path, f"is not as a record is written ({type(error).__name__}: {error})")]
 
 
@@ -107,16 +144,15 @@ def _record(
     document: Mapping[str, Any], record: Record, path: str, name: str, experiment: str, registry: LoadedRegistry
 ) -> Iterator[Finding]:
     specification, identity = document["specification"], identity_of(document["specification"])
-    if identity != document["identity"]:
-        yield Finding(ALTERED, path, f"its specification hashes to {identity}, not to {document['identity']}")
-    elif name != identity:
-        yield Finding(DUPLICATED, path, f"is a copy of {identity} under another name")
-    elif specification["experiment"] != experiment:
-        yield Finding(DUPLICATED, path, f"belongs to {specification['experiment']}")
-    if payload_hash(document["payload"]) != document["payload_sha256"]:
-        yield Finding(ALTERED, path, "what was measured does not hash to what was recorded")
-    if payload_hash(document["provenance"]) != document.get("provenance_sha256", payload_hash(document["provenance"])):
-        yield Finding(ALTERED, path, "time, machine or lock do not hash to what was recorded")
+    if "provenance_sha256" not in document:
+        yield Finding(ALTERED, path, "lacks provenance_sha256: time, machine and lock are nobody's word")
+    elif problem := documents.altered(document):
+        yield Finding(ALTERED, path, problem)
+    if identity == document["identity"]:
+        if name != identity:
+            yield Finding(DUPLICATED, path, f"is a copy of {identity} under another name")
+        elif specification["experiment"] != experiment:
+            yield Finding(DUPLICATED, path, f"belongs to {specification['experiment']}")
     start, stop = specification["repeats"]
     named = specification["experiment"], specification["purpose"]
     try:
@@ -136,13 +172,13 @@ def _arrays(record: Record, path: str, trials: int) -> Iterator[Finding]:
             shape = encoded["shape"]
             if not shape or shape[0] != trials:
                 yield Finding(ALTERED, path, f"{name} has shape {shape}, but the block has {trials} trials")
-            if "data" in encoded:
+            if encoded.get("data") is not None:
                 if len(encoded["data"]) != int(np.prod(shape)):
                     yield Finding(CUT_OFF, path, f"{name} has {len(encoded['data'])} numbers, not those of {shape}")
                 continue
             beside = path.removesuffix(".json") + ".npz"
             try:
-                array = getattr(record, part)[name]
+                array = record.arrays[f"{part}.{name}"]
             except FileNotFoundError:
                 yield Finding(MISSING, beside, f"the arrays of {path} are gone")
                 return
@@ -155,21 +191,40 @@ def _arrays(record: Record, path: str, trials: int) -> Iterator[Finding]:
                 yield Finding(ALTERED, beside, f"{name} is {array.dtype} {array.shape}, recorded as {shape}")
 
 
-# --- records together -----------------------------------------------------------------------------------------------
+def _lock_of(record: Record, path: str, locks: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether a record cites a lock that is here, and that could be there when it was measured."""
+    lock = record.provenance.get("lock")
+    if record.specification["purpose"] != "record":
+        return  # what is explored is no prediction
+    if lock is None:
+        yield Finding(MISSING, path, "cites no lock: nobody can tell what was sealed when it was measured")
+    elif lock not in locks:
+        yield Finding(MISSING, path, f"cites the lock {lock}, which is not here")
+    else:
+        measured = datetime.fromtimestamp(record.provenance["started"], UTC)
+        if (measured + SLACK).date().isoformat() < locks[lock]:
+            told = f"cites a lock of {locks[lock]}, but was measured on {measured.date().isoformat()}"
+            yield Finding(ALTERED, path, told)
 
 
-def _origins(records: Iterable[tuple[str, Record]], registry: LoadedRegistry) -> Iterator[Finding]:
-    """Records of code that is not here, or of other versions of the libraries."""
-    origins: dict[str, Origin] = {}
-    for path, record in records:
+class _Origins:
+    """Which code, versions and files records were made with, beside those that are here."""
+
+    def __init__(self, registry: LoadedRegistry):
+        self._registry = registry
+        self._origins: dict[str, Origin] = {}
+        self._files: dict[str, dict[str, str]] = {}
+
+    def of(self, record: Record, path: str) -> Iterator[Finding]:
+        """What is other code here, or other versions of the libraries."""
         specification = record.specification
-        experiment = registry.experiments.get(specification["experiment"])
+        experiment = self._registry.experiments.get(specification["experiment"])
         if experiment is None:
             yield Finding(OTHER_CODE, path, f"the registry has no experiment {specification['experiment']}")
-            continue
-        if experiment.module not in origins:
-            origins[experiment.module] = Origin.of(experiment.module, registry.code)
-        origin = origins[experiment.module]
+            return
+        if experiment.module not in self._origins:
+            self._origins[experiment.module] = Origin.of(experiment.module, self._registry.code)
+        origin = self._origins[experiment.module]
         if specification["code"] != origin.code:
             yield Finding(OTHER_CODE, path, f"{experiment.module}, or what it reaches, has changed since")
         elif specification["libraries"] != origin.libraries:
@@ -179,64 +234,112 @@ def _origins(records: Iterable[tuple[str, Record]], registry: LoadedRegistry) ->
             yield Finding(OTHER_VERSIONS, path, told)
         else:
             files = specification["files"]
-            here = digests(files, registry.search_path)
-            changed = [name for name, digest in here.items() if digest not in (files[name], ABSENT)]
+            key = canonical(sorted(files))
+            if key not in self._files:
+                self._files[key] = digests(files, self._registry.search_path)
+            changed = [name for name, digest in self._files[key].items() if digest not in (files[name], ABSENT)]
             if changed:
                 yield Finding(OTHER_CODE, path, f"{', '.join(changed)}, which it reads, changed since")
 
 
-def _repeats(store: Store, records: Iterable[tuple[str, Record]], registry: LoadedRegistry) -> Iterator[Finding]:
+# --- records together -----------------------------------------------------------------------------------------------
+
+
+def _failures(store: Store, recorded: set[str]) -> tuple[set[str], list[Finding]]:
+    """Conditions of which a failure is logged, and what that log excuses: trials that are not there."""
+    failed: set[str] = set()
+    findings = []
+    for name in store.names("errors"):
+        file = f"errors/{name}"
+        try:
+            content = store.read(file)
+            error = documents.read_failure(content, file)
+        except (Damaged, OSError) as damage:
+            findings.append(Finding(ALTERED, file, str(damage)))
+            continue
+        if error is None:
+            continue
+        failed.add(_condition(error["specification"]))
+        if "sha256" not in json.loads(content):
+            findings.append(Finding(ALTERED, file, "lacks its sha256: what it excuses is nobody's word"))
+        if error["specification"]["purpose"] != "explore" and error["identity"] not in recorded:
+            start, stop = error["specification"]["repeats"]
+            why = f"{error['status']}: {error['message'].splitlines()[0] if error['message'] else ''}"
+            told = f"{error.get('block', error['identity'])}: {stop - start} trials are not here; the log says {why}"
+            findings.append(Finding(EXCUSED, file, told))
+    return failed, findings
+
+
+def _repeats(records: Iterable[_Kept], registry: LoadedRegistry, failed: set[str]) -> Iterator[Finding]:
     """Trials of a condition that are there twice, or not at all."""
-    failed = {_condition(error["specification"]) for error in store.errors()}
-    groups: dict[tuple[str, str], list[tuple[str, Record]]] = defaultdict(list)
-    for path, record in records:
-        if record.specification["purpose"] == "record":
-            series = canonical(
-                [*(record.specification[key] for key in ("epoch", "draw")), lineage(record.specification)]
-            )
-            groups[_condition(record.specification), series].append((path, record))
+    groups: dict[tuple[str, str], list[_Kept]] = defaultdict(list)
+    for record in records:
+        if record.purpose == "record":
+            groups[record.condition, record.series].append(record)
     for (condition, _), members in groups.items():
-        members.sort(key=lambda it: it[1].specification["repeats"])
-        payloads: dict[str, str] = {}
+        members.sort(key=lambda it: (it.start, it.stop))
+        measured: dict[str, str] = {}
         stop = 0
-        for path, record in members:
-            start, end = record.specification["repeats"]
-            if start < stop and end <= stop and start != 0:
-                yield Finding(DUPLICATED, path, f"trials {start} to {end - 1} are recorded already")
-            if start > stop and condition not in failed:
-                yield Finding(MISSING, path, f"trials {stop} to {start - 1} before it are gone")
-            hashed = payload_hash(record.payload)
-            if hashed in payloads:
-                yield Finding(DUPLICATED, path, f"holds the same numbers as {payloads[hashed]}, for other trials")
-            payloads.setdefault(hashed, path)
-            stop = max(stop, end)
+        for record in members:
+            if record.start < stop and record.stop <= stop and record.start != 0:
+                yield Finding(
+                    DUPLICATED, record.path, f"trials {record.start} to {record.stop - 1} are recorded already"
+                )
+            if record.start > stop and condition not in failed:
+                yield Finding(MISSING, record.path, f"trials {stop} to {record.start - 1} before it are gone")
+            if record.measured in measured:
+                told = f"holds the same numbers as {measured[record.measured]}, for other trials"
+                yield Finding(DUPLICATED, record.path, told)
+            measured.setdefault(record.measured, record.path)
+            stop = max(stop, record.stop)
         yield from _unfinished(members[-1], stop, condition in failed, registry)
 
 
-def _unfinished(last: tuple[str, Record], stop: int, failed: bool, registry: LoadedRegistry) -> Iterator[Finding]:
+def _unfinished(last: _Kept, stop: int, failed: bool, registry: LoadedRegistry) -> Iterator[Finding]:
     """Trials short of a look: a run always ends at one, unless it was cut off."""
-    path, record = last
-    if record.specification["draw"]:
+    if last.drawn:
         return  # a draw has no looks
-    experiment = registry.experiments.get(record.specification["experiment"])
+    experiment = registry.experiments.get(last.experiment)
     tiers = experiment.tiers.values() if experiment else ()
-    looks = {look for tier in tiers if tier.constants == record.specification["constants"] for look in tier.trials}
+    looks = {look for tier in tiers if canonical(tier.constants) == last.constants for look in tier.trials}
     if looks and stop not in looks and not failed:
         after = min((look for look in looks if look > stop), default=None)
         if after is not None:
             what = f"{stop} of {after} trials of a look: the run was cut off, or a record was deleted"
-            yield Finding(MISSING, path, what)
+            yield Finding(MISSING, last.path, what)
 
 
-def _locks(store: Store) -> Iterator[Finding]:
+def _twins(records: Iterable[_Kept]) -> Iterator[Finding]:
+    """Records that hold the same numbers as those of another condition: right where the axis changes nothing."""
+    for first, *others in _alike(records):
+        for other in others:
+            told = f"as {first.path}: right if the condition changes nothing; --remeasure looks at both"
+            yield Finding(TWIN, other.path, told)
+
+
+def _alike(records: Iterable[_Kept]) -> Iterator[list[_Kept]]:
+    groups: dict[tuple[str, str], list[_Kept]] = defaultdict(list)
+    for record in records:
+        groups[record.experiment, record.measured].append(record)
+    for group in groups.values():
+        if len({(it.condition, it.series) for it in group}) > 1:
+            yield group
+
+
+def _locks(store: Store) -> tuple[dict[str, str], list[Finding]]:
+    """The locks of a store with the latest date in each, and which of them are not what they were."""
+    found, findings = {}, []
     for name in store.lock_names():
         try:
             lock = store.lock(name)
-        except json.JSONDecodeError as error:
-            yield Finding(CUT_OFF, f"locks/{name}.json", f"is no JSON ({error})")
-            continue
-        if lock_hash(lock) != name:
-            yield Finding(ALTERED, f"locks/{name}.json", f"hashes to {lock_hash(lock)}: seals were changed")
+            claims = understood(lock)["claims"].values()
+            entries = [it for claim in claims for it in (claim, *claim.get("tiers", {}).values())]
+            found[name] = max((str(it["sealed"]) for it in entries), default="")
+        except Damaged as damage:
+            findings.append(Finding(ALTERED, f"locks/{name}.json", str(damage)))
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            findings.append(Finding(ALTERED, f"locks/{name}.json", f"is no lock ({type(error).__name__}: {error})"))
+    return found, findings
 
 
 def _condition(specification: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from scipy import stats
 
 from runners.judging.results import Cell, CellResult
 from runners.measuring.rerunning import differing
+from runners.records.blocks import payload_hash
 from runners.records.samples import lineage
 from runners.registry.names import ROOT
 from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
@@ -185,10 +186,11 @@ def test_another_bit_is_found_and_named(command_line):
     document = json.loads(file.read_text())
     response = document["payload"]["observables"]["response"]["data"]
     response[1] = float(np.nextafter(response[1], 2))
+    document["payload_sha256"] = payload_hash(document["payload"])
     file.write_text(json.dumps(document))
     first = document["specification"]["repeats"][0]
     elsewhere = command_line("rerun", file.stem, "--trial", str(first))
-    assert elsewhere.exit_code == 1
+    assert elsewhere.exit_code == 3
     assert f"Other bits than the record in response; in trial {first}: none" in elsewhere.output
     here = command_line("rerun", file.stem, "--trial", str(first + 1))
     assert f"in trial {first + 1}: response" in here.output

@@ -58,7 +58,7 @@ def test_lock_says_what_became_of_seals_sizes_and_expectations(toys):
     toys.change("toy.yaml", "standard: {trials: [8, 16, 32], block: 4", "standard: {trials: [8, 16], block: 4")
     toys.change("toy.yaml", "    expect: supported\n", "    expect: open\n")
     checked = toys("lock", "--check")
-    assert checked.exit_code == 1
+    assert checked.exit_code == 3
     assert "law-holds changed at the standard tier since it was sealed" in checked.stderr
     assert "law-holds was expected to be supported since" in checked.stderr
     before = json.loads(toys.toys.with_suffix(".lock").read_text())["claims"]["law-holds"]

@@ -13,7 +13,6 @@ import pytest
 from runners.authoring.exploring import explore
 from runners.judging.judge import Judge
 from runners.judging.predicting import TheoryError, predict
-from runners.measuring.executors import InProcess
 from runners.measuring.planning import Planner, Point
 from runners.records.samples import Samples
 from runners.records.store import Store
@@ -22,7 +21,8 @@ from runners.registry.loader import load
 from runners.registry.mistakes import RegistryError
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome, Status
-from runners.upkeep.verification import breaks, verify
+from runners.upkeep.findings import breaks
+from runners.upkeep.verification import verify
 
 NARROW = {"by": "ratio", "within": (0.9, 1.1), "because": "x"}
 
@@ -223,7 +223,7 @@ def test_two_runs_at_once_in_one_store(world):
         run.plan()
 
     def execute(run, judge):
-        assert run.execute(InProcess(world.address, {"tier": "smoke"}), stopped=lambda: False)
+        assert run.execute(world.executor(), stopped=lambda: False)
         outcomes.append({name: judge.judge(name).outcome for name in ("law-holds", "exponent")})
 
     threads = [threading.Thread(target=execute, args=pair) for pair in runs]

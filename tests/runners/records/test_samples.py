@@ -7,6 +7,8 @@ import pytest
 
 from runners.records.samples import Samples, lineage
 from runners.records.store import Store
+from tests import made_up_records
+from tests.made_up_records import failure
 
 CONDITION, CONSTANTS = {"width": 4}, {"steps": 10}
 NOW = {"code": "new", "libraries": {"numpy": "2.4"}, "files": {}, "precision": "float32", "threads": 1}
@@ -19,18 +21,17 @@ def store(tmp_path) -> Store:
     return Store(tmp_path)
 
 
-def specification(start: int, stop: int, origin=NOW, purpose="record", **changes):
-    base = {"experiment": "toy", "condition": CONDITION, "constants": CONSTANTS, "purpose": purpose, "epoch": "none"}
-    return {**base, "repeats": [start, stop], **origin, **changes}
+def specification(start: int, stop: int, origin=NOW, **changes):
+    return made_up_records.specification(
+        start, stop, **{"condition": CONDITION, "constants": CONSTANTS, **origin, **changes}
+    )
 
 
 def put(store: Store, start: int, stop: int, *, started: float = 0.0, shift: float = 0.0, **of) -> str:
-    spec = specification(start, stop, **of)
-    identity = f"{start:03}-{stop:03}-{spec['code']}-{spec['purpose']}-{spec['constants']['steps']}"
     repeats = np.arange(start, stop)
     given = {"kernel": repeats[:, None] * np.ones(3)}
-    store.put(identity, spec, given, {"loss": repeats + shift}, {"started": started, "seconds": 1.0})
-    return identity
+    described = specification(start, stop, **of)
+    return made_up_records.put(store, described, {"loss": repeats + shift}, given, started=started)
 
 
 def sample(store: Store, **options):
@@ -91,10 +92,9 @@ def test_without_todays_trials_the_latest_ones_speak_unless_a_run_is_about_to_ma
 
 def test_old_trials_do_not_speak_where_todays_attempt_failed(store):
     put(store, 0, 8, origin=BEFORE)
-    error = {"identity": "x", "status": "error", "message": "no", "specification": specification(0, 4)}
-    store.put_error("x", error)
+    store.put_error("x", failure(specification(0, 4)))
     assert sample(store) is None
-    store.put_error("x", {**error, "specification": specification(0, 4, origin=BEFORE | {"code": "older"})})
+    store.put_error("x", failure(specification(0, 4, origin=BEFORE | {"code": "older"})))
     assert sample(store).trials == 8
 
 
@@ -116,12 +116,12 @@ def test_a_failure_is_remembered_until_the_same_block_is_recorded(store):
 
 def test_logged_failures_count_while_there_is_no_record(store):
     identity = put(store, 0, 4)
-    error = {"status": "error", "message": "no", "specification": specification(0, 4)}
-    store.put_error(identity, {"identity": identity, **error})
+    error = failure(specification(0, 4))
+    store.put_error(identity, {**error, "identity": identity})
     assert Samples(store, PREFERRED).failure("toy", CONDITION, CONSTANTS) is None
-    store.put_error("other", {"identity": "other", **error})
+    store.put_error("other", {**error, "identity": "other"})
     assert Samples(store, PREFERRED).failure("toy", CONDITION, CONSTANTS) == ("error", "no")
-    store.put_error("other", {"identity": "other", **error, "specification": specification(0, 4, origin=BEFORE)})
+    store.put_error("other", {**failure(specification(0, 4, origin=BEFORE)), "identity": "other"})
     assert Samples(store, PREFERRED).failure("toy", CONDITION, CONSTANTS) is None
     forgetful = Samples(store, {})
     forgetful.forget_failures()

@@ -8,9 +8,14 @@ import os
 import numpy as np
 import pytest
 
-from runners.records.store import MOST_INLINE, Store, payload_hash
+from runners.records.blocks import identity_of, payload_hash
+from runners.records.store import MOST_INLINE, Store
+from tests import made_up_records
+from tests.made_up_records import failure, specification
 
-SPECIFICATION = {"experiment": "toy", "condition": {"width": 4}, "purpose": "record", "repeats": [0, 2]}
+SPECIFICATION = specification()
+OTHER = specification(2, 4)
+A1, B2 = sorted(map(identity_of, (SPECIFICATION, OTHER)))
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -18,8 +23,10 @@ def store(request: pytest.FixtureRequest, tmp_path) -> Store:
     return Store(tmp_path / "store" if request.param == "folder" else f"memory://{tmp_path.name}/{request.node.name}")
 
 
-def put(store: Store, identity: str = "a1", given=None, observables=None) -> None:
-    store.put(identity, SPECIFICATION, given or {}, observables or {"loss": np.zeros(2)}, {"host": "here"})
+def put(store: Store, name: str = "", given=None, observables=None, trials: int = 2) -> str:
+    """A record of two trials, or so many; its name."""
+    described = OTHER if name and name == identity_of(OTHER) else specification(0, trials)
+    return made_up_records.put(store, described, observables or {"loss": np.zeros(trials)}, given)
 
 
 def fresh(store: Store) -> Store:
@@ -31,11 +38,11 @@ def test_a_record_comes_back_as_it_was_put(store):
     generator = np.random.default_rng(0)
     given = {"kernel": generator.normal(size=(2, 3, 3)), "order": np.array([[2, 1], [1, 2]], dtype=np.uint64)}
     observables = {"loss": generator.normal(size=2).astype(np.float32), "rose": np.array([True, False])}
-    put(store, "a1", given, observables)
-    record = fresh(store).get("toy", "a1")
-    assert record.identity == "a1"
+    name = put(store, given=given, observables=observables)
+    record = fresh(store).get("toy", name)
+    assert record.identity == name
     assert record.specification == SPECIFICATION
-    assert record.provenance == {"host": "here"}
+    assert record.provenance == made_up_records.PROVENANCE
     for expected, found in ((given, record.given), (observables, record.observables)):
         assert found.keys() == expected.keys()
         for name, array in expected.items():
@@ -49,45 +56,47 @@ def test_a_record_comes_back_as_it_was_put(store):
 def test_what_is_not_finite_survives(store, size, dtype):
     array = np.ones((1, size), dtype=dtype)
     array[0, :3] = np.nan, np.inf, -np.inf
-    put(store, observables={"loss": array})
-    assert fresh(store).get("toy", "a1").observables["loss"].tobytes() == array.tobytes()
+    name = put(store, observables={"loss": array}, trials=1)
+    assert fresh(store).get("toy", name).observables["loss"].tobytes() == array.tobytes()
 
 
 def test_large_arrays_lie_beside_the_record(store):
-    put(store, "small", observables={"curve": np.zeros(MOST_INLINE)})
-    put(store, "large", given={"kernel": np.arange(MOST_INLINE + 1.0)}, observables={"curve": np.zeros(MOST_INLINE)})
+    curve = np.zeros((2, MOST_INLINE // 2))
+    small = put(store, B2 if identity_of(OTHER) == B2 else A1, observables={"curve": curve})
+    large = put(store, given={"kernel": np.arange(MOST_INLINE + 2.0).reshape(2, -1)}, observables={"curve": curve})
     files = {path.rsplit("/", 1)[-1] for path in store.files.ls(f"{store.root}/records/toy", detail=False)}
-    assert files == {"small.json", "large.json", "large.npz"}
-    assert fresh(store).get("toy", "large").given["kernel"].tolist() == list(range(MOST_INLINE + 1))
+    assert files == {f"{small}.json", f"{large}.json", f"{large}.npz"}
+    assert fresh(store).get("toy", large).given["kernel"].ravel().tolist() == list(range(MOST_INLINE + 2))
 
 
 def test_a_record_is_strict_json(store):
-    put(store, observables={"loss": np.array([np.nan, np.inf])})
+    name = put(store, observables={"loss": np.array([np.nan, np.inf])})
 
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
-    json.loads(store.read("records/toy/a1.json"), parse_constant=refuse)
+    json.loads(store.read(f"records/toy/{name}.json"), parse_constant=refuse)
 
 
 def test_has_and_records(store):
-    assert not store.has("toy", "a1")
+    assert not store.has("toy", A1)
     assert list(store.records("toy")) == []
     other = fresh(store)
-    put(store, "b2")
-    put(store, "a1")
-    assert store.has("toy", "a1")
-    assert not store.has("toys", "a1")
-    assert [record.identity for record in other.records("toy")] == ["a1", "b2"]  # another process sees them at once
+    put(store, B2)
+    put(store, A1)
+    assert store.has("toy", A1)
+    assert not store.has("toys", A1)
+    assert [record.identity for record in other.records("toy")] == [A1, B2]  # another process sees them at once
 
 
 def test_errors_lie_beside_the_records(store):
-    assert store.error("a1") is None
-    store.put_error("a1", {"status": "error", "message": "no"})
-    store.put_error("a1", {"status": "error", "message": "still no"})
-    assert fresh(store).error("a1") == {"status": "error", "message": "still no"}
+    name = identity_of(SPECIFICATION)
+    assert store.error(name) is None
+    for message in ("no", "still no"):
+        store.put_error(name, failure(SPECIFICATION, message=message))
+    assert fresh(store).error(name) == failure(SPECIFICATION, message="still no")
     assert [error["message"] for error in store.errors()] == ["still no"]
-    assert not store.has("toy", "a1")
+    assert not store.has("toy", name)
     assert list(store.records("toy")) == []
 
 
@@ -103,13 +112,13 @@ def test_a_record_is_never_seen_in_part(tmp_path, monkeypatch, suffix):
 
     monkeypatch.setattr(os, "replace", die)
     with pytest.raises(KeyboardInterrupt):
-        put(store, observables={"curve": np.zeros(MOST_INLINE + 1)})
+        put(store, observables={"curve": np.zeros((2, MOST_INLINE))})
     monkeypatch.undo()
     assert not list(tmp_path.rglob("*.json"))
-    assert not fresh(store).has("toy", "a1")
+    assert not fresh(store).has("toy", identity_of(SPECIFICATION))
     assert list(fresh(store).records("toy")) == []
-    put(store, observables={"curve": np.zeros(MOST_INLINE + 1)})  # what is left over is in nobody's way
-    assert fresh(store).get("toy", "a1").observables["curve"].shape == (MOST_INLINE + 1,)
+    name = put(store, observables={"curve": np.zeros((2, MOST_INLINE))})  # what is left over is in nobody's way
+    assert fresh(store).get("toy", name).observables["curve"].shape == (2, MOST_INLINE)
 
 
 def test_the_payloads_hash_sees_every_bit_and_nothing_else(store):
@@ -132,7 +141,7 @@ def test_the_payloads_hash_sees_every_bit_and_nothing_else(store):
 
 def test_views_and_other_orders_are_stored_by_value(store):
     array = np.arange(6.0).reshape(2, 3)
-    put(store, observables={"f": np.asfortranarray(array), "s": array[:, ::-1], "z": np.float64(3.0)[None]})
-    record = fresh(store).get("toy", "a1")
+    name = put(store, observables={"f": np.asfortranarray(array), "s": array[:, ::-1]})
+    record = fresh(store).get("toy", name)
     assert record.observables["f"].tolist() == array.tolist()
     assert record.observables["s"].tolist() == array[:, ::-1].tolist()

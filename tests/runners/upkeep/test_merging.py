@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 
 from runners.measuring.executors import InProcess
+from runners.records.seals import lock_hash
 from runners.records.store import MOST_INLINE, Store
 from runners.rule.verdicts import Outcome
 from runners.upkeep.merging import files, merge
+from tests import made_up_records
+from tests.made_up_records import failure, specification
 
-SPECIFICATION = {"experiment": "toy", "condition": {"width": 4}, "purpose": "record", "repeats": [0, 2]}
 
-
-def put(store: Store, identity: str, value: float = 0.0, size: int = 2) -> None:
-    store.put(identity, SPECIFICATION, {}, {"loss": np.full(size, value)}, {"host": "here"})
+def put(store: Store, name: str, value: float = 0.0, size: int = 1) -> str:
+    described = specification(condition={"name": name})
+    return made_up_records.put(store, described, {"loss": np.full((2, size), value)})
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -28,39 +30,39 @@ def stores(request, tmp_path):
 
 def test_what_one_lacks_is_copied_with_its_arrays(stores):
     a, b = stores
-    put(a, "small", 1.0)
-    put(a, "large", 2.0, MOST_INLINE + 1)
-    a.put_error("broken", {"status": "error"})
-    a.put_lock("sealed", {"claims": {}})
-    put(b, "other", 3.0)
+    small, large = put(a, "small", 1.0), put(a, "large", 2.0, MOST_INLINE + 1)
+    broken, sealed = failure(specification()), {"schema": 2, "claims": {}}
+    a.put_error("broken", broken)
+    a.put_lock(lock_hash(sealed), sealed)
+    other = put(b, "other", 3.0)
     done = merge(a, b)
     assert (done.copied, done.present, done.differing) == (2, 0, [])
     after = Store(b.address)
-    assert after.recorded("toy") == {"small", "large", "other"}
-    assert after.get("toy", "large").observables["loss"].tolist() == [2.0] * (MOST_INLINE + 1)
-    assert after.error("broken") == {"status": "error"}
-    assert after.lock("sealed") == {"claims": {}}
+    assert after.recorded("toy") == {small, large, other}
+    assert np.all(after.get("toy", large).observables["loss"] == 2.0)
+    assert after.error("broken") == broken
+    assert after.lock(lock_hash(sealed)) == sealed
     again = merge(a, b)
     assert (again.copied, again.present) == (0, 2)
-    assert a.recorded("toy") == {"small", "large"}  # the source stays as it was
+    assert a.recorded("toy") == {small, large}  # the source stays as it was
 
 
 def test_nothing_that_the_target_holds_is_changed(stores):
     a, b = stores
-    put(a, "x", 1.0)
+    name = put(a, "x", 1.0)
     put(b, "x", 1.0 + 1e-16 + 2e-16)
-    before = b.read("records/toy/x.json")
+    before = b.read(f"records/toy/{name}.json")
     done = merge(a, b)
-    assert done.differing == ["x"]
-    assert b.read("records/toy/x.json") == before
+    assert done.differing == [name]
+    assert b.read(f"records/toy/{name}.json") == before
 
 
 def test_leftovers_of_a_dead_process_are_left_over(tmp_path):
     a, b = Store(tmp_path / "a"), Store(tmp_path / "b")
-    put(a, "x")
+    name = put(a, "x")
     (tmp_path / "a/records/toy/y.json.123.tmp").write_text("half a rec")
     merge(a, b)
-    assert sorted(files(b)) == ["records/toy/x.json"]
+    assert sorted(files(b)) == [f"records/toy/{name}.json"]
 
 
 def test_the_command_joins_several_stores_and_refuses_what_is_none(command_line, tmp_path):
@@ -68,11 +70,10 @@ def test_the_command_joins_several_stores_and_refuses_what_is_none(command_line,
 
     from runners.commands import main
 
-    for name in "ab":
-        put(Store(tmp_path / name), name)
+    names = {put(Store(tmp_path / name), name) for name in "ab"}
     result = CliRunner().invoke(main, ["merge", *(str(tmp_path / name) for name in "abc")])
     assert result.exit_code == 0
-    assert Store(tmp_path / "c").recorded("toy") == {"a", "b"}
+    assert Store(tmp_path / "c").recorded("toy") == names
     result = CliRunner().invoke(main, ["merge", str(tmp_path / "nothing"), str(tmp_path / "c")])
     assert result.exit_code == 2
     assert "holds no store" in result.output

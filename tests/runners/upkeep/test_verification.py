@@ -1,4 +1,4 @@
-"""Stores that were tampered with, one digit or file at a time; and reports that say something else than the records."""
+"""Stores that were tampered with, one digit or file at a time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.records.blocks import identity_of
-from runners.records.store import Store, payload_hash
-from runners.reporting.report import report
-from runners.upkeep.verification import OTHER_VERSIONS, breaks, compare, verify
+from runners.records.blocks import identity_of, payload_hash
+from runners.records.seals import lock_hash
+from runners.records.store import Store
+from runners.upkeep.findings import EXCUSED, OTHER_VERSIONS, TWIN, breaks
+from runners.upkeep.verification import twins, verify
+from tests import made_up_records
+from tests.made_up_records import failure
 
 
 @pytest.fixture
@@ -29,6 +32,10 @@ def stored(world):
 
 def files(world, kind: str = "json") -> list[Path]:
     return sorted(Path(world.address).glob(f"records/*/*.{kind}"))
+
+
+def described(file: Path) -> dict:
+    return json.loads(file.read_text())["specification"]
 
 
 def kinds(world) -> list[tuple[str, str]]:
@@ -189,19 +196,74 @@ def test_seals_that_were_changed(stored):
     assert (kind, "seals were changed" in what) == ("altered", True)
 
 
-def test_a_report_is_held_against_the_records(stored):
-    judge = stored.stored_judge()
-    document = report(judge, [judge.judge(name) for name in ("law-holds", "ramp")])
-    records = [file.stem for file in files(stored)]
-    assert list(compare(document, document, records)) == []
-    law, ramp = document.claims
-    law = law.model_copy(update={"verdict": "refuted"})
-    ramp = ramp.model_copy(update={"records": (*ramp.records, "feedfacefeedfacefeed")})
-    published = document.model_copy(update={"claims": (law, ramp)})
-    found = {finding.kind: finding for finding in compare(document, published, records)}
-    assert set(found) == {"another verdict", "missing"}
-    assert "the records say supported" in found["another verdict"].what
-    assert "feedface" in found["missing"].what
+def test_trials_that_a_log_excuses_are_told(stored):
+    """A condition deleted as a whole, and a log that calls it unavailable: nothing breaks, and nothing is silent."""
+    gone = [file for file in files(stored) if described(file)["condition"] == {"kind": "lawful", "width": 2}]
+    for file in gone:
+        specification = described(file)
+        stored.store.put_error(file.stem, failure(specification, "unavailable", "no such data"))
+        file.unlink()
+        file.with_suffix(".npz").unlink(missing_ok=True)
+    found = verify(stored.store, stored.registry)
+    assert {finding.kind for finding in found} == {EXCUSED}
+    assert len(found) == len(gone) == 2
+    assert "4 trials are not here; the log says unavailable: no such data" in str(found[0])
+
+
+@pytest.mark.parametrize("change", [{"status": "unavailable"}, {"sha256": None}])
+def test_a_log_that_was_changed(stored, change):
+    specification = made_up_records.specification(experiment="toy")
+    stored.store.put_error("a1", {**failure(specification), "identity": "a1"})
+    assert [it.kind for it in verify(stored.store, stored.registry)] == [EXCUSED]
+    file = Path(stored.address, "errors", "a1.json")
+    document = {key: value for key, value in (json.loads(file.read_text()) | change).items() if value is not None}
+    file.write_text(json.dumps(document))
+    assert ("altered", True) in [(kind, "hash" in what or "sha256" in what) for kind, what in kinds(stored)]
+
+
+@pytest.mark.parametrize("cited", [None, "0123456789abcdef0123"])
+def test_a_record_without_a_lock_does_not_pass(stored, cited):
+    rewrite(files(stored)[0], lambda it: it["provenance"].__setitem__("lock", cited), rehash=True)
+    ((kind, what),) = kinds(stored)
+    assert kind == "missing"
+    assert "cites" in what
+
+
+def test_a_record_without_a_hash_of_its_provenance_does_not_pass(stored):
+    rewrite(files(stored)[0], lambda it: it.pop("provenance_sha256"))
+    ((kind, what),) = kinds(stored)
+    assert (kind, "lacks provenance_sha256" in what) == ("altered", True)
+
+
+def test_a_record_that_cites_a_lock_of_later(stored):
+    """Measured first, sealed afterwards, and made to look as if it had been the other way round."""
+    size = {"seal": "y", "sealed": "2026-03-01", "resealed": 0}
+    entry = {**size, "seal": "x", "expect": "open", "expected": "2026-03-01", "tiers": {"smoke": size}}
+    lock = {"schema": 2, "claims": {"law-holds": entry}}
+    stored.store.put_lock(lock_hash(lock), lock)
+
+    def cite(document):
+        document["provenance"] |= {"lock": lock_hash(lock), "started": 1.7e9}  # in 2023
+
+    rewrite(files(stored)[0], cite, rehash=True)
+    ((kind, what),) = kinds(stored)
+    assert (kind, what) == ("altered", "cites a lock of 2026-03-01, but was measured on 2023-11-14")
+
+
+def test_numbers_of_another_condition_are_told(stored):
+    """Whoever recomputes the hashes cannot hide that two conditions have the same numbers."""
+    by_condition = {}
+    for file in files(stored):
+        if described(file)["repeats"] == [0, 4]:
+            by_condition[described(file)["condition"]["width"], described(file)["condition"]["kind"]] = file
+    source, target = by_condition[2, "lawful"], by_condition[4, "lawful"]
+    payload = json.loads(source.read_text())["payload"]
+    rewrite(target, lambda it: it.__setitem__("payload", payload), rehash=True)
+    if source.with_suffix(".npz").exists():
+        shutil.copy(source.with_suffix(".npz"), target.with_suffix(".npz"))
+    found = verify(stored.store, stored.registry)
+    assert TWIN in {finding.kind for finding in found}
+    assert {target.stem, source.stem} <= twins(stored.store)
 
 
 def test_the_command_says_what_is_wrong_and_ends_with_3(command_line):

@@ -1,0 +1,128 @@
+"""Predictions in a process that holds code and what one theory is given, and no measurement.
+
+A theory that walks frames or the collector's objects, or that reads its own process' memory, finds nothing there;
+files, other processes, threads and C functions are refused; and it is asked twice: one that answers from the clock,
+from a random number or from what it was asked before gives itself away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from runners.judging.isolation import isolated
+from runners.judging.predicting import TheoryError, described, predict
+from runners.registry.names import load_function
+from runners.whereabouts import place
+
+LIMIT = 600.0
+"""Seconds for the predictions of one condition's trials."""
+CHEAP = 0.02
+"""Seconds; a theory that takes longer for a trial is asked twice for its first trial only."""
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from runners.judging.alone import serve; serve()"
+
+Call = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""Setting and one trial's given."""
+
+
+class Alone:
+    """The process, started when it is first asked; it ends with this one."""
+
+    def __init__(self, *, limit: float = LIMIT):
+        self._limit = limit
+        self._process: subprocess.Popen | None = None
+        self._connection: Connection | None = None
+
+    def predict(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
+        """What a theory `module:function` predicts in each of these calls; raises TheoryError."""
+        connection = self._started()
+        try:
+            connection.send((theory, [(dict(setting), dict(given)) for setting, given in calls]))
+            if not connection.poll(self._limit):
+                self.close()
+                raise TheoryError(f"{theory} gave no prediction in {self._limit:g} seconds")
+            answer = connection.recv()
+        except (EOFError, OSError) as error:
+            code = self._process.wait() if self._process else None
+            self.close()
+            raise TheoryError(f"{theory} ended the process that computes predictions (code {code})") from error
+        if isinstance(answer, str):
+            self.close()  # whatever it left behind ends with its process
+            raise TheoryError(answer)
+        return answer
+
+    def close(self) -> None:
+        """End the process; the next question starts another."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _started(self) -> Connection:
+        if self._connection is None:
+            self._connection, theirs = Pipe()
+            environment = {**os.environ, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+            arguments = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path)]
+            self._process = subprocess.Popen(
+                arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2, env=environment
+            )
+            theirs.close()
+        return self._connection
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # at the interpreter's end, half of it may be gone
+            self.close()
+
+
+def serve() -> None:
+    """The process: answer until the other end closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
+    connection = Connection(int(sys.argv[1]))
+    with suppress(EOFError):
+        while True:
+            name, calls = connection.recv()
+            connection.send(_answer(name, calls))
+
+
+def _answer(name: str, calls: Sequence[Call]) -> list[np.ndarray] | str:
+    """Predictions, or what is wrong with the theory, in words."""
+    try:
+        theory = load_function(name)
+        with isolated(everywhere=True):
+            values = [_twice(theory, name, *call, first=not number) for number, call in enumerate(calls)]
+        if len(sys._current_frames()) > 1:  # it could look around once nobody watches
+            raise TheoryError(f"{described(theory, name)} leaves a thread behind")
+        return values
+    except TheoryError as error:
+        return str(error)
+    except BaseException as error:
+        return f"{name} raised {type(error).__name__}: {error} ({place(error)})"
+
+
+def _twice(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, first: bool) -> np.ndarray:
+    for array in given.values():
+        for part in array if isinstance(array, tuple) else (array,):
+            if isinstance(part, np.ndarray):
+                part.flags.writeable = False
+    started = perf_counter()
+    value = predict(theory, setting, given, name=name)
+    if first or perf_counter() - started < CHEAP:
+        again = predict(theory, setting, given, name=name)
+        if again.shape != value.shape or again.tobytes() != value.tobytes():
+            raise TheoryError(
+                f"{described(theory, name)} predicts another value when it is asked again; a theory depends on the "
+                "setting and one trial's given only, not on the clock, chance or earlier calls"
+            )
+    return value

@@ -1,0 +1,104 @@
+"""Theories that look around: asked alone, they find nothing, or are found out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runners.judging.alone import Alone
+from runners.judging.predicting import TheoryError
+
+THEORIES = """
+import ctypes, gc, os, random, sys, threading, time
+import numpy as np
+
+calls = []
+
+def honest(setting, given):
+    return given["strength"] / setting["width"]
+
+def frames(setting, given):
+    frame, found = sys._getframe(), 0.0
+    while frame is not None:
+        found = frame.f_locals.get("measured", found)
+        frame = frame.f_back
+    return found
+
+def collector(setting, given):
+    return float(sum(isinstance(it, np.ndarray) for it in gc.get_objects()))
+
+def foreign(setting, given):
+    return float(ctypes.CDLL(None).getpid())
+
+def thread(setting, given):
+    threading.Thread(target=time.sleep, args=[5], daemon=True).start()
+    return 1.0
+
+def clock(setting, given):
+    return time.time()
+
+def chance(setting, given):
+    return random.random()
+
+def remembers(setting, given):
+    calls.append(1)
+    return float(len(calls))
+
+def parent(setting, given):
+    return float(len(open(f"/proc/{os.getppid()}/maps").read()))
+
+def hangs(setting, given):
+    while True:
+        pass
+
+def leaves(setting, given):
+    os._exit(0)
+"""
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    (tmp_path / "lookers.py").write_text(THEORIES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    asked = Alone(limit=20)
+    yield asked
+    asked.close()
+
+
+def test_a_theory_gets_what_it_is_given(alone):
+    calls = [({"width": 4}, {"strength": strength}) for strength in (2.0, 6.0)]
+    assert [float(it) for it in alone.predict("lookers:honest", calls)] == [0.5, 1.5]
+
+
+def test_it_finds_no_measurement(alone):
+    measured = np.array([3.0])
+    (found,) = alone.predict("lookers:frames", [({}, {})])
+    assert measured[0] == 3.0
+    assert found == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("collector", "calls gc.get_objects"),
+        ("foreign", "calls ctypes"),
+        ("thread", "thread"),  # that it starts one, where Python tells of it, else that it leaves one behind
+        ("parent", "opens maps"),
+        ("clock", "another value when it is asked again"),
+        ("chance", "another value when it is asked again"),
+        ("remembers", "another value when it is asked again"),
+        ("leaves", "ended the process that computes predictions (code 0)"),
+    ],
+)
+def test_whoever_looks_elsewhere_is_told_apart(alone, name, words):
+    with pytest.raises(TheoryError) as caught:
+        alone.predict(f"lookers:{name}", [({}, {})])
+    assert words in str(caught.value)
+    assert [float(it) for it in alone.predict("lookers:honest", [({"width": 4}, {"strength": 2.0})])] == [0.5]
+
+
+def test_a_theory_that_does_not_return_is_given_up(tmp_path, monkeypatch):
+    (tmp_path / "lookers.py").write_text(THEORIES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(TheoryError, match="gave no prediction in 2 seconds"):
+        Alone(limit=2).predict("lookers:hangs", [({}, {})])
