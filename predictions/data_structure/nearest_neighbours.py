@@ -2,8 +2,9 @@
 
 Data       `points` on a `manifold` of `dimension` d in R^64, turned at random: the unit sphere of R^{d+1}; the torus of
            d circles of radius 1/d^{1/2} in R^{2d}; a flat cube [0, 1]^d, which unlike the two has an edge. `density`:
-           uniform, or graded, ~ e^{2 x_1} on the sphere, e^{2 cos phi} in each angle of the torus. Each coordinate of
-           R^64 gets Gaussian noise of `noise` times the median distance of nearest neighbours.
+           uniform, or graded, ~ e^{2 x_1} on the sphere, e^{2 cos phi} in each angle of the torus. `curvature` k > 0
+           bends the manifold into further directions, by y_j = k x_j^2 / 2 for its coordinates x_j in a random frame.
+           Each coordinate of R^64 gets Gaussian noise of `noise` times the median distance of nearest neighbours.
 Observed   (points - 1) / sum_i ln(r_2i / r_1i), distances to the first and second neighbour. Facco et al. 2017 (arXiv
            1803.06992), by maximum likelihood instead of the fitted line.
 Trial      points, turn and noise.
@@ -26,6 +27,8 @@ def prepare(setting, seeds):
         coordinates = MANIFOLDS[setting["manifold"]](
             setting["points"], setting["dimension"], setting["density"] == "graded", rng
         )
+        if setting["curvature"]:
+            coordinates = bent(coordinates, setting["curvature"], rng)
         frame, _ = np.linalg.qr(rng.standard_normal((AMBIENT, coordinates.shape[1])))
         scale = setting["noise"] * np.median(neighbour_distances(coordinates)[:, 0])
         clouds.append(coordinates @ frame.T + scale * rng.standard_normal((len(coordinates), AMBIENT)))
@@ -71,6 +74,13 @@ def torus(points: int, dimension: int, graded: bool, rng: np.random.Generator) -
 def flat(points: int, dimension: int, graded: bool, rng: np.random.Generator) -> np.ndarray:
     """Points (points, dimension) of the unit cube; graded, each coordinate is the square of a uniform one."""
     return rng.random((points, dimension)) ** (2 if graded else 1)
+
+
+def bent(points: np.ndarray, curvature: float, rng: np.random.Generator) -> np.ndarray:
+    """Points (points, m) of a manifold as a graph over itself, (points, 2 m): (x, k x_j^2 / 2), x in a random frame."""
+    frame, _ = np.linalg.qr(rng.standard_normal((points.shape[1], points.shape[1])))
+    turned = points @ frame
+    return np.hstack([turned, curvature / 2 * turned**2])
 
 
 MANIFOLDS = {"flat": flat, "sphere": sphere, "torus": torus}

@@ -10,6 +10,7 @@ Pictures: power spectra that fall as f^-2, as they are and averaged over pixels.
 from __future__ import annotations
 
 import numpy as np
+from scipy.integrate import quad
 from scipy.special import gammaln
 
 from predictions.instruments.fits import log_slope
@@ -18,6 +19,20 @@ from predictions.instruments.fits import log_slope
 def manifold_dimension(setting, given):
     """d: r_2/r_1 is Pareto with exponent d where the density hardly changes over r_2. Facco et al. 2017, equation 5."""
     return setting["dimension"]
+
+
+def noisy_dimension(setting, given):
+    """d / E[U^{2/d} / (U^{2/d} + c)], U exponential: what noise makes of d, s nearest-neighbour distances a direction.
+
+    Noise across the manifold, in D - d directions, adds 2 (D - d) s^2 r^2 to every squared distance, r the median
+    distance to the nearest neighbour. True neighbours nearer than R are Poisson in number with mean u ~ R^d, so that
+    squared distances are U^{2/d} + c of the first two arrivals, with c = 2 (D - d) s^2 (ln 2)^{2/d}; and E g(U_2) -
+    E g(U_1) = E U g'(U). The scatter of the noise's length, 18% for D = 64, is left out.
+    """
+    d = setting["dimension"]
+    added = 2 * (len(given["spectrum"]) - d) * setting["noise"] ** 2 * np.log(2) ** (2 / d)
+    share, _ = quad(lambda u: np.exp(-u) * u ** (2 / d) / (u ** (2 / d) + added), 0, np.inf, epsrel=1e-10)
+    return d / share
 
 
 def participation_dimension(setting, given):

@@ -83,6 +83,23 @@ def change_exponent(setting, given):
     return -1.0
 
 
+def kinked_exponent(setting, given):
+    """-1/2 for units whose slope jumps at a kink: what crosses the kink is of order w^-1/2, and it crosses one way.
+
+    A preactivation moves by O(w^-1/2), so that this share of the units changes sides; each counts O(1/w) in K. A unit
+    that is on for an input is moved by that input, too, and faster than one that is off: more go off than on, by the
+    same order, and K loses O(w^-1/2). Flips either way at random would cancel to (w^1/2)^1/2 / w = w^-3/4, which stands
+    beside it at small widths. One input, one hidden layer, no biases: E dK/K = -E|y - f_0| / (pi s_w^2 w^1/2), from the
+    density 1/(2 pi)^1/2 s_w of preactivations at 0 times E|a|^3 / 2, and the total push (y - f_0) / s_w^4.
+    """
+    return -0.5
+
+
+def random_flips_exponent(setting, given):
+    """-3/4, if units crossed the kink either way alike: w^1/2 flips of random sign, each of weight 1/w."""
+    return -0.75
+
+
 def change_bound_exponent(setting, given):
     """-1/2, the least decay of sup_t |K_t - K_0| that is proven: Lee et al. 2019 (arXiv 1902.06720), theorem 2.1."""
     return -0.5

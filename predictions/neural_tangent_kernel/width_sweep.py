@@ -4,11 +4,11 @@ Model      s f(x): fully connected networks of `depth` weight layers of `width` 
            (`activation`, `weight_std`, `bias_std`), every parameter N(0, 1). `scaling` sets the output multiplier s: 1
            (ntk) or 1/sqrt(width) (mean-field; eta then grows with the width by itself, as K_0 carries s^2).
 Data       `training_rows` and `test_rows` different rows of `data`, or gaussian ones, on a sphere; targets N(0, 1).
-Loss       (1/2) sum_i (s f(x_i) - y_i)^2.
+Loss       `loss`: squared, (1/2) sum_i (s f(x_i) - y_i)^2, or logistic, sum_i ln(1 + e^{-s f(x_i) sign(y_i)}).
 Training   full batch, `steps` steps of heavy ball with `momentum`, eta = `relative_learning_rate` / lambda_max(K_0);
            beside each network its own linearisation.
-Observed   change of the tangent kernel, error of the linearisation on test rows, rate of a slow mode, remaining loss;
-           each typical of the group.
+Observed   change of the tangent kernel, error of the linearisation on test rows, rate of a slow mode, remaining loss,
+           each typical of the group; and the kernel's drift, the change that the group has in common.
 Trial      a group of `networks` networks on one draw of inputs and targets, which all widths share.
 """
 
@@ -26,6 +26,19 @@ from predictions.instruments.empirical_ntk import Network, empirical_ntk
 from predictions.instruments.optimisers import heavy_ball
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs, network_of
+
+
+def squared(outputs, targets):
+    """(1/2) sum_i (f_i - y_i)^2 of (rows,): ()."""
+    return 0.5 * jnp.sum((outputs - targets) ** 2)
+
+
+def logistic(outputs, targets):
+    """-sum_i ln P(class i), nats, of the classes -1 and 1 that the targets' signs (rows,) say: ()."""
+    return jnp.sum(jnp.logaddexp(0, -jnp.sign(targets) * outputs))
+
+
+LOSSES = {"logistic": logistic, "squared": squared}
 
 
 class Task(NamedTuple):
@@ -52,6 +65,8 @@ class Run(NamedTuple):
     initial_outputs: jax.Array  # (training + test rows,)
     final_outputs: jax.Array
     linear_outputs: jax.Array  # of the linearised network after the same steps
+    initial_loss: jax.Array  # ()
+    final_loss: jax.Array
 
 
 def prepare(setting: Mapping, seeds: np.ndarray):
@@ -77,9 +92,9 @@ def prepare(setting: Mapping, seeds: np.ndarray):
 
 
 def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
-    """Kernel change, linearisation error, slow mode's rate, remaining loss: (trials,), each typical of the group.
+    """Kernel change and drift, linearisation error, slow mode's rate, remaining loss: (trials,).
 
-    The first two are geometric means over the group: their logarithm is what falls on a line in ln(width).
+    Change and error are geometric means over the group: their logarithm is what falls on a line in ln(width).
     """
     rows = []
     for task, mode in zip(*state):  # a group at a time: a block's weights may not fit in memory
@@ -90,6 +105,7 @@ def measure(setting: Mapping, state) -> dict[str, np.ndarray]:
             jnp.asarray(mode.learning_rates),
             _multiplier(setting),
             setting["momentum"],
+            loss=setting["loss"],
             steps=setting["steps"],
         )
         run = Run(*(np.asarray(array, dtype=np.float64) for array in run))
@@ -103,11 +119,13 @@ def _observe(run: Run, task: Task, mode: Mode, *, steps: int) -> dict[str, float
     initial, final = (outputs[:, :training] - task.targets for outputs in (run.initial_outputs, run.final_outputs))
     learnt, missed = run.linear_outputs - run.initial_outputs, run.final_outputs - run.linear_outputs
     decay = np.abs(np.sum(mode.vectors * final, axis=1) / np.sum(mode.vectors * initial, axis=1))
+    change = run.final_kernel - run.initial_kernel
     return {
-        "kernel_change": _typical_ratio(run.final_kernel - run.initial_kernel, run.initial_kernel),
+        "kernel_change": _typical_ratio(change, run.initial_kernel),
+        "kernel_drift": np.linalg.norm(change.mean(axis=0)) / np.linalg.norm(run.initial_kernel.mean(axis=0)),
         "linearisation_error": _typical_ratio(missed[:, training:], learnt[:, training:]),
         "slow_mode_rate": np.mean(-np.log(decay) / steps),
-        "remaining_loss": np.mean(np.sum(final**2, axis=1) / np.sum(initial**2, axis=1)),
+        "remaining_loss": np.mean(run.final_loss / run.initial_loss),
     }
 
 
@@ -145,8 +163,8 @@ def _initially(network: Network, group, inputs, multiplier):
     return over_trials(single, group)
 
 
-@partial(jax.jit, static_argnames="network")
-def _train(network: Network, group, data, learning_rates, multiplier, momentum, *, steps: int) -> Run:
+@partial(jax.jit, static_argnames=("network", "loss"))
+def _train(network: Network, group, data, learning_rates, multiplier, momentum, *, loss: str, steps: int) -> Run:
     inputs, targets, test_inputs = data
     everything = jnp.concatenate([inputs, test_inputs])
     training = len(targets)
@@ -154,8 +172,8 @@ def _train(network: Network, group, data, learning_rates, multiplier, momentum, 
     def outputs(parameters, rows):
         return multiplier * network.outputs(parameters, rows)
 
-    def loss(parameters):
-        return 0.5 * jnp.sum((outputs(parameters, inputs) - targets) ** 2)
+    def loss_of(outputs):
+        return LOSSES[loss](outputs, targets)
 
     def kernel(parameters, rows):
         return multiplier**2 * empirical_ntk(network, parameters, rows, inputs)
@@ -165,15 +183,19 @@ def _train(network: Network, group, data, learning_rates, multiplier, momentum, 
 
         def step(_, carry):
             (parameters, velocity), (linear, linear_velocity) = carry
-            moved = rule.move(parameters, velocity, jax.grad(loss)(parameters))
-            # The linearised network's gradient step, seen in its outputs: f <- f - eta K_0 (f - y).
-            pull = initial_kernel @ (linear[:training] - targets)
+            gradient = jax.grad(lambda parameters: loss_of(outputs(parameters, inputs)))(parameters)
+            moved = rule.move(parameters, velocity, gradient)
+            # The linearised network's gradient step, seen in its outputs: f <- f - eta K_0 dL/df.
+            pull = initial_kernel @ jax.grad(loss_of)(linear[:training])
             return moved, rule.move(linear, linear_velocity, pull)
 
         rule = heavy_ball(learning_rate=learning_rate, momentum=momentum)
         start = ((initial, rule.start(initial)), (initial_outputs, rule.start(initial_outputs)))
         (parameters, _), (linear, _) = jax.lax.fori_loop(0, steps, step, start)
         final_outputs = outputs(parameters, everything)
-        return Run(initial_kernel[:training], kernel(parameters, inputs), initial_outputs, final_outputs, linear)
+        losses = loss_of(initial_outputs[:training]), loss_of(final_outputs[:training])
+        return Run(
+            initial_kernel[:training], kernel(parameters, inputs), initial_outputs, final_outputs, linear, *losses
+        )
 
     return over_trials(single, group, learning_rates)

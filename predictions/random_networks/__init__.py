@@ -1,7 +1,8 @@
 """Deep networks before any training: what they do to one input, to a pair of inputs, and to a small perturbation.
 
 forward_norms        groups of random ReLU networks on one input: kurtosis of the output, moments of the log norm
-signal_propagation   random tanh networks: correlation of pairs of inputs and growth of perturbations, layer by layer
+signal_propagation   random networks of bounded units: correlation of pairs and growth of perturbations, layer by layer
 finite_width_theory  exact moments at any width and depth
+sigmoids             the bounded units
 mean_field_theory    order, chaos and depth scales at infinite width
 """

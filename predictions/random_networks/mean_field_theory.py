@@ -1,14 +1,17 @@
-"""Signal propagation in infinitely wide random tanh networks: order, chaos and depth scales.
+"""Signal propagation in infinitely wide random networks: order, chaos and depth scales.
 
 Poole et al. 2016 (arXiv 1606.05340) and Schoenholz et al. 2017 (arXiv 1611.01232), in their notation: weights
 N(0, sigma_w^2/w), biases N(0, sigma_b^2), q the variance of a preactivation, c the correlation of two inputs'.
-Variances up to LARGEST_VARIANCE; without biases signals vanish for sigma_w <= 1, and correlations with them.
+Perturbations and the boundary are for any of `SIGMOIDS`, correlations and depth scales for tanh. Variances up to
+LARGEST_VARIANCE; without biases signals vanish for sigma_w phi'(0) <= 1, and correlations with them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
+
+from predictions.random_networks.sigmoids import SIGMOIDS
 
 LARGEST_VARIANCE = 50.0
 SMALLEST_GAP = 1e-9
@@ -111,7 +114,7 @@ def ordered_correlation(setting, given) -> float:
 
 def narrow_growth(setting, given) -> float:
     """Typical growth of a perturbation a layer at a finite width, to first order in 1/w."""
-    slope = 1 - np.tanh(np.sqrt(_fixed_variance(setting)) * NODES) ** 2
+    slope = SIGMOIDS[setting["activation"]].slope(np.sqrt(_fixed_variance(setting)) * NODES)
     relative_variance = 3 * (WEIGHTS @ slope**4) / (WEIGHTS @ slope**2) ** 2 - 1
     return perturbation_growth(setting, given) - relative_variance / (2 * setting["width"])
 
@@ -119,6 +122,11 @@ def narrow_growth(setting, given) -> float:
 def narrow_critical_weight_variance(setting, given) -> float:
     """sigma_w^2 at which the typical growth vanishes at a finite width, to first order in 1/w."""
     return _vanishing(narrow_growth, setting)
+
+
+def narrow_shift(setting, given) -> float:
+    """How much larger, as a ratio, that is than the critical sigma_w^2 of infinite width."""
+    return narrow_critical_weight_variance(setting, given) / critical_weight_variance(setting, given)
 
 
 def _vanishing(growth, setting) -> float:
@@ -138,16 +146,20 @@ def _vanishing(growth, setting) -> float:
 def _fixed_variance(setting) -> float:
     """q* = sigma_w^2 int Dz phi(sqrt(q*) z)^2 + sigma_b^2, the stable one. Poole et al. 2016, section 2.
 
-    q = 0 is another if sigma_b = 0. As tanh^2 z >= z^2 - 2 z^4/3, q* is at least (1 - 1/sigma_w^2)/2.
+    q = 0 is another if sigma_b = 0. As tanh^2 z >= z^2 - 2 z^4/3, q* is at least (1 - 1/sigma_w^2)/2 for tanh.
     """
     weight_variance, bias_variance = setting["weight_variance"], setting["bias_variance"]
-    largest = weight_variance + bias_variance  # tanh^2 < 1
+    largest = weight_variance + bias_variance  # phi^2 < 1
     if not (weight_variance > 0 and bias_variance >= 0 and largest <= LARGEST_VARIANCE):
         raise ValueError(
             f"weight_variance {weight_variance} and bias_variance {bias_variance}: must be above 0 and 0 or more, and "
             f"together at most {LARGEST_VARIANCE:g}, up to where the quadrature is exact"
         )
-    smallest = max(bias_variance, (weight_variance - 1) / (4 * max(weight_variance, 1)))
+    smallest = bias_variance
+    if setting["activation"] == "tanh":
+        smallest = max(smallest, (weight_variance - 1) / (4 * max(weight_variance, 1)))
+    elif bias_variance == 0:
+        raise ValueError(f"bias_variance is 0, where only tanh is solved, and activation is {setting['activation']}")
     if smallest == 0:
         return 0.0
 
@@ -158,12 +170,13 @@ def _fixed_variance(setting) -> float:
 
 
 def _next_covariance(setting, variance: float, correlation: float) -> float:
-    return setting["weight_variance"] * _pair_mean(np.tanh, variance, correlation) + setting["bias_variance"]
+    phi = SIGMOIDS[setting["activation"]].phi
+    return setting["weight_variance"] * _pair_mean(phi, variance, correlation) + setting["bias_variance"]
 
 
 def _slope(setting, variance: float, correlation: float) -> float:
     """d c_{l+1} / d c_l, which is chi_1 at c = 1. Schoenholz et al. 2017, section 3."""
-    return setting["weight_variance"] * _pair_mean(lambda z: 1 - np.tanh(z) ** 2, variance, correlation)
+    return setting["weight_variance"] * _pair_mean(SIGMOIDS[setting["activation"]].slope, variance, correlation)
 
 
 def _pair_mean(function, variance: float, correlation: float) -> float:

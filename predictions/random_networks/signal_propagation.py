@@ -1,8 +1,8 @@
-"""Random tanh networks, layer by layer: pairs of inputs drift together or apart, small perturbations shrink or grow.
+"""Random networks, layer by layer: pairs of inputs drift together or apart, small perturbations shrink or grow.
 
-Model      z_1 = sigma_w W_1 x/sqrt(w) + sigma_b b_1, z_{l+1} = sigma_w W_{l+1} tanh(z_l)/sqrt(w) + sigma_b b_{l+1},
+Model      z_1 = sigma_w W_1 x/sqrt(w) + sigma_b b_1, z_{l+1} = sigma_w W_{l+1} phi(z_l)/sqrt(w) + sigma_b b_{l+1},
            `depth` layers of w = `width`, all weights and biases N(0, 1); sigma_w^2 = `weight_variance`, sigma_b^2 =
-           `bias_variance`.
+           `bias_variance`; phi = `activation` tanh, erf or arctan, (2/pi) arctan(pi z/2).
 Data       inputs of w numbers with |x|^2/w = `input_variance`: `inputs` random base inputs a network, each beside two
            others at the exact correlations `lower_correlation` and `upper_correlation`, and beside a linearised
            perturbation in a random direction.
@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+
+from predictions.random_networks.sigmoids import SIGMOIDS
 
 
 class Trajectories(NamedTuple):
@@ -57,7 +59,7 @@ def _observe(setting: Mapping, rng: np.random.Generator) -> dict[str, float]:
 
 
 def _propagate(setting: Mapping, rng: np.random.Generator) -> Trajectories:
-    width, inputs = setting["width"], setting["inputs"]
+    width, inputs, sigmoid = setting["width"], setting["inputs"], SIGMOIDS[setting["activation"]]
     base, lower, upper = activity = _draw_inputs(setting, rng)  # each (width, inputs)
     weight_scale = np.float32(np.sqrt(setting["weight_variance"] / width))
     bias_scale = np.float32(np.sqrt(setting["bias_variance"]))
@@ -74,8 +76,8 @@ def _propagate(setting: Mapping, rng: np.random.Generator) -> Trajectories:
         curves.lower.append(_correlation(base, lower))
         curves.upper.append(_correlation(base, upper))
         curves.log_growth.append(2 * np.log(np.linalg.norm(tangent.astype(np.float64), axis=0)))
-        activity = [np.tanh(signal) for signal in (base, lower, upper)]
-        slope = 1 - activity[0] ** 2
+        activity = [sigmoid.phi(signal) for signal in (base, lower, upper)]
+        slope = sigmoid.slope(base)
     return Trajectories(*(np.stack(curve) for curve in curves))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import iv
+from scipy.special import exp1, iv
 
 from predictions.data_structure import nearest_neighbours, theory
 from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("test-nearest-neighbours", "explore", range(2))
-CONDITION = {"manifold": "sphere", "density": "uniform", "dimension": 2, "noise": 0.0, "points": 300}
+CONDITION = {"manifold": "sphere", "density": "uniform", "dimension": 2, "noise": 0.0, "points": 300, "curvature": 0.0}
 
 
 def test_neighbour_distances_by_brute_force():
@@ -66,6 +66,31 @@ def test_a_noise_of_the_size_of_the_distances_hides_the_dimension():
     ]
     np.testing.assert_allclose(observed[0]["neighbour_dimension"], 2, rtol=0.25)
     assert np.all(observed[1]["neighbour_dimension"] > 8)
+
+
+def test_a_bent_plane_has_the_metric_of_its_graph():
+    """y_j = k x_j^2 / 2 over the plane: lengths dx_j (1 + k^2 x_j^2)^{1/2} along each axis of the frame."""
+    plane = np.random.default_rng(3).standard_normal((200, 2))
+    bent = nearest_neighbours.bent(plane, 1.5, np.random.default_rng(4))
+    turned = bent[:, :2]
+    np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(plane, axis=1))
+    frame, *_ = np.linalg.lstsq(plane, turned, rcond=None)  # the rotation that was drawn
+    moved = nearest_neighbours.bent(plane + 1e-6 * frame[:, 0], 1.5, np.random.default_rng(4))
+    length = np.linalg.norm(moved - bent, axis=1) / 1e-6
+    np.testing.assert_allclose(length, np.sqrt(1 + 1.5**2 * turned[:, 0] ** 2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.04])
+def test_small_noise_adds_to_the_dimension_what_its_squared_distances_add(noise):
+    """A flat square, whose edges count for 1%; for d = 2 the mean is 1 - c e^c E_1(c)."""
+    rng = np.random.default_rng(6)
+    plane = rng.random((6000, 2))
+    typical = np.median(nearest_neighbours.neighbour_distances(plane)[:, 0])
+    cloud = np.hstack([plane, np.zeros((6000, 62))]) + noise * typical * rng.standard_normal((6000, 64))
+    predicted = theory.noisy_dimension({"dimension": 2, "noise": noise}, {"spectrum": np.ones(64)})
+    c = 124 * noise**2 * np.log(2)
+    assert predicted == pytest.approx(2 / (1 - c * np.exp(c) * exp1(c)), rel=1e-6)
+    assert nearest_neighbours.two_neighbour_dimension(cloud) == pytest.approx(predicted, rel=0.05)
 
 
 def test_the_ratio_of_distances_in_a_cube_has_the_exponent_of_its_dimension():

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.metrics.pairwise import rbf_kernel
 
 from predictions.kernel_regression import image_regression
-from predictions.kernel_regression.image_regression import laplace_kernel
+from predictions.kernel_regression.image_regression import kernel_of
 
 SEEDS = np.arange(50, 53, dtype=np.uint64)
 CONDITION = {
     "data": "digits",
+    "kernel": "laplace",
+    "length_scale": 1.0,
     "ridge": 0.02,
     "test_images": "original",
     "samples": 60,
@@ -72,6 +75,18 @@ def test_splits_are_disjoint():
     assert set(state[0][0].test) != set(state[1][0].test)
 
 
-def test_kernel_of_coinciding_images_is_one():
+@pytest.mark.parametrize("kernel", ["laplace", "gaussian", "cauchy"])
+def test_kernel_of_coinciding_images_is_one(kernel):
     images = np.random.default_rng(0).standard_normal((5, 16))
-    np.testing.assert_allclose(np.diag(laplace_kernel(images, images)), 1, atol=1e-6)
+    matrix = kernel_of({"kernel": kernel, "length_scale": 0.7}, images, images)
+    np.testing.assert_allclose(np.diag(matrix), 1, atol=1e-6)
+
+
+def test_kernels_against_scikit_learn_and_distances_one_by_one():
+    first, second = np.random.default_rng(1).standard_normal((2, 6, 9))  # 3 = sqrt(d)
+    gaussian = kernel_of({"kernel": "gaussian", "length_scale": 0.5}, first, second)
+    np.testing.assert_allclose(gaussian, rbf_kernel(first, second, gamma=1 / (2 * 9 * 0.5**2)))
+    distances = cdist(first, second) / 3 / 2
+    laplace, cauchy = (kernel_of({"kernel": it, "length_scale": 2.0}, first, second) for it in ("laplace", "cauchy"))
+    np.testing.assert_allclose(laplace, np.exp(-distances))
+    np.testing.assert_allclose(cauchy, 1 / (1 + distances**2))

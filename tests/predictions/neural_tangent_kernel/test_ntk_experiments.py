@@ -25,6 +25,7 @@ SWEEP = NETWORK | {
     "momentum": 0.0,
     "steps": 20,
     "relative_learning_rate": 0.2,
+    "loss": "squared",
 }
 EXPERIMENTS = [(at_initialisation, INITIAL), (width_sweep, SWEEP)]
 SEEDS = derive_seeds("test-neural-tangent-kernel", "explore", range(3))
@@ -97,10 +98,20 @@ def test_bottleneck_narrows_the_middle_layer():
     assert at_initialisation.layer_widths(INITIAL, 64) == [64, 16, 16, 1]
 
 
-@pytest.mark.parametrize(("scaling", "momentum"), [("ntk", 0.0), ("mean-field", 0.5)])
-def test_training_against_a_plain_loop(scaling, momentum):
+LOSSES = {
+    "squared": lambda f, y: jnp.sum((f - y) ** 2) / 2,
+    "logistic": lambda f, y: -jnp.sum(jnp.log(jax.nn.sigmoid(jnp.where(y > 0, f, -f)))),
+}
+
+
+@pytest.mark.parametrize(
+    ("scaling", "momentum", "loss"),
+    [("ntk", 0.0, "squared"), ("mean-field", 0.5, "squared"), ("ntk", 0.0, "logistic")],
+)
+def test_training_against_a_plain_loop(scaling, momentum, loss):
     """Every observable recomputed by a Python loop, beside the Taylor expansion trained as a model of its own."""
-    condition = SWEEP | {"scaling": scaling, "momentum": momentum, "networks": 1}
+    condition = SWEEP | {"scaling": scaling, "momentum": momentum, "networks": 1, "loss": loss}
+    loss_of = LOSSES[loss]
     given, observed = run(width_sweep, condition, SEEDS[:1])
     with profile("float64"):
         _, ((task,), _) = width_sweep.prepare(condition, SEEDS[:1])
@@ -113,21 +124,21 @@ def test_training_against_a_plain_loop(scaling, momentum):
         def f(parameters, rows):
             return multiplier * network.outputs(parameters, rows)
 
-        def loss(parameters):
-            return jnp.sum((f(parameters, task.inputs) - task.targets) ** 2) / 2
+        def network_loss(parameters):
+            return loss_of(f(parameters, task.inputs), task.targets)
 
         def linear(change, rows):
             return jnp.add(*jax.jvp(lambda p: f(p, rows), (initial,), (change,)))
 
         def linear_loss(change):
-            return jnp.sum((linear(change, task.inputs) - task.targets) ** 2) / 2
+            return loss_of(linear(change, task.inputs), task.targets)
 
         kernel = multiplier**2 * np.asarray(empirical_ntk(network, initial, task.inputs))
         learning_rate = 0.2 / np.linalg.eigvalsh(kernel)[-1]
         parameters, velocity = initial, jax.tree.map(jnp.zeros_like, initial)
         tangent, tangent_velocity = velocity, velocity
         for _ in range(20):
-            gradient = jax.grad(loss)(parameters)
+            gradient = jax.grad(network_loss)(parameters)
             velocity = jax.tree.map(lambda v, g: momentum * v - learning_rate * g, velocity, gradient)
             parameters = jax.tree.map(jnp.add, parameters, velocity)
 
@@ -137,6 +148,7 @@ def test_training_against_a_plain_loop(scaling, momentum):
         final_kernel = multiplier**2 * np.asarray(empirical_ntk(network, parameters, task.inputs))
         before, after = (np.asarray(f(p, everything)) for p in (initial, parameters))
         linearised = np.asarray(linear(tangent, everything))
+        remaining = float(network_loss(parameters) / network_loss(initial))
 
     residuals = before[:6] - task.targets, after[:6] - task.targets
     eigenvalues, vectors = np.linalg.eigh(kernel)
@@ -144,9 +156,10 @@ def test_training_against_a_plain_loop(scaling, momentum):
     shares = [vectors[:, slow] @ residual for residual in residuals]
     expected = {
         "kernel_change": np.linalg.norm(final_kernel - kernel) / np.linalg.norm(kernel),
+        "kernel_drift": np.linalg.norm(final_kernel - kernel) / np.linalg.norm(kernel),  # of a group of one
         "linearisation_error": np.linalg.norm((after - linearised)[6:]) / np.linalg.norm((linearised - before)[6:]),
         "slow_mode_rate": -np.log(abs(shares[1] / shares[0])) / 20,
-        "remaining_loss": np.sum(residuals[1] ** 2) / np.sum(residuals[0] ** 2),
+        "remaining_loss": remaining,
     }
     for name, value in expected.items():
         assert observed[name][0] == pytest.approx(value, rel=1e-6), name
@@ -165,3 +178,36 @@ def test_deeply_lazy_network_follows_its_linearisation():
     _, observed = run(width_sweep, SWEEP | {"width": 2048, "networks": 1}, SEEDS[:1], precision="float32")
     assert observed["linearisation_error"][0] < 0.03
     assert observed["kernel_change"][0] < 0.03
+
+
+def test_drift_of_a_group_is_the_change_of_its_mean():
+    """Two networks' kernels, changed by equal and opposite amounts: each changes by a fifth, their mean by nothing."""
+    before = np.stack([np.full((2, 2), 5.0)] * 2)
+    change = np.stack([np.ones((2, 2)), -np.ones((2, 2))])
+    outputs, losses = np.ones((2, 3)), np.ones(2)
+    run = width_sweep.Run(before, before + change, outputs, 2 * outputs, 3 * outputs, losses, losses / 2)
+    task = width_sweep.Task(np.zeros((2, 1)), np.zeros(2), np.zeros((1, 1)), {})
+    observed = width_sweep._observe(run, task, width_sweep.Mode(np.ones(2), np.ones((2, 2))), steps=1)
+    assert observed["kernel_change"] == pytest.approx(0.2)
+    assert observed["kernel_drift"] == 0
+
+
+@pytest.mark.parametrize("width", [400, 1600])
+def test_units_with_a_kink_switch_off_as_the_one_input_solution_says(width):
+    """One row, one hidden ReLU layer, s = 1.25: the mean of dK/K is -|y - f_0| / (pi s^2 w^{1/2})."""
+    networks, scale = 400, 1.25
+    with profile("float64"):
+        rng = np.random.default_rng(width)
+        row = draw_inputs("gaussian", 1, rng)
+        group = draw_group([row.shape[1], width, 1], networks, rng)
+        network = network_of({"activation": "relu", "weight_std": scale, "bias_std": 0.0})
+        data = (row, np.array([3.0]), row)
+        rates = np.full(networks, 0.1 / scale**4)
+        run = width_sweep._train(network, group, data, rates, 1.0, 0.0, loss="squared", steps=100)
+    pushed = np.abs(3.0 - np.asarray(run.initial_outputs)[:, 0])
+    change = (np.asarray(run.final_kernel) / np.asarray(run.initial_kernel) - 1)[:, 0, 0]
+    predicted = -pushed / (np.pi * scale**2 * np.sqrt(width))
+    deviation = change - predicted
+    # what smooth units have, too, is of order 1/w: activities and weights grow with the target, by |y|^2 / w at most
+    assert abs(deviation.mean()) < 3 * deviation.std() / np.sqrt(networks) + 9 / width
+    assert predicted.mean() < -6 * (deviation.std() / np.sqrt(networks))

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, special, stats
+from scipy import integrate, optimize, special, stats
 
 from predictions.random_networks import mean_field_theory as theory
 
-ORDERED = {"weight_variance": 1.2, "bias_variance": 0.05}
-CHAOTIC = {"weight_variance": 3.0, "bias_variance": 0.05}
+TANH = {"activation": "tanh"}
+ORDERED = {**TANH, "weight_variance": 1.2, "bias_variance": 0.05}
+CHAOTIC = {**TANH, "weight_variance": 3.0, "bias_variance": 0.05}
 
 
 def gaussian_mean(function) -> float:
@@ -72,8 +73,12 @@ def test_the_ordered_phase_forgets_at_the_rate_of_perturbations():
 
 def test_boundary_between_order_and_chaos():
     """At vanishing bias the network is linear where chi_1 = 1: sigma_w = 1. At 0.05 chi_1 is 1 by integration."""
-    assert theory.critical_weight_variance({"bias_variance": 1e-9}, {}) == pytest.approx(1, abs=0.01)
-    critical = {"weight_variance": theory.critical_weight_variance({"bias_variance": 0.05}, {}), "bias_variance": 0.05}
+    assert theory.critical_weight_variance({**TANH, "bias_variance": 1e-9}, {}) == pytest.approx(1, abs=0.01)
+    critical = {
+        **TANH,
+        "weight_variance": theory.critical_weight_variance({**TANH, "bias_variance": 0.05}, {}),
+        "bias_variance": 0.05,
+    }
     variance = fixed_variance(critical)
     slope = gaussian_mean(lambda z: (1 - np.tanh(np.sqrt(variance) * z) ** 2) ** 2)
     assert critical["weight_variance"] * slope == pytest.approx(1, abs=1e-6)
@@ -81,12 +86,12 @@ def test_boundary_between_order_and_chaos():
 
 def test_narrow_correction_of_a_linear_layer():
     """Without nonlinearity the growth is ln(chi^2_w/w), of mean psi(w/2) - ln(w/2) = -1/w + O(1/w^2)."""
-    condition = {"weight_variance": 0.5, "bias_variance": 1e-8, "width": 200}
+    condition = {**TANH, "weight_variance": 0.5, "bias_variance": 1e-8, "width": 200}
     shift = theory.narrow_growth(condition, {}) - theory.perturbation_growth(condition, {})
     assert shift == pytest.approx(-1 / 200, rel=1e-3)
-    assert theory.ordered_correlation({"weight_variance": 2.5, "bias_variance": 0.05, "width": 4}, {}) == 1.0
-    assert theory.narrow_critical_weight_variance({"bias_variance": 0.05, "width": 10**7}, {}) == pytest.approx(
-        theory.critical_weight_variance({"bias_variance": 0.05}, {}), rel=1e-4
+    assert theory.ordered_correlation({**TANH, "weight_variance": 2.5, "bias_variance": 0.05, "width": 4}, {}) == 1.0
+    assert theory.narrow_critical_weight_variance({**TANH, "bias_variance": 0.05, "width": 10**7}, {}) == pytest.approx(
+        theory.critical_weight_variance({**TANH, "bias_variance": 0.05}, {}), rel=1e-4
     )
 
 
@@ -144,7 +149,7 @@ def correlation_by_mehler(weight_variance, bias_variance, variance, correlation)
 
 @pytest.mark.parametrize(("weight_variance", "bias_variance"), [(2.0, 0.01), (3.5, 0.3), (20.0, 2.0), (45.0, 4.0)])
 def test_fixed_point_of_two_other_quadratures(weight_variance, bias_variance):
-    condition = {"weight_variance": weight_variance, "bias_variance": bias_variance}
+    condition = {**TANH, "weight_variance": weight_variance, "bias_variance": bias_variance}
     variance = fixed_variance(condition)
     slope = gaussian_mean(lambda z: np.cosh(np.sqrt(variance) * z) ** -4.0)
     assert theory.perturbation_growth(condition, {}) == pytest.approx(np.log(weight_variance * slope), rel=1e-7)
@@ -154,18 +159,18 @@ def test_fixed_point_of_two_other_quadratures(weight_variance, bias_variance):
 
 def test_without_biases_unrelated_inputs_stay_unrelated():
     """The fixed point is c = 0, where the slope is sigma_w^2 (E phi')^2: a depth scale of 21.72 at sigma_w^2 = 2."""
-    condition = {"weight_variance": 2.0, "bias_variance": 0.0}
+    condition = {**TANH, "weight_variance": 2.0, "bias_variance": 0.0}
     variance = fixed_variance(condition)
     expected = -np.log(2 * gaussian_mean(lambda z: 1 - np.tanh(np.sqrt(variance) * z) ** 2) ** 2)
     assert theory.fixed_correlation(condition, {}) == pytest.approx(0, abs=1e-12)
     assert theory.correlation_rate(condition, {}) == pytest.approx(expected, rel=1e-8)
     assert 1 / expected == pytest.approx(21.72, abs=0.01)
-    small = {"weight_variance": 2.0, "bias_variance": 1e-12}
+    small = {**TANH, "weight_variance": 2.0, "bias_variance": 1e-12}
     assert theory.correlation_rate(small, {}) == pytest.approx(expected, rel=1e-8)
 
 
 def test_without_biases_and_gain_signals_vanish():
-    condition = {"weight_variance": 0.7, "bias_variance": 0.0}
+    condition = {**TANH, "weight_variance": 0.7, "bias_variance": 0.0}
     assert theory.perturbation_growth(condition, {}) == pytest.approx(np.log(0.7))
     assert theory.variance_rate(condition, {}) == pytest.approx(-np.log(0.7))
     with pytest.raises(ValueError, match="signals vanish"):
@@ -175,14 +180,14 @@ def test_without_biases_and_gain_signals_vanish():
 @pytest.mark.parametrize("excess", [1e-3, 1e-6])
 def test_just_above_the_boundary_without_biases(excess):
     """To leading order q* = (sigma_w^2 - 1)/2, ln chi_1 = (4/3) q*^2: tanh^2 = z^2 - 2 z^4/3 + 17 z^6/45."""
-    condition = {"weight_variance": 1 + excess, "bias_variance": 0.0}
+    condition = {**TANH, "weight_variance": 1 + excess, "bias_variance": 0.0}
     assert theory.perturbation_growth(condition, {}) == pytest.approx(excess**2 / 3, rel=10 * excess + 1e-3)
 
 
 @pytest.mark.parametrize("weight_variance", [1e-6, 0.5, 1.0, 1.7, 4.0, 30.0])
 @pytest.mark.parametrize("bias_variance", [0.0, 1e-30, 1e-9, 0.05, 15.0])
 def test_the_fixed_variance_is_one_and_no_smaller_one_is_stable(weight_variance, bias_variance):
-    condition = {"weight_variance": weight_variance, "bias_variance": bias_variance}
+    condition = {**TANH, "weight_variance": weight_variance, "bias_variance": bias_variance}
     variance = theory._fixed_variance(condition)
     if variance == 0:
         assert bias_variance == 0
@@ -198,16 +203,16 @@ def test_the_fixed_variance_is_one_and_no_smaller_one_is_stable(weight_variance,
 
 def test_narrow_layers_by_gamma_functions():
     """E ln of a mean of w terms, of relative variance r each: ln of a Gamma variable of shape w/r, to first order."""
-    condition = {"weight_variance": 2.5, "bias_variance": 0.3, "width": 2000}
+    condition = {**TANH, "weight_variance": 2.5, "bias_variance": 0.3, "width": 2000}
     variance = fixed_variance(condition)
     squares = [gaussian_mean(lambda z, n=n: np.cosh(np.sqrt(variance) * z) ** -n) for n in (4.0, 8.0)]
     shape = 2000 / (3 * squares[1] / squares[0] ** 2 - 1)  # of y^2 g^2 for independent y = phi'(z) and Gaussian g
     shift = special.digamma(shape) - np.log(shape)
     growth = np.log(2.5 * squares[0]) + shift
     assert theory.narrow_growth(condition, {}) == pytest.approx(growth, abs=1e-6)
-    boundary = theory.narrow_critical_weight_variance({"bias_variance": 0.3, "width": 20}, {})
-    assert boundary > theory.critical_weight_variance({"bias_variance": 0.3}, {})
-    at = {"weight_variance": boundary, "bias_variance": 0.3, "width": 20}
+    boundary = theory.narrow_critical_weight_variance({**TANH, "bias_variance": 0.3, "width": 20}, {})
+    assert boundary > theory.critical_weight_variance({**TANH, "bias_variance": 0.3}, {})
+    at = {**TANH, "weight_variance": boundary, "bias_variance": 0.3, "width": 20}
     assert theory.narrow_growth(at, {}) == pytest.approx(0, abs=1e-9)
     above = {**at, "weight_variance": boundary + 0.01}
     assert theory.ordered_correlation(at | {"weight_variance": boundary - 0.01}, {}) == 1.0
@@ -229,4 +234,39 @@ def test_variances_outside_are_refused_by_name(changes, named):
 
 def test_a_boundary_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="too large for a boundary"):
-        theory.critical_weight_variance({"bias_variance": 49.0}, {})
+        theory.critical_weight_variance({**TANH, "bias_variance": 49.0}, {})
+
+
+@pytest.mark.parametrize("bias_variance", [0.01, 0.3])
+def test_boundary_of_erf_in_closed_form(bias_variance):
+    """E erf^2 = (2/pi) asin(2q/(1 + 2q)) and E erf'^2 = (4/pi)/(1 + 4q)^{1/2}: Williams 1997, equation 11."""
+
+    def excess(log_variance):  # of the variance over its fixed point, at the weight variance at which chi_1 = 1
+        q = np.exp(log_variance)
+        weight_variance = np.pi / 4 * np.sqrt(1 + 4 * q)
+        return weight_variance * 2 / np.pi * np.arcsin(2 * q / (1 + 2 * q)) + bias_variance - q
+
+    variance = np.exp(optimize.brentq(excess, np.log(bias_variance), np.log(20)))
+    found = theory.critical_weight_variance({"activation": "erf", "bias_variance": bias_variance}, {})
+    assert found == pytest.approx(np.pi / 4 * np.sqrt(1 + 4 * variance), rel=1e-6)
+
+
+def test_boundary_of_arctan_by_integration():
+    found = theory.critical_weight_variance({"activation": "arctan", "bias_variance": 0.1}, {})
+    variance = 1.0
+    for _ in range(60):
+        squares = gaussian_mean(lambda z, q=variance: (np.arctan(np.pi / 2 * np.sqrt(q) * z) / (np.pi / 2)) ** 2)
+        variance = found * squares + 0.1
+    growth = found * gaussian_mean(lambda z: (1 + variance * (np.pi / 2 * z) ** 2) ** -2.0)
+    assert growth == pytest.approx(1, abs=1e-6)
+
+
+def test_without_biases_only_tanh_is_solved():
+    with pytest.raises(ValueError, match="only tanh is solved"):
+        theory.perturbation_growth({"activation": "erf", "weight_variance": 2.0, "bias_variance": 0.0}, {})
+
+
+def test_narrow_networks_turn_later_than_wide_ones():
+    shifts = [theory.narrow_shift({**TANH, "bias_variance": 0.05, "width": width}, {}) for width in (256, 512, 1024)]
+    assert shifts[0] - 1 == pytest.approx(2 * (shifts[1] - 1), rel=0.05)  # of order 1/w
+    assert shifts[1] - 1 == pytest.approx(2 * (shifts[2] - 1), rel=0.05)

@@ -13,6 +13,7 @@ from runners.records.seeds import derive_seeds
 
 NORMS = {"width": 24, "depth": 3, "negative_slope": 0.0, "weights": "gaussian", "networks": 500}
 SIGNALS = {
+    "activation": "tanh",
     "width": 24,
     "depth": 8,
     "networks": 2,
@@ -68,10 +69,18 @@ def test_dead_networks_are_not_finite_and_no_exception():
     assert not np.isfinite(observed["mean_log_norm"]).any()
 
 
-def test_propagation_against_automatic_differentiation():
+PHI = {
+    "arctan": lambda z: jnp.arctan(z * jnp.pi / 2) / (jnp.pi / 2),
+    "erf": jax.lax.erf,
+    "tanh": jnp.tanh,
+}
+
+
+@pytest.mark.parametrize("activation", PHI)
+def test_propagation_against_automatic_differentiation(activation):
     """One network rebuilt in float64 from the same draws: correlations, and the perturbation by jax.jvp."""
     seed = int(SEEDS[0])
-    curves = signal_propagation._propagate(SIGNALS, np.random.default_rng(seed))
+    curves = signal_propagation._propagate(SIGNALS | {"activation": activation}, np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
     inputs = signal_propagation._draw_inputs(SIGNALS, rng)
     tangent = rng.standard_normal((24, 3), dtype=np.float32)
@@ -83,7 +92,7 @@ def test_propagation_against_automatic_differentiation():
 
         def signal(x):
             for number, (weights, bias) in enumerate(layers):
-                activity = jnp.tanh(x) if number else x
+                activity = PHI[activation](x) if number else x
                 x = np.sqrt(1.5 / 24) * weights.astype(float) @ activity + np.sqrt(0.05) * bias.astype(float)
             return x
 
