@@ -4,8 +4,11 @@ parametrisations         width's exponents of weights and learning rates: standa
 adam                     Adam for many networks at once, each layer with its own learning rate
 first_steps              the first steps of Adam: how far they move a network's coordinates, as the width grows
 theory                   the very first step in closed form, at finite width
-rate_optimum             the learning rate of least loss, from a sweep
-perceptron_rates         fully connected networks over a sweep of learning rates
-transformer_rates        transformers that learn a text, character by character, over a sweep of learning rates
+transformer_first_steps  the same in a transformer: characters, attention logits, inner units, the next character
+coordinate_exponents     the power of the width in each of these moves, line by line of the recipe
+sweep                    networks of one width, trained at each of a sweep of learning rates
+rate_optimum             the learning rate of least loss, and what it costs to keep it in a wider network
+perceptron_rates         fully connected networks of several widths over a sweep of learning rates
+transformer_rates        transformers of several widths that learn a text, over a sweep of learning rates
 character_transformer    their forward pass, many at once
 """

@@ -36,24 +36,39 @@ def layers(*, width: int, blocks: int, alphabet: int, context: int) -> list[Laye
     return [*listed, Layer("logits", "output", width, alphabet, width)]
 
 
+class Coordinates(NamedTuple):
+    """What the network computes on the way, each with the networks first; of the last block where it is a block's."""
+
+    embedding: torch.Tensor  # (networks, batch * context, width), the stream before the first block
+    attention: torch.Tensor  # (networks, batch, heads, context, context), logits of what a position may look at, else 0
+    hidden: torch.Tensor  # (networks, batch * context, 4 width), pre-activations of the inner layer
+    output: torch.Tensor  # (networks, batch * context, alphabet), logits of the next character
+
+
 def losses(weights: list[torch.Tensor], text: torch.Tensor, *, heads: int, scale: float) -> torch.Tensor:
-    """Mean cross-entropy of the next character: (networks,), for pieces of text (networks, batch, context + 1).
+    """Mean cross-entropy of the next character: (networks,), for pieces of text (networks, batch, context + 1)."""
+    output = coordinates(weights, text[:, :, :-1], heads=heads, scale=scale).output
+    return cross_entropy(output, text[:, :, 1:].flatten(1, 2))
+
+
+def coordinates(weights: list[torch.Tensor], text: torch.Tensor, *, heads: int, scale: float) -> Coordinates:
+    """The forward pass over pieces of text (networks, batch, context).
 
     `weights` are (networks, rows, columns), `scale` multiplies the attention logits.
     """
     tokens, positions, *inner, unembedding = weights
-    context = text.shape[2] - 1
+    context = text.shape[2]
     # A product with ones and zeros looks up the rows: the gradient of indexing would be summed in any order on a GPU.
-    chosen = F.one_hot(text[:, :, :-1].flatten(1, 2), tokens.shape[1]).to(tokens.dtype)
-    stream = chosen @ tokens + positions[:, :context].tile(1, text.shape[1], 1)
+    chosen = F.one_hot(text.flatten(1, 2), tokens.shape[1]).to(tokens.dtype)
+    stream = embedding = chosen @ tokens + positions[:, :context].tile(1, text.shape[1], 1)
     for block in zip(*[iter(inner)] * 6):
         query, key, value, joined, up, down = block
         seen = normed(stream)
-        mixed = _attention(seen @ query, seen @ key, seen @ value, (context, heads), scale)
+        mixed, attention = _attention(seen @ query, seen @ key, seen @ value, (context, heads), scale)
         stream = stream + mixed @ joined
-        stream = stream + torch.relu(normed(stream) @ up) @ down
-    logits = normed(stream) @ unembedding
-    return cross_entropy(logits, text[:, :, 1:].flatten(1, 2))
+        hidden = normed(stream) @ up
+        stream = stream + torch.relu(hidden) @ down
+    return Coordinates(embedding, attention.unflatten(0, text.shape[:2]), hidden, normed(stream) @ unembedding)
 
 
 def normed(stream: torch.Tensor) -> torch.Tensor:
@@ -61,8 +76,8 @@ def normed(stream: torch.Tensor) -> torch.Tensor:
     return stream * torch.rsqrt(stream.square().mean(dim=-1, keepdim=True) + 1e-6)
 
 
-def _attention(query, key, value, shape: tuple[int, int], scale: float) -> torch.Tensor:
-    """Causal attention of (networks, batch * context, width) within each piece and head."""
+def _attention(query, key, value, shape: tuple[int, int], scale: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Causal attention of (networks, batch * context, width) within each piece and head, and its logits."""
     context, heads = shape
 
     def split(signal):  # (networks * batch, heads, context, width / heads)
@@ -71,4 +86,4 @@ def _attention(query, key, value, shape: tuple[int, int], scale: float) -> torch
     logits = scale * split(query) @ split(key).transpose(2, 3)
     later = torch.ones(context, context, dtype=torch.bool, device=logits.device).triu(1)
     mixed = logits.masked_fill(later, -torch.inf).softmax(dim=3) @ split(value)
-    return mixed.transpose(1, 2).reshape(query.shape)
+    return mixed.transpose(1, 2).reshape(query.shape), logits.masked_fill(later, 0)

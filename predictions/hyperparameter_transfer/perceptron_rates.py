@@ -1,89 +1,96 @@
-"""Fully connected networks, trained by Adam for a few steps at each of a sweep of learning rates: which rate is best?
+"""Fully connected networks of several widths, trained by Adam at each of a sweep of learning rates: which is best?
 
-Model      W_L phi(... phi(W_1 x)), `hidden_layers` layers of `width` units without biases, Gaussian weights;
-           `activation` tanh, or relu with hidden weights larger by sqrt(2); `parametrisation` standard, by-layer or mup
-           (see `parametrisations`), equal at `base_width`.
-Data       `data`, digits or CIFAR-10 in ten classes, each image scaled to the norm sqrt(features).
-Loss       cross-entropy.
-Training   `steps` steps of Adam, a fresh batch of `batch` images each, rates falling linearly to zero. A sweep's rates
+Model      W_L phi(... phi(W_1 x)), `hidden_layers` layers without biases, Gaussian weights; widths are `width` and
+           `doublings` times twice as much; `activation` tanh or elu, or relu or gelu with hidden weights larger by
+           sqrt(2); `parametrisation` standard, by-layer or mup (see `parametrisations`), equal at the least width.
+Data       `data`, digits, MNIST-1D or CIFAR-10 in ten classes, each scaled to the norm sqrt(features).
+Loss       `loss`: cross-entropy, or mse, 1/2 of the squared error summed over one-hot outputs.
+Training   `steps` steps of Adam, a fresh batch of `batch` rows each, rates falling linearly to zero. A sweep's rates
            are 2^`lowest_octave` and on by factors of two, `octaves` of them, times each layer's factor of its
            parametrisation.
-Observed   mean loss after training over `seen` images, and the learning rate at its minimum.
-Trial      initial weights, batches and images; the rates of a sweep share them.
+Observed   mean loss after training over `seen` rows, and what `rate_optimum.transfer` reads off it.
+Trial      initial weights, batches and rows; rates, and the batches of all widths, are shared.
 """
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from predictions.data.datasets import classification
 from predictions.hyperparameter_transfer import parametrisations
-from predictions.hyperparameter_transfer.adam import Adam
-from predictions.hyperparameter_transfer.rate_optimum import optimal_rates, swept_rates
+from predictions.hyperparameter_transfer.rate_optimum import transfer
+from predictions.hyperparameter_transfer.sweep import final_losses, swept_rates
 from predictions.instruments.tensors import as_tensor
-from predictions.instruments.torch_losses import cross_entropy
+from predictions.instruments.torch_losses import cross_entropy, half_squared_error
 
-ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "relu": (torch.relu, 2.0**0.5)}  # and the gain of hidden weights
+ROOT_TWO = 2.0**0.5
+ACTIVATIONS = {"tanh": (torch.tanh, 1.0), "elu": (F.elu, 1.0), "relu": (F.relu, ROOT_TWO), "gelu": (F.gelu, ROOT_TWO)}
+"""And the gain of hidden weights."""
 
 
 def prepare(setting, seeds):
-    """Given: nothing. State: rows of the batches and of the last look, initial weights of each layer."""
+    """Given: nothing. State: rows of the batches and of the last look, and each width's initial weights."""
     data = classification(setting["data"])
-    width, name = setting["width"], setting["parametrisation"]
-    sizes = [data.inputs.shape[1], *[width] * setting["hidden_layers"], data.classes]
-    gain = ACTIVATIONS[setting["activation"]][1]
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         batches = rng.integers(len(data.labels), size=(setting["steps"], setting["batch"]))
         seen = rng.choice(len(data.labels), setting["seen"], replace=False)
-        weights = []
-        for kind, fan_in, fan_out in zip(parametrisations.kinds(len(sizes) - 1), sizes, sizes[1:]):
-            size = parametrisations.initial_deviation(name, kind, fan_in, multiple=width / setting["base_width"])
-            size *= gain if kind == "hidden" else 1.0
-            weights.append(np.float32(size) * rng.standard_normal((fan_in, fan_out), dtype=np.float32))
-        trials.append((batches, seen, *weights))
-    batches, seen, *weights = (np.stack(arrays) for arrays in zip(*trials))
-    return {}, (batches, seen, weights)
+        weights = [
+            _initial(setting, [data.inputs.shape[1], *[width] * setting["hidden_layers"], data.classes], rng)
+            for width in _widths(setting)
+        ]
+        trials.append((batches, seen, weights))
+    batches, seen, weights = zip(*trials)
+    stacked = [[np.stack(layer) for layer in zip(*networks)] for networks in zip(*weights)]
+    return {}, (np.stack(batches), np.stack(seen), stacked)
 
 
 def measure(setting, state, reduce=reduce):
-    """Losses of the sweep (trials, rates), learning rate of least loss and its basin (trials,)."""
+    """Losses of the sweeps (trials, widths, rates), and what they say of a transfer (trials,)."""
     batches, seen, weights = state
     data = classification(setting["data"])
-    images = as_tensor(data.inputs * (data.inputs.shape[1] ** 0.5 / np.linalg.norm(data.inputs, axis=1, keepdims=True)))
+    images = as_tensor(data.inputs * (data.inputs.shape[1] ** 0.5 / np.linalg.norm(data.inputs, axis=1)[:, None]))
     labels = torch.as_tensor(data.labels, device=images.device)
-    batches, seen = (torch.as_tensor(rows, device=images.device) for rows in (batches, seen))
-    rates = swept_rates(setting)
-    adam = _networks(setting, weights, rates)
-    activation = ACTIVATIONS[setting["activation"]][0]
+    activation, rates, kinds = ACTIVATIONS[setting["activation"]][0], swept_rates(setting), _kinds(setting)
+    loss = {"cross-entropy": cross_entropy, "mse": partial(_squared_error, classes=data.classes)}[setting["loss"]]
 
-    def losses(rows: torch.Tensor) -> torch.Tensor:
-        signal = images[rows].repeat_interleave(len(rates), dim=0)
-        for layer in adam.weights[:-1]:
+    def losses(layers: list[torch.Tensor], rows: np.ndarray) -> torch.Tensor:
+        rows = torch.as_tensor(rows, device=images.device)
+        signal = images[rows]
+        for layer in layers[:-1]:
             signal = activation(signal @ layer)
-        return cross_entropy(signal @ adam.weights[-1], labels[rows].repeat_interleave(len(rates), dim=0))
+        return loss(signal @ layers[-1], labels[rows])
 
-    def advance(carry, step: int):
-        adam.carry = carry
-        adam.step(losses(batches[:, step]).sum(), schedule=1 - step / setting["steps"])
-        return adam.carry
-
-    adam.carry = reduce(advance, range(setting["steps"]), adam.carry)
-    with torch.no_grad():
-        final = losses(seen).reshape(len(seen), len(rates)).cpu().numpy()
-    optima, basins = optimal_rates(rates, final)
-    return {"final_losses": final, "optimal_rate": optima, "basin": basins}
+    found = []
+    for width, networks in zip(_widths(setting), weights):
+        multiple, name = width / setting["width"], setting["parametrisation"]
+        factors = [parametrisations.rate_factor(name, kind, multiple=multiple) for kind in kinds]
+        found.append(final_losses(networks, factors, rates, losses, batches.swapaxes(0, 1), seen, reduce=reduce))
+    swept = np.stack(found)
+    return {"final_losses": swept.swapaxes(0, 1), **transfer(_widths(setting), rates, swept)}
 
 
-def _networks(setting, weights, rates: np.ndarray) -> Adam:
-    """The optimiser of a copy of each trial's network for each rate, (trials * rates, in, out) a layer."""
-    multiple = setting["width"] / setting["base_width"]
-    layers = [as_tensor(weight).repeat_interleave(len(rates), dim=0).requires_grad_() for weight in weights]
-    own = as_tensor(np.tile(rates, len(weights[0])))[:, None, None]
-    kinds = parametrisations.kinds(len(weights))
-    name = setting["parametrisation"]
-    return Adam(layers, [own * parametrisations.rate_factor(name, kind, multiple=multiple) for kind in kinds])
+def _squared_error(outputs: torch.Tensor, labels: torch.Tensor, *, classes: int) -> torch.Tensor:
+    return half_squared_error(outputs, F.one_hot(labels, classes).to(outputs.dtype))
+
+
+def _initial(setting, sizes: list[int], rng: np.random.Generator) -> list[np.ndarray]:
+    multiple, layers = sizes[1] / setting["width"], []
+    for kind, fan_in, fan_out in zip(_kinds(setting), sizes, sizes[1:]):
+        size = parametrisations.initial_deviation(setting["parametrisation"], kind, fan_in, multiple=multiple)
+        size *= ACTIVATIONS[setting["activation"]][1] if kind == "hidden" else 1.0
+        layers.append(np.float32(size) * rng.standard_normal((fan_in, fan_out), dtype=np.float32))
+    return layers
+
+
+def _kinds(setting):
+    return parametrisations.kinds(setting["hidden_layers"] + 1)
+
+
+def _widths(setting) -> np.ndarray:
+    return setting["width"] * 2 ** np.arange(setting["doublings"] + 1)

@@ -1,15 +1,36 @@
-"""The learning rate of least loss, read off a sweep over rates."""
+"""The learning rate of least loss, read off a sweep over rates, and how it carries over to a wider network."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from predictions.instruments.fits import log_slope
+
 REACH = 2  # rates on either side of the best that the parabola goes through
 
 
-def swept_rates(setting) -> np.ndarray:
-    """2^`lowest_octave` and on by factors of two: (`octaves`,)."""
-    return 2.0 ** (setting["lowest_octave"] + np.arange(setting["octaves"]))
+def transfer(widths: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> dict[str, np.ndarray]:
+    """How the optimum moves with the width, from losses (widths, trials, rates): each (trials,).
+
+    rate_exponent    slope of ln(optimal rate) in ln(width), NaN unless every sweep holds its optimum
+    held             share of the widths whose sweep holds it
+    regret           loss of the widest network at the rate that was best for the narrowest, over its own least; less 1
+    regret_share     ln(1 + regret) over the widest network's basin
+    basin            of the widest network
+    """
+    optima, basins = zip(*(optimal_rates(rates, found) for found in losses))
+    optima = np.stack(optima)  # (widths, trials)
+    narrow, wide = np.where(np.isfinite(losses), losses, np.inf)[[0, -1]]
+    with np.errstate(all="ignore"):
+        regret = wide[np.arange(len(wide)), narrow.argmin(axis=1)] / wide.min(axis=1) - 1
+        share = np.log1p(regret) / basins[-1]
+    return {
+        "rate_exponent": np.array([log_slope(widths, trial) for trial in optima.T]),
+        "held": np.isfinite(optima).mean(axis=0),
+        "regret": regret,
+        "regret_share": share,
+        "basin": basins[-1],
+    }
 
 
 def optimal_rates(rates: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

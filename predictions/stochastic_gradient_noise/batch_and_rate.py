@@ -1,110 +1,178 @@
-"""Multiply batch and learning rate together: does the loss still fall as it did, sample for sample?
+"""Multiply batch and learning rate together: does the loss still fall as it did, sample for sample, and until when?
 
-Model      a fully connected tanh network with one hidden layer of `width` units, uniform initial weights.
-Data       `rows` digits, each scaled to the norm sqrt(pixels), a share `label_noise` of the labels redrawn, one-hot
-           targets.
+Model      a fully connected network, `hidden_layers` layers of `width` units without biases, `activation` tanh, relu,
+           gelu or elu, uniform initial weights.
+Data       `rows` rows of `data` (digits, mnist1d), each scaled to the norm sqrt(features), a share `label_noise` of the
+           labels redrawn, one-hot targets.
 Loss       1/2 mean over a batch of the squared error summed over outputs.
 Training   stochastic gradient descent, every batch drawn afresh. The first `age` samples, where the loss changes too
            fast for large steps, go in batches of `batch` with learning rate `learning_rate`; the next `samples` once as
            before and once with `times` k as many rows a batch and a rate as `rule` says: k (linear), sqrt(k)
-           (square-root) or 1 (constant) times as large. Each arm averages `orders` runs with batches of their own.
+           (square-root) or 1 (constant) times as large. Each arm averages `orders` runs with batches of their own. A
+           `times` of all is an arm for each of 2, 4, 8 and on to `most_times`.
 Observed   at five equally spaced numbers of samples, mean loss over all rows with large batches over that with small
-           ones: the ratio farthest from one, and all five. Where the arms part: large batch over noise scale.
+           ones: the ratio farthest from one, and all five. Large batch over noise scale where the arms part. The factor
+           k at which the loss first falls back by a tenth, between two arms on a logarithmic scale.
 Trial      rows, labels, initial weights and batches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from predictions.data.datasets import classification, draw_rows
+from predictions.edge_of_stability.torch_sharpness import hessian_product, largest_eigenvalues
 from predictions.instruments.tensors import as_tensor
 from predictions.instruments.torch_losses import half_squared_error
 
 CHECKPOINTS = 5
 RULES = {"linear": 1.0, "square-root": 0.5, "constant": 0.0}  # exponent of k in the learning rate
+ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "gelu": F.gelu, "elu": F.elu}
+BEHIND = 1.1
+"""Loss over that with small batches from which an arm has fallen back."""
 
 
 def prepare(setting, seeds):
-    """Given: nothing. State: rows, targets, initial weights and a seed of batches, per trial."""
-    data, trials = classification("digits"), []
+    """Given, where the arms part: top eigenvalue of the loss's Hessian, noise scale tr(Sigma)/|G|^2, each (trials,).
+
+    State: rows, targets, weights there and a seed of batches, per trial.
+    """
+    data, trials = classification(setting["data"]), []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         inputs, targets = draw_rows(data, setting["rows"], rng, label_noise=setting["label_noise"])
         inputs = inputs * (inputs.shape[1] ** 0.5 / np.linalg.norm(inputs, axis=1, keepdims=True))
-        sizes = (inputs.shape[1], setting["width"], targets.shape[1])
-        inner, outer = (rng.uniform(-1, 1, shape) / np.sqrt(shape[0]) for shape in (sizes[:2], sizes[1:]))
-        trials.append((inputs, targets, inner, outer, rng.integers(2**63)))
-    return {}, tuple(np.stack(arrays) for arrays in zip(*trials))
+        sizes = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
+        weights = [rng.uniform(-1, 1, shape) / np.sqrt(shape[0]) for shape in zip(sizes, sizes[1:])]
+        trials.append((inputs, targets, *weights, rng.integers(2**63)))
+    inputs, targets, *weights, batch_seeds = (np.stack(arrays) for arrays in zip(*trials))
+    network = Network(as_tensor(inputs), as_tensor(targets), ACTIVATIONS[setting["activation"]])
+    early = [np.random.default_rng([int(seed), 1]) for seed in batch_seeds]
+    steps = {"batch": setting["batch"], "rate": setting["learning_rate"], "samples": setting["age"]}
+    start = network.descend([as_tensor(weight) for weight in weights], early, **steps)
+    probes = np.stack([np.random.default_rng([int(seed), 2]).standard_normal(_size(start)) for seed in batch_seeds])
+    given = {"sharpness": network.sharpness(start, as_tensor(probes)), "noise_scale": network.noise_scale(start)}
+    state = inputs, targets, [weight.cpu().numpy() for weight in start], batch_seeds, given["noise_scale"]
+    return {name: values.cpu().numpy() for name, values in given.items()}, (*state[:-1], state[-1].cpu().numpy())
 
 
 def measure(setting, state):
-    """The ratio of losses that is farthest from one, all of them, and batch over noise scale where the arms part."""
-    *arrays, batch_seeds = state
-    runs, k, exponent = setting["orders"], setting["times"], RULES[setting["rule"]]
+    """The loss ratios, batch over noise scale and the factor at which the arms fall back, (trials,) or with an axis."""
+    inputs, targets, weights, batch_seeds, noise_scale = state
+    runs, exponent = setting["orders"], RULES[setting["rule"]]
     batch, rate, span = setting["batch"], setting["learning_rate"], setting["samples"] // CHECKPOINTS
     draws = [np.random.default_rng(int(seed)) for seed in batch_seeds]
-    inputs, targets, *start = (as_tensor(array).repeat_interleave(runs, dim=0) for array in arrays)
-
-    def averaged(over_runs: torch.Tensor) -> np.ndarray:
-        return over_runs.reshape(-1, runs).mean(dim=1).cpu().numpy()
+    inputs, targets, *start = (as_tensor(array).repeat_interleave(runs, dim=0) for array in (inputs, targets, *weights))
+    network = Network(inputs, targets, ACTIVATIONS[setting["activation"]])
 
     def curve(batch: int, rate: float) -> np.ndarray:
         weights, losses = start, []
         for _ in range(CHECKPOINTS):
-            weights = _descend(weights, inputs, targets, draws, batch=batch, rate=rate, samples=span)
-            losses.append(averaged(_losses(weights, inputs, targets)))
+            weights = network.descend(weights, draws, batch=batch, rate=rate, samples=span)
+            losses.append(network.losses(weights).reshape(-1, runs).mean(dim=1).cpu().numpy())
         return np.stack(losses, axis=1)
 
-    start = _descend(start, inputs, targets, draws, batch=batch, rate=rate, samples=setting["age"])
-    noise_scale = averaged(_noise_scale(start, inputs, targets))
-    small, large = curve(batch, rate), curve(k * batch, rate * k**exponent)
+    small = curve(batch, rate)
+    if setting["times"] == "all":
+        times = 2 ** np.arange(1, int(np.log2(setting["most_times"])) + 1)
+    else:
+        times = np.array([int(setting["times"])])
+    ratios = []
+    for k in times:
+        large = curve(int(k) * batch, rate * float(k) ** exponent)
+        with np.errstate(all="ignore"):
+            ratios.append(np.where(np.isfinite(large), large / small, np.inf))
     with np.errstate(all="ignore"):
-        ratios = np.where(np.isfinite(large), large / small, np.inf)
-        farthest = np.argmax(np.abs(np.log(ratios)), axis=1)
-        batch_over_noise_scale = k * batch / noise_scale
+        farthest = np.argmax(np.abs(np.log(ratios[-1])), axis=1)
+        batch_over_noise_scale = times[-1] * batch / noise_scale
     return {
-        "loss_ratio": ratios[np.arange(len(ratios)), farthest],
-        "loss_ratios": ratios,
+        "loss_ratio": ratios[-1][np.arange(len(small)), farthest],
+        "loss_ratios": ratios[-1],
         "batch_over_noise_scale": batch_over_noise_scale,
+        "factor_behind": factor_behind(times, np.max(ratios, axis=2)),
     }
 
 
-def _descend(weights, inputs, targets, draws, *, batch: int, rate: float, samples: int):
-    """Both layers after `samples` samples in batches of `batch`, each run with its own: (runs, ...) tensors."""
-    if samples % batch:
-        raise ValueError(f"{samples} samples are no multiple of the batch, {batch}")
-    runs, count = len(inputs), inputs.shape[1]
-    number = torch.arange(runs, device=inputs.device)[:, None]
-    inner, outer = weights
-    for _ in range(samples // batch):
-        drawn = np.concatenate([rng.integers(count, size=(runs // len(draws), batch)) for rng in draws])
-        chosen = torch.as_tensor(drawn, device=inputs.device)
-        x = inputs[number, chosen]
-        hidden = torch.tanh(x @ inner)
-        errors = (hidden @ outer - targets[number, chosen]) / batch
-        back = (errors @ outer.transpose(1, 2)) * (1 - hidden.square())
-        outer = outer - rate * (hidden.transpose(1, 2) @ errors)
-        inner = inner - rate * (x.transpose(1, 2) @ back)
-    return inner, outer
+def factor_behind(times: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+    """The k at which the worst loss ratio, (factors, trials), first rises through `BEHIND`: (trials,).
+
+    By linear interpolation of ln ratio in ln k from a ratio of one at k = 1, and within the octave where the arm has no
+    finite loss. Where no arm falls back it is infinite.
+    """
+    ln_k = np.log(np.concatenate([[1], times]))
+    found = np.full(ratios.shape[1], np.inf)
+    for trial, ln_ratio in enumerate(np.log(np.concatenate([np.ones((1, ratios.shape[1])), ratios])).T):
+        over = np.flatnonzero(ln_ratio > np.log(BEHIND))
+        if over.size:
+            before, after = ln_ratio[over[0] - 1], min(ln_ratio[over[0]], 50.0)
+            share = (np.log(BEHIND) - before) / (after - before)
+            found[trial] = np.exp(ln_k[over[0] - 1] + share * (ln_k[over[0]] - ln_k[over[0] - 1]))
+    return found
 
 
-def _losses(weights, inputs, targets):
-    """1/2 mean over rows of the squared error summed over outputs: (runs,)."""
-    inner, outer = weights
-    return half_squared_error(torch.tanh(inputs @ inner) @ outer, targets)
+class Network:
+    """Networks on rows of their own: inputs (networks, rows, features), targets (networks, rows, outputs)."""
+
+    def __init__(self, inputs: torch.Tensor, targets: torch.Tensor, activation: Callable):
+        self.inputs, self.targets, self.activation = inputs, targets, activation
+
+    def descend(self, weights: Sequence[torch.Tensor], draws, *, batch: int, rate: float, samples: int):
+        """The layers after `samples` samples in batches of `batch`, each network with its own; `draws` share them."""
+        if samples % batch:
+            raise ValueError(f"{samples} samples are no multiple of the batch, {batch}")
+        networks, count = self.inputs.shape[:2]
+        number = torch.arange(networks, device=self.inputs.device)[:, None]
+        for _ in range(samples // batch):
+            drawn = np.concatenate([rng.integers(count, size=(networks // len(draws), batch)) for rng in draws])
+            chosen = torch.as_tensor(drawn, device=self.inputs.device)
+            weights = [weight.detach().requires_grad_() for weight in weights]
+            loss = half_squared_error(
+                self._outputs(weights, self.inputs[number, chosen])[-1], self.targets[number, chosen]
+            )
+            gradients = torch.autograd.grad(loss.sum(), weights)
+            with torch.no_grad():
+                weights = [weight - rate * gradient for weight, gradient in zip(weights, gradients)]
+        return [weight.detach() for weight in weights]
+
+    def losses(self, weights: Sequence[torch.Tensor]) -> torch.Tensor:
+        """1/2 mean over rows of the squared error summed over outputs: (networks,)."""
+        return half_squared_error(self._outputs(weights, self.inputs)[-1], self.targets)
+
+    def noise_scale(self, weights: Sequence[torch.Tensor]) -> torch.Tensor:
+        """tr(Sigma)/|G|^2: summed variance of single rows' gradients over the mean gradient's square, (networks,)."""
+        with torch.enable_grad():
+            signals = self._outputs([weight.detach().requires_grad_() for weight in weights], self.inputs)
+            below, above = [self.inputs, *map(self.activation, signals[:-1])], signals
+            error = 0.5 * (signals[-1] - self.targets).square().sum()
+            back = torch.autograd.grad(error, above)
+        # A row's gradient is an outer product in each layer: its square is the product of squares.
+        own = sum((h.square().sum(2) * d.square().sum(2)).mean(dim=1) for h, d in zip(below, back))
+        mean = [h.transpose(1, 2) @ d / h.shape[1] for h, d in zip(below, back)]
+        return (own / sum(gradient.square().sum(dim=(1, 2)) for gradient in mean) - 1).detach()
+
+    def sharpness(self, weights: Sequence[torch.Tensor], probes: torch.Tensor) -> torch.Tensor:
+        """Largest eigenvalue of the loss's Hessian, searched from `probes` (networks, parameters): (networks,)."""
+        shapes = [weight.shape[1:] for weight in weights]
+
+        def losses(flat: torch.Tensor) -> torch.Tensor:
+            parts = flat.split([shape.numel() for shape in shapes], dim=1)
+            return self.losses([part.unflatten(1, shape) for part, shape in zip(parts, shapes)])
+
+        flat = torch.cat([weight.flatten(1) for weight in weights], dim=1)
+        return largest_eigenvalues(hessian_product(losses, flat), probes)[0].detach()
+
+    def _outputs(self, weights: Sequence[torch.Tensor], inputs: torch.Tensor) -> list[torch.Tensor]:
+        """Pre-activations of every layer, the outputs last: (networks, rows, units)."""
+        signals, signal = [], inputs
+        for weight in weights:
+            signals.append(signal @ weight)
+            signal = self.activation(signals[-1])
+        return signals
 
 
-def _noise_scale(weights, inputs, targets):
-    """tr(Sigma)/|G|^2: summed variance of single rows' gradients over the mean gradient's square, (runs,)."""
-    inner, outer = weights
-    hidden = torch.tanh(inputs @ inner)
-    errors = hidden @ outer - targets
-    back = (errors @ outer.transpose(1, 2)) * (1 - hidden.square())
-    # A row's gradient is an outer product in each layer: its square is the product of squares.
-    own = (hidden.square().sum(2) * errors.square().sum(2) + inputs.square().sum(2) * back.square().sum(2)).mean(dim=1)
-    count = inputs.shape[1]
-    mean = [hidden.transpose(1, 2) @ errors / count, inputs.transpose(1, 2) @ back / count]
-    square = sum(gradient.square().sum(dim=(1, 2)) for gradient in mean)
-    return own / square - 1
+def _size(weights: Sequence[torch.Tensor]) -> int:
+    return sum(weight[0].numel() for weight in weights)
