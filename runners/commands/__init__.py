@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "Check the registry and say what is wrong, and what to do.",
     "lock": "Seal the claims as they stand, before they are measured.",
     "challenge": "Search a claim's domain for a setting in which the law fails.",
+    "fit-scaling": "Fit a scaling law to runs of your own: exponents, best split of compute, forecasts.",
     "epoch": "List, announce and open epochs, from which seeds and draws derive.",
     "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
     "merge": "Join stores: copy what one of them lacks.",
@@ -40,7 +41,7 @@ COMMANDS = {
     "data": "List, fetch and verify the data sets that are not shipped.",
     "schema": "Print the JSON schema of the registry, or of reports.",
 }
-MODULES = {"try": "trying"}
+MODULES = {"try": "trying", "fit-scaling": "fit_scaling"}
 """Where a command's name is no name for a module."""
 
 

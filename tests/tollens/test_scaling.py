@@ -1,0 +1,95 @@
+"""Scaling laws of a user's runs: planted laws come back, forecasts hold what they promise, too little is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from runners.commands import main
+from tollens.scaling import TooLittle, best_size, fit
+
+PLANTED = {"E": 1.8, "A": 480.0, "alpha": 0.35, "B": 2100.0, "beta": 0.37}
+
+
+def planted(n, d, *, noise=0.0, seed=0):
+    surface = PLANTED["E"] + PLANTED["A"] * n ** -PLANTED["alpha"] + PLANTED["B"] * d ** -PLANTED["beta"]
+    return surface * np.exp(noise * np.random.default_rng(seed).standard_normal(n.shape))
+
+
+def runs(*, low=18.5, high=21.5, noise=0.003, seed=0) -> pd.DataFrame:
+    """Ten sizes on each of eight budgets, as an IsoFLOP study has them."""
+    budgets = np.repeat(np.logspace(low, high, 8), 10)
+    sizes = 0.08 * budgets**0.5 * np.tile(np.logspace(-0.8, 0.8, 10), 8)
+    tokens = budgets / 6 / sizes
+    return pd.DataFrame({"N": sizes, "D": tokens, "loss": planted(sizes, tokens, noise=noise, seed=seed)})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(runs(), resamples=60)
+
+
+def test_a_planted_law_comes_back(fitted):
+    exact = fit(runs(noise=0.0), resamples=20).law
+    assert exact.to_dict() == pytest.approx(PLANTED, rel=0.02)
+    exponents = fitted.exponents
+    truth = {"alpha": 0.35, "beta": 0.37, "a": 0.37 / 0.72}
+    for name, value in truth.items():
+        assert exponents.loc[name, "low"] < value < exponents.loc[name, "high"]
+    assert fitted.rivals["error"].idxmin() in ("chinchilla", "bent at 10^9")
+    assert fitted.rivals.loc["kaplan", "error"] > 2 * fitted.rivals.loc["chinchilla", "error"]
+
+
+def test_the_best_split_is_the_least_loss_of_a_budget():
+    law, flop = np.array([list(PLANTED.values())]), 1e22
+    sizes = np.logspace(8, 12, 40_001)
+    least = sizes[np.argmin(planted(sizes, flop / 6 / sizes))]
+    assert best_size(law, flop)[0] == pytest.approx(least, rel=1e-3)
+
+
+def test_forecasts_hold_the_truth_nine_times_in_ten():
+    """Twelve studies of one law, each forecasting a run a hundred times larger, with its scatter."""
+    inside = 0
+    for seed in range(12):
+        told = fit(runs(seed=seed), resamples=40).forecast(size=3e10, tokens=6e11)
+        truth = planted(np.array([3e10]), np.array([6e11]), noise=0.003, seed=100 + seed)[0]
+        inside += told["loss_low"] < truth < told["loss_high"]
+    assert inside >= 8  # 11 expected; fewer than 8 has a chance of 0.4% at 90%
+
+
+def test_more_scattered_runs_promise_less(fitted):
+    noisy = fit(runs(noise=0.02), resamples=40)
+    assert noisy.caught > 2 * fitted.caught
+    wide, narrow = (it.forecast(flop=1e23) for it in (noisy, fitted))
+    assert wide["loss_high"] - wide["loss_low"] > 2 * (narrow["loss_high"] - narrow["loss_low"])
+    assert narrow["beyond"] == pytest.approx(1e23 / 10**21.5, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda it: it.head(8), "8 runs for a law"),
+        (lambda it: it.assign(N=1e9 * (1 + 0.1 * (it.index % 3))), "sizes span"),
+        (lambda it: it.assign(D=20 * it["N"]), "go together"),
+        (lambda it: it.assign(loss=it["loss"].where(it.index != 3, np.nan)), "row 3"),
+        (lambda it: it.assign(D=1e10 * (1 + 0.1 * (it.index % 2))), "tokens span"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(spoil, told):
+    with pytest.raises(TooLittle, match=told):
+        fit(spoil(runs()), resamples=20)
+
+
+def test_the_command_line_reads_a_table(tmp_path):
+    file = tmp_path / "runs.csv"
+    runs().rename(columns={"N": "params", "D": "tokens"}).to_csv(file, index=False)
+    columns = ["--size", "params", "--tokens", "tokens", "--resamples", "20"]
+    done = CliRunner().invoke(main, ["fit-scaling", str(file), *columns, "--at", "1e23"])
+    assert done.exit_code == 0, done.output
+    assert "Best size grows as C^0.5" in done.output
+    assert "At 1e+23 FLOP (31.6 times the largest)" in done.output
+    wrong = CliRunner().invoke(main, ["fit-scaling", str(file)])
+    assert wrong.exit_code == 2
+    assert "no column 'N'; there are params, tokens, loss" in wrong.output
