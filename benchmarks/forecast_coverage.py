@@ -1,6 +1,6 @@
-"""How often `tollens.scaling` holds what it promises: public runs, forecast from those below an eighth of their compute.
+"""How often `tollens.scaling` holds what it promises: public runs, forecast from those below an eighth of the compute.
 
-A source is fitted on its smaller runs; of each larger run the 90% prediction interval says whether the loss lies inside.
+A source is fitted on its smaller runs; for each larger run: does the loss lie inside the 90% prediction interval?
 Needs the public sets (`tollens data fetch`, or TOLLENS_DATA).
 
     python benchmarks/forecast_coverage.py [--resamples 100]
@@ -45,7 +45,8 @@ def main() -> None:
             inside = sum(it["loss_low"] <= loss <= it["loss_high"] for it, loss in zip(told, losses))
             error = np.median([abs(np.log(it["loss"] / loss)) for it, loss in zip(told, losses)])
             print(
-                f"{name + ': ' + str(source):40} {(~ahead).sum():7} {ahead.sum():6} {inside / len(losses):11.0%} {error:15.2%}"
+                f"{name + ': ' + str(source):40} {(~ahead).sum():7} {ahead.sum():6} "
+                f"{inside / len(losses):11.0%} {error:15.2%}"
             )
             inside_all, runs_all = inside_all + inside, runs_all + len(losses)
     if runs_all:
