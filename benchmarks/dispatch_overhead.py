@@ -48,7 +48,6 @@ def registry(folder: Path, blocks: int) -> Path:
         "held_by": "null-model",
         "source": {"cite": "nobody"},
         "formula": "r = 1/w",
-        "scope": "nothing",
         "experiment": "nothing",
         "measured": "response",
         "predicted": "nothing_to_know:inverse_width",

@@ -132,6 +132,9 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
         _field("rival", f"{rival.name} ({rival.predicted}): {rival.verdict}")
     told = f" ({claim.caveat})" if claim.caveat else ""
     _field("verdict", f"{claim.verdict} at the {tier} tier: {claim.reason}{told}")
+    _field("scope", claim.scope or "not yet measured")
+    if claim.scope and claim.not_measured:
+        _field("not measured", ", ".join(claim.not_measured))
     if (found := registry.domain(name)) is not None:
         _field("domain", f"{described_domain(found[1])}: {found[1].because}")
     for line in reach_lines(claim):

@@ -23,7 +23,6 @@ TEXTS = {
     "held_by",
     "source",
     "formula",
-    "scope",
     "because",
     "truth",
     "expect",

@@ -370,8 +370,6 @@ class Claim(Entry):
     """Where the claim was made."""
     formula: str
     """The prediction in LaTeX."""
-    scope: str
-    """For what the verdict speaks: networks, sizes, data."""
     experiment: str
     """The experiment that measures it."""
     where: Where = Field(default_factory=dict)
@@ -399,8 +397,7 @@ class Claim(Entry):
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
     corollary_of: str | None = None
-    """The claim on the same experiment that this one follows from, or shows again: it is nested under that one, earns
-    no bits and is not counted."""
+    """The claim on the same experiment that this one follows from: nested under it, neither counted nor scored."""
     supersedes: str | None = None
     """The claim that this one replaces; the old one stays in the registry and keeps its page, but counts no more."""
     beyond: str | None = None

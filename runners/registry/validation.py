@@ -27,6 +27,7 @@ _KINDS = {
 _RENAMED = {"run": "module", "where": "at", "of": "target", "extends": "beyond"}
 """Words of version 0.1, where the model at hand knows the new one and not the old."""
 _GONE = {
+    "scope": ("agreement", "remove it: for what a verdict speaks is told from the records that carried it"),
     "quoted": ("says", "say it in your own words (says), with its place (at) and the day you looked it up (checked)"),
 }
 """Words that have no successor: a field of the models that had them, and what to write instead."""

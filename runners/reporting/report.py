@@ -40,6 +40,7 @@ from runners.reporting.report_model import (
     RivalReport,
     UnfalsifiableReport,
 )
+from runners.reporting.scopes import scope_of, tiers_without_records
 from runners.rule.verdicts import Outcome
 from tollens import __version__
 
@@ -51,7 +52,6 @@ STATED = (
     "corollary_of",
     "about",
     "formula",
-    "scope",
     "experiment",
     "where",
     "agreement",
@@ -150,6 +150,8 @@ def _claim(
         **described,
         **dict(stands),
         **{name: getattr(claim, name) for name in STATED},
+        scope=scope_of(judge, result),
+        not_measured=tiers_without_records(judge, claim),
         experiment_about=experiment.about,
         experiment_module=experiment.module,
         replication=experiment.replication,

@@ -529,7 +529,9 @@ class ClaimReport(Standing, Described):
     formula: str
     """The prediction in LaTeX."""
     scope: str
-    """For what the verdict speaks."""
+    """For what the verdict speaks: what was measured in the records that carried it; empty before."""
+    not_measured: tuple[str, ...] = ()
+    """Tiers of its experiment of which nothing is on record."""
     experiment: str
     """The experiment that measures it."""
     experiment_about: str

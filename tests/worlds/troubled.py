@@ -59,7 +59,6 @@ def _claim(trouble: str) -> dict[str, Any]:
         "held_by": "authors",
         "source": {"cite": "Nobody 1900"},
         "formula": "r = s / w",
-        "scope": "processes in trouble",
         "experiment": "troubled",
         "where": {"law": "inverse", "trouble": trouble},
         "measured": "response",

@@ -24,7 +24,6 @@ FILLED = {
     "strand: ???": "strand: limits",
     "cite: ???": "cite: Nobody 1900",
     "formula: ???": "formula: r = s / w",
-    "scope: ???": "scope: toys",
     "within: ???": "within: [0.9, 1.1]",
     "because: ???": "because: the noise of a toy",
     "truth: ???": "truth: 1",
@@ -66,7 +65,7 @@ def test_a_claim_on_an_existing_experiment_is_missing_only_what_nobody_can_know(
     assert checked.exit_code == 2
     lines = [line for line in Path("toy.yaml").read_text().splitlines() if "???" in line]
     told = checked.output.strip().splitlines()
-    assert len(told) == len(lines) + 1 == 12
+    assert len(told) == len(lines) + 1 == 11
     for line in told:
         number, field = re.match(r"toy\.yaml:(\d+):\d+: claims\.wide-toys\.(\S+): ", line).groups()
         written = Path("toy.yaml").read_text().splitlines()[int(number) - 1]

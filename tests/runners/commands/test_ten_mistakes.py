@@ -32,7 +32,6 @@ claims:
     held_by: authors
     source: {cite: Nobody 1900}
     formula: 'a e^{-r t}'
-    scope: an example
     experiment: decay
     where: {kind: free}
     measured: amount
@@ -183,7 +182,7 @@ def test_in_depth_theories_are_asked_about_a_trial(folder, mistake):
     checked = CliRunner().invoke(main, [*CHECK, "--deep"])
     assert checked.exit_code == 2
     (message,) = checked.stderr.strip().splitlines()
-    assert message.startswith("my.yaml:24:5: claims.exponential-decay.predicted: ")
+    assert message.startswith("my.yaml:23:5: claims.exponential-decay.predicted: ")
     assert message.endswith(told) or "my_theory:exponential predicts nan at rate = 0.5" in message
 
 
@@ -194,7 +193,7 @@ def test_a_module_that_is_not_python_is_one_mistake_however_many_entries_name_it
     told = CliRunner().invoke(main, CHECK)
     assert told.exit_code == 2
     (message,) = told.stderr.strip().splitlines()
-    assert message.startswith("my.yaml:24:5: claims.exponential-decay.predicted: ")
+    assert message.startswith("my.yaml:23:5: claims.exponential-decay.predicted: ")
     assert "my_theory.py:10 is not Python" in message
     assert message.endswith("mend the file (so for 3 more that name it)")
 

@@ -45,7 +45,6 @@ claims:
     held_by: authors
     source: {cite: Nobody 1900}
     formula: '1'
-    scope: an example
     experiment: decay
     where: {rate: 1}
     measured: amount

@@ -51,7 +51,6 @@ claims:
     held_by: authors
     source: {cite: Nobody 1900}
     formula: 't = \\ln 2 / 2\\eta'
-    scope: one parabola
     experiment: descent
     where: {kind: plain, rate: [0.1, 0.2]}
     measured: half_time
@@ -71,7 +70,6 @@ claims:
     held_by: folklore
     source: {cite: Nobody 1901}
     formula: 't = \\ln 2 / 2\\eta'
-    scope: one parabola
     experiment: descent
     where: {kind: plain}
     measured: {of: half_time, along: {rate: 'law:least'}, between: [-4, 4]}

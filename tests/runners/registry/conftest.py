@@ -43,7 +43,6 @@ claims:
     held_by: authors
     source: {cite: Nobody 1900}
     formula: 't = \\ln 2 / 2\\eta'
-    scope: one parabola
     experiment: descent
     where: {momentum: 0, rate: [0.1, 0.2, 0.4]}
     measured: half_time
@@ -66,7 +65,6 @@ claims:
     held_by: authors
     source: {cite: Nobody 1900}
     formula: t \\propto \\eta^{-1}
-    scope: one parabola
     experiment: descent
     where: {momentum: 0}
     measured: {of: half_time, along: {rate: slope}, between: [-4, 4]}

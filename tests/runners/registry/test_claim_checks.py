@@ -124,7 +124,7 @@ def test_what_is_shown_and_excluded_nowhere_is_told(project):
     assert "judge them (where), draw them from a domain, or name what in the source excludes them" in str(told)
 
 
-SECOND = "    scope: one parabola\n    corollary_of: {}\n    experiment: descent\n    where: {{momentum: 0}}\n"
+SECOND = "    corollary_of: {}\n    experiment: descent\n    where: {{momentum: 0}}\n"
 
 NESTED = {
     "under itself": ("half-time-slope", "claims.half-time-slope.corollary_of", "there is no other claim"),
@@ -135,7 +135,7 @@ NESTED = {
 
 @pytest.mark.parametrize(("above", "where", "told"), NESTED.values(), ids=NESTED.keys())
 def test_a_corollary_is_nested_under_another_claim(project, above, where, told):
-    project.change("    scope: one parabola\n    experiment: descent\n    where: {momentum: 0}\n", SECOND.format(above))
+    project.change("    experiment: descent\n    where: {momentum: 0}\n", SECOND.format(above))
     (mistake,) = project.mistakes()
     assert mistake.where == where
     assert told in str(mistake)
@@ -143,7 +143,7 @@ def test_a_corollary_is_nested_under_another_claim(project, above, where, told):
 
 def test_a_corollary_shares_its_claims_experiment_and_is_nested_once(project):
     project.change(
-        "    scope: one parabola\n    experiment: descent\n    where: {momentum: 0}\n",
+        "    experiment: descent\n    where: {momentum: 0}\n",
         SECOND.format("half-time-inverse-rate"),
     )
     assert project.mistakes() == []

@@ -24,8 +24,8 @@ WRITING = {
         ["tag"],
     ),
     "alias": (
-        "scope: one parabola\n    experiment: descent\n    where: {momentum: 0}",
-        "scope: &it one parabola\n    experiment: *it\n    where: {momentum: 0}",
+        "formula: t \\propto \\eta^{-1}\n    experiment: descent",
+        "formula: &it one over eta\n    experiment: *it",
         "experiment: *it",
         "claims.half-time-slope.experiment",
         ["alias", "write the value out"],
@@ -45,8 +45,8 @@ WRITING = {
         ["too large", ".inf"],
     ),
     "syntax": (
-        "scope: one parabola",
-        "scope: [one",
+        "formula: 't = \\ln 2 / 2\\eta'",
+        "formula: [one",
         ": descent\n    where: {momentum: 0, rate",
         "",
         ["not YAML"],

@@ -59,9 +59,9 @@ def test_between_braces_it_needs_quotes_and_that_is_said(project):
 
 def test_what_else_is_wrong_with_it_is_told_as_well(project):
     project.change("statement: The loss", "statement: ??? The loss")
-    project.change("scope: one parabola", "skope: one parabola")
+    project.change("theory: quadratic", "theorie: quadratic")
     assert [mistake.sets_aside for mistake in project.mistakes()] == [True, False]
-    with pytest.raises(RegistryError, match="did you mean scope"):
+    with pytest.raises(RegistryError, match="did you mean theory"):
         aside(project)
 
 

@@ -16,11 +16,11 @@ VALUES = {
         ["did you mean means?"],
     ),
     "missing key": (
-        "    scope: one parabola\n",
+        "    about: The simplest law of descent.\n",
         "",
         "half-time-inverse-rate:",
-        "claims.half-time-inverse-rate.scope",
-        ["missing", "for what the verdict speaks"],
+        "claims.half-time-inverse-rate.about",
+        ["missing", "two or three sentences"],
     ),
     "key of a nested model": (
         "because: rounding}",
@@ -97,6 +97,13 @@ VALUES = {
         "quoted",
         "claims.half-time-inverse-rate.source.quoted",
         ["no key", "your own words (says)", "(at)", "(checked)"],
+    ),
+    "a scope by hand": (
+        "    about: The simplest law of descent.\n",
+        "    about: The simplest law of descent.\n    scope: networks of any size\n",
+        "scope",
+        "claims.half-time-inverse-rate.scope",
+        ["no key", "remove it", "from the records"],
     ),
     "a day": (
         "source: {cite: Nobody 1900}",
