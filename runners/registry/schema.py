@@ -75,17 +75,6 @@ class Entry(BaseModel):
 MOST_CONDITIONS = 100_000
 
 
-def _kind(value: AxisValue) -> str:
-    """What an axis value is, or could be taken for; a word as `all` may stand among numbers."""
-    if isinstance(value, bool) or str(value).lower() in ("true", "false", "yes", "no", "on", "off"):
-        return "truth value" if isinstance(value, bool) else "word"
-    try:
-        float(value)
-    except ValueError:
-        return "anything"
-    return "word" if isinstance(value, str) else "number"
-
-
 class Observable(Entry):
     """A named number or array that a trial yields, free of any theory."""
 
@@ -174,12 +163,6 @@ class Experiment(Entry):
         if conditions > MOST_CONDITIONS:
             problem = f"the grid has {conditions:,} conditions, more than {MOST_CONDITIONS:,}"
             raise ValueError(f"{problem}; draw from a domain instead")
-        for axis, values in ((axis, values) for axes in self.grid for axis, values in axes.items()):
-            if len({_kind(value) for value in values} - {"anything"}) > 1:
-                raise ValueError(
-                    f"the axis {axis} mixes numbers, words or truth values that look alike: {values[:6]}; write all of "
-                    "them with quotes, or none"
-                )
         return self
 
     @model_validator(mode="before")

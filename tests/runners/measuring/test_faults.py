@@ -17,7 +17,7 @@ from runners.measuring.executors import InProcess
 from runners.measuring.faults import Fault, diagnose, fault, last_words, raised
 from runners.measuring.planning import Planner
 from runners.measuring.ray_tasks import RayTasks
-from runners.records.blocks import Result, payload_hash
+from runners.records.blocks import Result, identity_of, payload_hash
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loader import load
@@ -317,14 +317,17 @@ def test_what_this_process_cannot_run_is_unavailable_with_the_reason(trouble):
 
 
 def test_nothing_is_started_that_would_not_end_in_time(trouble):
-    world = trouble(trials=(8, 16), block=8, pause=0.0)
+    world = trouble(trials=(8, 16), block=8, pause=0.0, time_limit=200.0)
     world.run()
-    for record in Path(world.store.address).glob("records/*/*.json"):
+    for record in list(Path(world.store.address).glob("records/*/*.json")):
         document = json.loads(record.read_text())
         document["provenance"]["seconds"] = 100.0
         document["provenance_sha256"] = payload_hash(document["provenance"])
         if document["specification"]["condition"]["law"] == "constant":
             record.write_text(json.dumps(document))
+            document["specification"] |= {"repeats": [64, 72]}  # another one: of two, none is a slip
+            document["identity"] = identity_of(document["specification"])
+            record.with_name(f"{document['identity']}.json").write_text(json.dumps(document))
         else:
             record.unlink()
     now = [0.0]

@@ -94,7 +94,11 @@ def test_nesting_up_to_the_limits_does_not_break_the_parser(tmp_path):
     ("written", "words"),
     [
         ("width: [1_000, 2_000]", "1_000 is a word in YAML 1.2, no number"),
-        ("width: [1, '2']", "the axis width mixes numbers, words or truth values that look alike: [1, '2']"),
+        ("width: [0b1]", "0b1 is a word in YAML 1.2, no number"),
+        (
+            "width: [1, '2']",
+            "toy.grid[0].width: mixes numbers, words or truth values that look alike: [1, '2']",
+        ),
         ("width: [true, 1]", "mixes numbers, words or truth values"),
         ("width: [no, 1]", "mixes numbers, words or truth values"),
         ("width: [2, '\\x1b[31m4']", None),
