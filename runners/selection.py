@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runners.registry.loaded import LoadedRegistry
+from runners.registry.tiers import TIERS
 
 DECIDED = {"supported", "refuted", "partly", "vacuous"}
 PUBLISHED = Path(__file__).parents[1] / "leaderboard" / "published"
@@ -51,9 +52,15 @@ class Verdicts:
 
         files, root = fsspec.core.url_to_fs(self.store)
         try:
-            return json.loads(files.cat_file(f"{root}/summary.json"))
+            summary = json.loads(files.cat_file(f"{root}/summary.json"))
+            sound = isinstance(summary["verdicts"], dict) and summary["arguments"]["tier"] in TIERS
         except FileNotFoundError:
             raise NothingSelected(f"no run has left its verdicts in {self.store}; run something first") from None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            sound = False
+        if not sound:
+            raise NothingSelected(f"summary.json of {self.store} cannot be read; run something to write it anew")
+        return summary
 
 
 def select(registry: LoadedRegistry, wanted: Sequence[str], verdicts: Verdicts) -> list[str]:

@@ -15,6 +15,7 @@ from runners.judging.alone import Alone, Call
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
+from runners.printable import printable
 from runners.records.epochs import Epoch
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
@@ -196,7 +197,7 @@ class Judge:
         except Exception as error:
             known = isinstance(error, Incomparable)
             reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error} ({place(error)})"
-            return CellResult(cell, ConditionVerdict(Status.ERROR, reason, looks=len(looks)))
+            return CellResult(cell, ConditionVerdict(Status.ERROR, printable(reason), looks=len(looks)))
         admitted = compared.defined.copy()
         if requirements:
             admitted &= self.admitted(claim, whole, trials)

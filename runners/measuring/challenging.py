@@ -247,10 +247,7 @@ class Challenger:
 def challenges(store: Store, claim: str) -> Iterator[Challenge]:
     """The challenges of a claim that a store has, in their order."""
     for name in store.names(f"challenges/{claim}"):
-        document = json.loads(store.read(f"challenges/{claim}/{name}"))
-        tried = [Tried(**{**it, "outside": float(it["outside"])}) for it in document.pop("tried")]
-        found = [Confirmation(**{**it, "outside": float(it["outside"])}) for it in document.pop("confirmations")]
-        yield Challenge(**document, tried=tried, confirmations=found)
+        yield store.note(f"challenges/{claim}/{name}", Challenge)
 
 
 class Optimiser:

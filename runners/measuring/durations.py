@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 from runners.records.blocks import Block, canonical
 from runners.records.store import Store
 
-ENOUGH = 3
-"""Records whose median one of them cannot bend."""
+ENOUGH = 2
+"""Records of which one inflated one does not matter: of two, the lower counts."""
 
 
 class Durations:
@@ -25,14 +25,14 @@ class Durations:
     def expected(self, block: Block) -> float | None:
         """Seconds that a block will take, at most its time limit; None if nothing like it is recorded."""
         found = self._recorded(block)
-        return None if found is None else min(median(found) * len(block.repeats), block.time_limit)
+        return None if found is None else min(median_low(found) * len(block.repeats), block.time_limit)
 
     def is_sure(self, block: Block) -> bool:
         """Whether so many records say so that a single inflated one does not matter."""
         return len(self._recorded(block) or ()) >= ENOUGH
 
     def _recorded(self, block: Block) -> list[float] | None:
-        """Seconds a trial of the blocks that are most like this one, of at least three if there are so many."""
+        """Seconds a trial of the blocks that are most like this one, of at least two if there are so many."""
         if block.experiment not in self._known:
             self._known.add(block.experiment)
             for record in self._store.records(block.experiment):

@@ -18,6 +18,7 @@ from runners.measuring.limits import GRACE, log_of_this_process, read_log
 from runners.measuring.profiles import environment
 from runners.measuring.surroundings import OBJECT_STORE
 from runners.measuring.worker import run_block
+from runners.printable import printable
 from runners.records.blocks import Block, Result
 from runners.registry.schema import Resources
 
@@ -192,7 +193,7 @@ class RayTasks:
         if fault is Fault.TIMEOUT:
             message = f"no result after {block.time_limit:g} seconds, and deaf to an exception: it hung in C code"
         elif fault is Fault.ERROR:
-            message = str(error).strip().splitlines()[-1]
+            message = printable(str(error).strip().splitlines()[-1])
         else:
             message = fault.value[:-1]
         where = f"On {started.host}, in process {started.pid}:\n" if started else ""

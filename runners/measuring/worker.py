@@ -26,6 +26,7 @@ from runners.measuring.machine import machine
 from runners.measuring.openings import watched
 from runners.measuring.parts import Parts, takes_parts
 from runners.measuring.profiles import frameworks_of, profile
+from runners.printable import printable
 from runners.records.blocks import Block, Result
 from runners.records.store import Store
 from runners.registry.files import ABSENT, data_set_of, digests, files_of, is_path, located
@@ -69,6 +70,7 @@ def _failed(store: Store, block: Block, error: BaseException, seconds: float, *,
         fault, message = raised(error), str(error)
     else:
         fault, message = raised(error), f"{type(error).__name__}: {error} ({place(error)})"
+    message = printable(message)
     trace = "".join(traceback.format_exception(error, limit=-12))
     try:
         log_failure(store, block, fault.word, message, trace)

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from runners.records import carries
-from runners.records.blocks import Block
+from runners.records.blocks import Block, identity_of
+from runners.records.damage import Damaged
 from runners.records.store import Store
 
 
@@ -89,8 +90,11 @@ def described(store: Store) -> dict[str, dict[str, Any]]:
     """What is written of each checkpoint for whoever looks on, by identity; what cannot be read is left out."""
     found = {}
     for name in store.names("checkpoints"):
-        with suppress(FileNotFoundError, ValueError):  # it may go any moment
-            found[name.removesuffix(".json")] = json.loads(store.read(f"checkpoints/{name}"))
+        # it may go any moment, and is there only for whoever looks on
+        with suppress(FileNotFoundError, Damaged, ValueError, TypeError, KeyError, RecursionError):
+            seen = json.loads(store.read(f"checkpoints/{name}"))
+            identity_of(seen["specification"]), Reached(**seen["reached"])
+            found[name.removesuffix(".json")] = seen
     return found
 
 

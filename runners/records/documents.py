@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from runners.printable import printable
 from runners.records.blocks import EARLIER, identity_of, payload_hash
 from runners.records.damage import DamagedFile, DamagedRecord
 from runners.registry.schema import AxisValue
 
+_ESCAPED = re.compile(rb"\\u00|\\[bf]")
+"""Where JSON may hold a control character."""
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 """A part of a path that leads nowhere else."""
 
@@ -87,6 +91,8 @@ def read(content: bytes, name: str) -> dict[str, Any]:
         if document["specification"].get("schema") in EARLIER:
             return document
         _Document.model_validate(document)
+        if _ESCAPED.search(content) and not all(printable(it) == it for it in _strings(document)):
+            raise DamagedRecord(file, "it holds control characters")
         problem = altered(document) or odd(document)
     except ValidationError as error:
         raise DamagedRecord(file, in_words(error)) from None
@@ -113,7 +119,7 @@ def read_failure(content: bytes, file: str) -> dict[str, Any] | None:
         raise DamagedFile(file, in_words(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedFile(file, f"{type(error).__name__}: {error}") from error
-    return failure
+    return failure | {"message": printable(failure["message"])}
 
 
 def altered(document: Mapping[str, Any]) -> str | None:
@@ -146,6 +152,19 @@ def odd(document: Mapping[str, Any]) -> str | None:
         if data is not None and len(data) != math.prod(shape):
             return f"{name} has {len(data)} numbers, not those of {shape}"
     return None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All texts in a document, names included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inside in value.items():
+            yield key
+            yield from _strings(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _strings(inside)
 
 
 def in_words(error: ValidationError) -> str:

@@ -40,7 +40,7 @@ def note(store: Store, sealing: Sealing, lock: Lock, claims: Iterable[str], epoc
 def looks(store: Store, claim: str, epoch: str) -> list[Look]:
     """The looks at a claim in an epoch."""
     folder = _folder(claim, epoch)
-    return [Look(**json.loads(store.read(f"{folder}/{name}"))) for name in store.names(folder)]
+    return [store.note(f"{folder}/{name}", Look) for name in store.names(folder)]
 
 
 def _folder(claim: str, epoch: str) -> str:

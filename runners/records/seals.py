@@ -244,7 +244,7 @@ def read_lock(path: Path) -> Lock:
         return {"schema": SCHEMA, "claims": {}}
     try:
         return understood(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedLock(str(path), f"{type(error).__name__}: {error}") from error
 
 

@@ -23,15 +23,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from runners.records import documents
 from runners.records.blocks import EARLIER, identity_of, payload_hash, plain
 from runners.records.damage import DamagedFile, DamagedRecord
 
+Noted = TypeVar("Noted")
 MOST_INLINE = 1000
 MOST_SEEN = 512
 """Records that are kept after reading."""
@@ -156,7 +158,11 @@ class Store:
     def get(self, experiment: str, identity: str) -> Record:
         """A recorded block; raises DamagedRecord."""
         if identity not in self._seen:
-            self._seen[identity] = self._parse(self.read(f"records/{experiment}/{identity}.json"), identity)
+            try:
+                content = self.read(f"records/{experiment}/{identity}.json")
+            except FileNotFoundError as error:
+                raise DamagedRecord(f"{identity}.json", "it is gone") from error
+            self._seen[identity] = self._parse(content, identity)
             if len(self._seen) > MOST_SEEN:
                 self._seen.popitem(last=False)
         self._seen.move_to_end(identity)
@@ -253,9 +259,13 @@ class Store:
 
     def errors(self) -> Iterator[dict[str, Any]]:
         """All logged failures of this version; raises DamagedFile."""
-        for name in self.names("errors"):
-            if error := documents.read_failure(self.read(f"errors/{name}"), f"errors/{name}"):
-                yield error
+        for file in (f"errors/{name}" for name in self.names("errors")):
+            try:
+                content = self.read(file)
+            except FileNotFoundError as error:
+                raise DamagedFile(file, "it is gone") from error
+            if failure := documents.read_failure(content, file):
+                yield failure
 
     # --- summaries ------------------------------------------------------------------------------------------------
 
@@ -266,8 +276,22 @@ class Store:
     # --- files ----------------------------------------------------------------------------------------------------
 
     def read(self, name: str) -> bytes:
-        """The bytes of a file of the store."""
-        return self.files.cat_file(self._path(name))
+        """The bytes of a file of the store; raises FileNotFoundError, or DamagedFile if it is none."""
+        try:
+            return self.files.cat_file(self._path(name))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DamagedFile(name, f"{type(error).__name__}: {error.strerror or error}") from error
+
+    def note(self, name: str, model: type[Noted]) -> Noted:
+        """What is written in a small file, as a model of it has it; raises DamagedFile."""
+        try:
+            return TypeAdapter(model).validate_json(self.read(name))
+        except ValidationError as error:
+            raise DamagedFile(name, documents.in_words(error)) from None
+        except FileNotFoundError as error:
+            raise DamagedFile(name, "it is gone") from error
 
     def exists(self, name: str) -> bool:
         """Whether the store has a file of this name."""

@@ -7,6 +7,7 @@ key, a tag, an alias or a not-a-number is a mistake. Keys are always strings, as
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,17 @@ from typing import Any
 
 import yaml
 
+from runners.printable import printable
 from runners.registry.mistakes import KeyPath, Mistake, dotted
 
 _PLAIN = "plain"
 _UNTAGGED = {_PLAIN, *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))}
 _DEEPEST = 40
+MOST_BYTES = 2**20
+LONGEST_LINE = 10_000
+DEEPEST_INDENT = 200
+MOST_OPENED = 500
+"""Limits of what is given to the parser, whose C code takes each level of nesting from the stack."""
 
 _CONSTANTS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -29,6 +36,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = {re.compile(r"0o[0-7]+"): 8, re.compile(r"0x[0-9a-fA-F]+"): 16}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
+_GROUPED = re.compile(r"[-+]?[0-9]+([_,][0-9]+)+(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[bB][01]+")
 _NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 _LONGEST_NUMBER = 100
 
@@ -83,8 +91,10 @@ def read(path: Path) -> Document:
     """Parse one file. Never raises: what is wrong is listed in the document."""
     document = Document(str(path))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(path)
         node = yaml.compose(text, Loader=_Loader)
+    except TooMuch as limit:
+        document.mistakes.append(Mistake(str(path), limit.line, 1, "", str(limit), limit.remedy))
     except FileNotFoundError:
         document.mistakes.append(Mistake(str(path), 1, 1, "", "there is no such file", "check the path"))
     except OSError as error:
@@ -104,6 +114,35 @@ def read(path: Path) -> Document:
     return document
 
 
+class TooMuch(Exception):
+    """A file that is no registry, but a load for the parser: which limit it breaks, and where."""
+
+    def __init__(self, problem: str, remedy: str, line: int = 1):
+        super().__init__(problem)
+        self.remedy, self.line = remedy, line
+
+
+def _text(path: Path) -> str:
+    """A file's text, within the limits of what is parsed. Raises TooMuch, OSError, UnicodeDecodeError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise TooMuch("is a folder, a pipe or a device", "name a file")
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TooMuch(f"is larger than {MOST_BYTES // 2**20} MiB", "divide it by phenomena")
+    text = content.decode("utf-8-sig")
+    opened = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise TooMuch(f"has a line of {len(line):,} characters, over {LONGEST_LINE:,}", "break it", number)
+        if len(line) - len(line.lstrip()) > DEEPEST_INDENT and line.strip():
+            raise TooMuch(f"is indented by more than {DEEPEST_INDENT} columns", "a registry needs a few levels", number)
+        opened = max(0, opened + sum(map(line.count, "[{")) - sum(map(line.count, "]}")))
+        if opened > MOST_OPENED:
+            raise TooMuch(f"has more than {MOST_OPENED} open brackets", "a registry needs a few levels", number)
+    return text
+
+
 class _Construction:
     """From YAML nodes to data; a node that is visited twice was reached through an alias."""
 
@@ -120,6 +159,10 @@ class _Construction:
             return dict(self._entries(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+        if printable(node.value) != node.value:
+            shown = printable(node.value)[:80]
+            self._complain(path, self._place(node, path), f"holds a control character: {shown}", "remove it")
+            return None
         if node.value.startswith(UNFINISHED):
             self.document.unfinished.append(path)
         if node.tag != _PLAIN:
@@ -144,7 +187,10 @@ class _Construction:
             if not isinstance(key, yaml.ScalarNode):
                 self._complain(path, self._position(key), "has a key that is no name", "write a word before the colon")
                 continue
-            name, here = key.value, (*path, key.value)
+            name, here = key.value, (*path, printable(key.value))
+            if name != here[-1]:
+                self._complain(here, self._position(key), "holds a control character", "remove it")
+                continue
             if name in lines:
                 problem = f"is written twice, first in line {lines[name]}"
                 self._complain(here, self._position(key), problem, "remove or rename one")
@@ -179,6 +225,10 @@ def scalar(text: str) -> bool | int | float | str | None:
     if infinity := _INFINITY.fullmatch(text):
         return float(f"{infinity[1]}inf")
     number: int | float
+    if _GROUPED.fullmatch(text):
+        raise ValueError(
+            f"{text} is a word in YAML 1.2, no number; write its digits together, or quote it if it is a word"
+        )
     if _INTEGER.fullmatch(text):
         _check_length(text)
         return int(text)

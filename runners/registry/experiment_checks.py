@@ -29,6 +29,7 @@ def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Itera
     yield from _check_clusters(lookup, path, experiment)
     yield from _check_reads(lookup, (*path, "reads"), experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
+    yield from _check_kinds(lookup, (*path, "grid"), experiment)
     for tier in experiment.tiers:
         yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
 
@@ -140,6 +141,26 @@ def _check_clusters(lookup: Lookup, path: KeyPath, experiment: Experiment) -> It
     elif not resampled and clusters is not None:
         problem = f"is given, but replication is {experiment.replication}"
         yield lookup.registry.mistake((*path, "clusters"), problem, "remove it: only resamples have clusters")
+
+
+def _check_kinds(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:
+    """Axes whose values look alike and are not: 1 and '1', true and yes."""
+    for number, axes in enumerate(experiment.grid):
+        for axis, values in axes.items():
+            if len({_kind(value) for value in values} - {"anything"}) > 1:
+                problem = f"mixes numbers, words or truth values that look alike: {values[:6]}"
+                yield lookup.registry.mistake((*path, number, axis), problem, "write all with quotes, or none")
+
+
+def _kind(value: AxisValue) -> str:
+    """What an axis value is, or could be taken for; a word as `all` may stand among numbers."""
+    if isinstance(value, bool) or str(value).lower() in ("true", "false", "yes", "no", "on", "off"):
+        return "truth value" if isinstance(value, bool) else "word"
+    try:
+        float(value)
+    except ValueError:
+        return "anything"
+    return "word" if isinstance(value, str) else "number"
 
 
 def _check_grid(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iterator[Mistake]:

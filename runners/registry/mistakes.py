@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from runners.printable import printable
+
 KeyPath = tuple[str | int, ...]
 """Where in the document: the keys and list positions that lead there."""
 
@@ -32,7 +34,8 @@ class Mistake:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: "
-        return place + ": ".join(filter(None, [self.where, "; ".join(filter(None, [self.problem, self.remedy]))]))
+        told = ": ".join(filter(None, [self.where, "; ".join(filter(None, [self.problem, self.remedy]))]))
+        return printable(place + told)
 
 
 class RegistryError(Exception):

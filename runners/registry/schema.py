@@ -72,6 +72,9 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
+MOST_CONDITIONS = 100_000
+
+
 class Observable(Entry):
     """A named number or array that a trial yields, free of any theory."""
 
@@ -112,18 +115,18 @@ class Resources(Entry):
 class Tier(Entry):
     """One size of an experiment: how many trials, with which constants."""
 
-    trials: list[Annotated[int, Field(ge=1)]] = Field(default=[], min_length=1)
+    trials: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(default=[], min_length=1, max_length=20)
     """Looks: cumulative numbers of trials; a condition stops at the first that decides it. Absent: [8, 16, 32], at
     smoke [8]."""
-    block: int = Field(default=8, ge=1)
+    block: int = Field(default=8, ge=1, le=10_000)
     """Trials computed together: the unit of work, record and resume. Every look is a multiple of it."""
     constants: dict[str, AxisValue] = Field(default_factory=dict)
     """Sizes that this tier fixes (steps, samples, ...); the experiment reads them beside the condition."""
     where: Where = Field(default_factory=dict)
     """Part of the grid that this tier runs; absent: all of it."""
-    draws: Annotated[int, Field(ge=0)] | None = None
+    draws: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Most draws from a claim's domain; absent: 45, at full 60, at smoke none."""
-    threads: int = Field(default=1, ge=1)
+    threads: int = Field(default=1, ge=1, le=1024)
     """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
     time_limit: float = Field(default=600, gt=0)
     """Seconds after which an attempt at a block is given up; absent: 600, at long 21,600."""
@@ -153,6 +156,14 @@ class Experiment(Entry):
     """Every number and array that `measure` returns; `shared` in place of one that the file declares for several."""
     tiers: dict[TierName, Tier] = Field(min_length=1)
     """The sizes at which this experiment is run."""
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Self:
+        conditions = sum(math.prod(map(len, axes.values())) for axes in self.grid)
+        if conditions > MOST_CONDITIONS:
+            problem = f"the grid has {conditions:,} conditions, more than {MOST_CONDITIONS:,}"
+            raise ValueError(f"{problem}; draw from a domain instead")
+        return self
 
     @model_validator(mode="before")
     @classmethod

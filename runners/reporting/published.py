@@ -12,13 +12,17 @@ from runners.reporting import earlier
 from runners.reporting.report_model import SCHEMA, Report
 from runners.reporting.run_model import Run
 
+MOST_BYTES = 500 * 2**20
+
 
 def read(path: Path) -> Report | Run:
     """The report in a file, or the run in short that it is."""
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise UnreadableReport(path, f"is no report: it is no file, or larger than {MOST_BYTES // 2**20} MiB")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         schema, short = document["schema"], document.get("in_short", False)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableReport(path, "is no report: it is not JSON with a schema") from None
     if schema == 1:
         try:

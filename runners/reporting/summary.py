@@ -1,12 +1,18 @@
 """The summary of a run: its true exit code, its verdicts, what went wrong and what that cost.
 
-`ray job submit` reports any failure as 1; whoever needs to know reads `summary.json` in the store.
+`ray job submit` reports any failure as 1, and so does a Python that cannot even start; whoever needs to know reads
+`summary.json` in the store: `python -m runners.reporting.summary STORE SINCE` ends with 0 if a run that began since
+then came to its verdicts.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import fsspec
 
 from runners.measuring.progress import Progress
 
@@ -42,6 +48,16 @@ def summary(
     }
 
 
+def ended_well(store: str, since: float) -> int:
+    """0 if the last run on a store began after `since` (Unix seconds) and came to verdicts, expected or not; else 3."""
+    files, root = fsspec.core.url_to_fs(store)
+    try:
+        last = json.loads(files.cat_file(f"{root}/summary.json"))
+        return 0 if last["exit_code"] in (0, 1) and last["started"] >= since else 3
+    except (OSError, ValueError, KeyError, TypeError):
+        return 3
+
+
 def costs(progress: Progress) -> dict[str, dict[str, float]]:
     """By kind of fault: how often, how often retried, seconds computed in vain."""
     found: dict[str, dict[str, float]] = {}
@@ -59,3 +75,7 @@ def in_words(found: Mapping[str, Mapping[str, float]]) -> Sequence[str]:
         f"{status}: {entry['count']:g} times, {entry['retried']:g} tried again, {entry['seconds']:.1f} s in vain"
         for status, entry in found.items()
     ]
+
+
+if __name__ == "__main__":
+    sys.exit(ended_well(sys.argv[1], float(sys.argv[2])))

@@ -18,6 +18,7 @@ from runners.records.samples import Samples, lineage
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.tiers import TIERS
+from runners.upkeep.drawn_settings import CHALLENGE, DrawnSettings
 
 EARLIER = "of an earlier version, no trial of which is used"
 UNKNOWN = "of experiments that this registry does not have"
@@ -67,6 +68,7 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
     used = _used(store, registry, {it["epoch"] for it in (*measured.values(), *begun.values())})
 
     domains = {it[0] for claim in registry.falsifiable if (it := registry.domain(claim))}
+    settings = DrawnSettings(registry)
 
     def reason(specification: Mapping[str, Any]) -> str | None:
         experiment = specification["experiment"]
@@ -78,7 +80,8 @@ def unused(store: Store, registry: LoadedRegistry) -> list[Unused]:
         if specification["purpose"] == "explore":
             return EXPLORED
         if specification["draw"]:  # of a domain, or confirming what a challenge of it found
-            return None if specification["draw"][0].partition(" challenge ")[0] in domains else UNSEEN
+            drawn = specification["draw"][0].partition(CHALLENGE)[0] in domains
+            return None if drawn and not any(settings.problems(specification)) else UNSEEN
         if condition not in used:
             return UNSEEN
         return OUTDATED if lineage(specification) not in used[condition] else None

@@ -101,12 +101,26 @@ def test_the_job_ends_retries_and_cleans_up(job):
     assert 60 * options["max_minutes"] + 600 <= spec["activeDeadlineSeconds"]
 
 
-@pytest.mark.parametrize(("code", "succeeds"), [(0, True), (1, True), (2, False), (3, False), (143, False)])
-def test_a_verdict_is_no_reason_to_retry_and_an_error_is(job, tmp_path, code, succeeds):
-    fake = tmp_path / "tollens"
-    fake.write_text(f"#!/bin/sh\nexit {code}\n")
+@pytest.mark.parametrize(
+    ("code", "written", "succeeds"),
+    [
+        (0, 0, True),
+        (1, 1, True),
+        (2, None, False),
+        (3, 3, False),
+        (143, 143, False),
+        (1, None, False),  # Python itself died, or what it needs cannot be imported
+        (1, "before", False),  # ... and the summary is that of another run
+    ],
+)
+def test_a_verdict_is_no_reason_to_retry_and_an_error_is(job, tmp_path, code, written, succeeds):
+    fake, summary = tmp_path / "tollens", tmp_path / "summary.json"
+    started, ended = ("1", 1) if written == "before" else ("$(date +%s)", written)
+    write = "" if written is None else f"echo '{{\"exit_code\": {ended}, \"started\": '{started}'.5}}' > {summary}\n"
+    fake.write_text(f"#!/bin/sh\n{write}exit {code}\n")
     fake.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TOLLENS_STORE": "memory://x"}
+    path = f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "TOLLENS_STORE": str(tmp_path)}
     done = subprocess.run(shlex.split(job["spec"]["entrypoint"]), env=environment)
     assert (done.returncode == 0) is succeeds
 

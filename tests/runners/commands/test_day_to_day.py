@@ -253,7 +253,7 @@ def test_what_no_claim_uses_is_named_with_its_reason(command_line):
         return f"records/{folder}/{file.name}"
 
     older = first["provenance"] | {"started": 0.0}
-    first = first | {"provenance": older}
+    first = first | {"provenance": older, "provenance_sha256": payload_hash(older)}
     planted = {
         plant("toy", code="0" * 64): OUTDATED,
         plant("toy", constants={"length": 3}): UNSEEN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from runners.measuring.executors import InProcess
 from runners.measuring.faults import Fault, diagnose, fault, last_words, raised
 from runners.measuring.planning import Planner
 from runners.measuring.ray_tasks import RayTasks
-from runners.records.blocks import Result
+from runners.records.blocks import Result, identity_of, payload_hash
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loader import load
@@ -70,6 +71,60 @@ def trouble(tmp_path, monkeypatch):
         return Trouble(tmp_path, registry, Store(tmp_path / "store"))
 
     return make
+
+
+PASSING = [
+    OSError(errno.ENOSPC, "No space left on device"),
+    OSError(errno.EIO, "Input/output error"),
+    OSError(errno.ESTALE, "Stale file handle"),
+    ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"),
+    ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
+    RuntimeError("CUDA error: unspecified launch failure"),
+    RuntimeError("Unable to initialize backend 'cuda': FAILED_PRECONDITION"),
+    RuntimeError("INTERNAL: cuInit failed"),
+    RuntimeError("CUDNN_STATUS_NOT_INITIALIZED"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=str)
+def test_what_passes_is_the_machines_fault_and_tried_again(error):
+    try:
+        raise RuntimeError("the experiment could not go on") from error
+    except RuntimeError as wrapped:
+        found = raised(wrapped)
+    assert found is Fault.MACHINE
+    assert found.retries
+    assert not found.final
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate"), Fault.OUT_OF_MEMORY),
+        (RuntimeError("CUDA error: out of memory"), Fault.OUT_OF_MEMORY),
+        (RuntimeError("CUDA error: device-side assert triggered"), Fault.ERROR),
+        (FileNotFoundError(errno.ENOENT, "No such file"), Fault.ERROR),
+        (ValueError("shapes (2,) and (3,)"), Fault.ERROR),
+    ],
+    ids=str,
+)
+def test_what_comes_back_each_time_is_an_error(error, expected):
+    assert raised(error) is expected
+
+
+def test_a_full_disk_is_tried_again_in_the_next_run_without_being_asked(trouble, monkeypatch):
+    world = trouble("exception")
+    monkeypatch.setattr("troubled_experiment.prepare", _full, raising=False)
+    world.run()
+    assert {error["status"] for error in world.errors().values()} == {"machine"}
+    monkeypatch.undo()
+    sys.path[:0] = world.registry.search_path
+    outcomes, _ = world.run()
+    assert outcomes["none"] is Outcome.SUPPORTED
+
+
+def _full(setting, seeds):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class Unlucky(InProcess):
@@ -262,13 +317,17 @@ def test_what_this_process_cannot_run_is_unavailable_with_the_reason(trouble):
 
 
 def test_nothing_is_started_that_would_not_end_in_time(trouble):
-    world = trouble(trials=(8, 16), block=8, pause=0.0)
+    world = trouble(trials=(8, 16), block=8, pause=0.0, time_limit=200.0)
     world.run()
-    for record in Path(world.store.address).glob("records/*/*.json"):
+    for record in list(Path(world.store.address).glob("records/*/*.json")):
         document = json.loads(record.read_text())
         document["provenance"]["seconds"] = 100.0
+        document["provenance_sha256"] = payload_hash(document["provenance"])
         if document["specification"]["condition"]["law"] == "constant":
             record.write_text(json.dumps(document))
+            document["specification"] |= {"repeats": [64, 72]}  # another one: of two, none is a slip
+            document["identity"] = identity_of(document["specification"])
+            record.with_name(f"{document['identity']}.json").write_text(json.dumps(document))
         else:
             record.unlink()
     now = [0.0]

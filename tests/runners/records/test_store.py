@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from runners.records.blocks import identity_of, payload_hash
-from runners.records.store import MOST_INLINE, Store
+from runners.records.damage import DamagedRecord
+from runners.records.store import MOST_INLINE, MOST_SEEN, Store
 from tests import made_up_records
 from tests.made_up_records import failure, specification
 
@@ -145,3 +147,49 @@ def test_views_and_other_orders_are_stored_by_value(store):
     record = fresh(store).get("toy", name)
     assert record.observables["f"].tolist() == array.tolist()
     assert record.observables["s"].tolist() == array[:, ::-1].tolist()
+
+
+def test_a_full_disk_gets_its_room_back(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        put(Store(tmp_path))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("part", ["payload", "specification", "provenance"])
+def test_a_flipped_digit_is_not_used(store, part):
+    name = put(store, observables={"loss": np.array([1.0, 2.0])})
+    document = json.loads(store.read(f"records/toy/{name}.json"))
+    if part == "payload":
+        document[part]["observables"]["loss"]["data"][0] = 1.5
+    else:
+        document[part]["threads" if part == "specification" else "started"] = 7
+    store.write(f"records/toy/{name}.json", json.dumps(document).encode())
+    with pytest.raises(DamagedRecord, match="hash"):
+        fresh(store).get("toy", name)
+    with pytest.raises(DamagedRecord, match="hash"):
+        list(fresh(store).records("toy"))
+
+
+def test_a_flipped_bit_beside_a_record_is_not_used(tmp_path):
+    store = Store(tmp_path)
+    name = put(store, observables={"curve": np.ones((2, MOST_INLINE))})
+    changed = np.ones((2, MOST_INLINE))
+    changed[1, 7] = np.nextafter(1.0, 2)
+    np.savez_compressed(tmp_path / "records" / "toy" / f"{name}.npz", **{"observables.curve": changed})
+    with pytest.raises(DamagedRecord, match="does not hash to what was recorded"):
+        _ = fresh(store).get("toy", name).observables
+
+
+def test_a_store_keeps_few_records_in_memory(store):
+    for number in range(MOST_SEEN + 3):
+        made_up_records.put(store, specification(condition={"width": number}))
+    reader = fresh(store)
+    for name in reader.recorded("toy"):
+        reader.get("toy", name)
+    assert len(reader._seen) == MOST_SEEN
+    assert len(list(reader.records("toy"))) == MOST_SEEN + 3
+    assert len(reader._seen) == MOST_SEEN

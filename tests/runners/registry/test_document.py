@@ -92,9 +92,7 @@ def read_text(tmp_path, text: str):
         ("on", "on"),
         ("yes", "yes"),
         ("12:30", "12:30"),
-        ("1_000", "1_000"),
         ("2024-01-01", "2024-01-01"),
-        ("0b1", "0b1"),
         ("1e", "1e"),
         ("e5", "e5"),
         (".", "."),
@@ -176,7 +174,7 @@ def test_an_absent_file_is_a_mistake(tmp_path):
     (mistake,) = read(tmp_path / "absent.yaml").mistakes
     assert "there is no such file" in str(mistake)
     (mistake,) = read(tmp_path).mistakes
-    assert "cannot be read" in str(mistake)
+    assert "is a folder, a pipe or a device" in str(mistake)
 
 
 def test_aliases_are_never_expanded(tmp_path):

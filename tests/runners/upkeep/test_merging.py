@@ -65,6 +65,18 @@ def test_leftovers_of_a_dead_process_are_left_over(tmp_path):
     assert sorted(files(b)) == [f"records/toy/{name}.json"]
 
 
+def test_only_what_is_sound_is_copied(stores):
+    a, b = stores
+    sound, flipped, bare = put(a, "x", 1.0), put(a, "y", 2.0), put(a, "z", 3.0, MOST_INLINE)
+    a.write(f"records/toy/{flipped}.json", a.read(f"records/toy/{flipped}.json").replace(b"2.0", b"2.5", 1))
+    a.write(f"records/toy/{bare}.npz", b"no archive")
+    a.write("errors/x.json", b"{}")
+    a.write("locks/0123.json", b'{"schema": 2, "claims": {}}')
+    done = merge(a, b)
+    assert (done.copied, len(done.damaged)) == (1, 4)
+    assert set(files(b)) == {f"records/toy/{sound}.json"}
+
+
 def test_the_command_joins_several_stores_and_refuses_what_is_none(command_line, tmp_path):
     from click.testing import CliRunner
 
