@@ -19,12 +19,13 @@ def same_function(setting, given):
 
 
 def memorised_halves(setting, given):
-    """The cosine between the exact posterior means over the two halves: what minima of the training loss would show."""
+    """The cosine, beyond the Wiener filter, between the exact posterior means over the two halves: what minima of the
+    training loss would show."""
     return float(given["memoriser_cosine"])
 
 
 def filtered_halves(setting, given):
-    """The cosine between the Wiener filters of the two halves: both know means and covariances only."""
+    """The same of the Wiener filters of the two halves: both know means and covariances only."""
     return float(given["wiener_cosine"])
 
 

@@ -7,7 +7,8 @@ Data       4,566 images of CIFAR-10, in grey, 8 x 8 pixels; mean zero in each pi
 Loss       mean of |D(x + s z) - x|^2 over images and pixels.
 Training   Adam, `steps` batches of `batch`, `learning_rate` falling to zero over the second half.
 Observed   on the noisy test images, the cosine between the two denoisers' outputs, as they are and less the Wiener
-           filter's; how far they move an image, and the share of the noise that they remove.
+           filter's of all images; how far they move an image, the share of the noise that they remove, and their error
+           over that filter's.
 Trial      images, noise, weights and batches.
 """
 
@@ -29,7 +30,7 @@ PIXELS = 64
 
 def prepare(setting, seeds):
     """Given, cosines between the outputs on the noisy test images of two memorisers and of two Wiener filters, made
-    from the two training sets: (trials,) each.
+    from the two training sets, less the output of the filter of all images: (trials,) each.
 
     State, each (trials, ...): training sets, clean and noisy test images, the Wiener filter's output with the
     covariance of all images, two networks' first weights and the seeds of their batches.
@@ -50,7 +51,9 @@ def prepare(setting, seeds):
         trials.append((halves, clean, noisy, wiener, *weights, rng.integers(2**32, size=2, dtype=np.uint32)))
     state = tuple(np.stack(arrays) for arrays in zip(*trials))
     memorised, filtered = (
-        np.stack([[denoiser(half, noisy, noise) for half in halves] for halves, _, noisy, *_ in trials])
+        np.stack(
+            [[denoiser(half, noisy, noise) - wiener for half in halves] for halves, _, noisy, wiener, *_ in trials]
+        )
         for denoiser in (posterior_mean, wiener_output)
     )
     return {"memoriser_cosine": cosine(memorised), "wiener_cosine": cosine(filtered)}, state
@@ -58,7 +61,7 @@ def prepare(setting, seeds):
 
 def measure(setting, state):
     """Cosine of the two denoisers' outputs, as they are and less the Wiener filter's; how far they move an
-    image, and share of the noise removed."""
+    image, share of the noise removed, and error over the filter's."""
     samples, clean, noisy, wiener, *weights, keys = state
     if setting["learner"] == "memoriser":
         outputs = np.stack(
@@ -80,6 +83,7 @@ def measure(setting, state):
         "beyond_wiener_cosine": cosine(outputs - wiener[:, None]),
         "moved": np.mean((outputs - noisy[:, None]) ** 2, axis=(1, 2, 3)) / setting["noise"] ** 2,
         "removed_noise": 1 - error / setting["noise"] ** 2,
+        "error_over_wiener": error / np.mean((wiener - clean) ** 2, axis=(1, 2)),
     }
 
 

@@ -4,13 +4,14 @@ Model      rows -> `width` ReLU neurons -> logits, weights uniform in +-1/sqrt(i
            `layers`: as-trained; or rescaled: first layer times c, the next layer's matrix divided by c, ln c uniform in
            +-ln 100 for each value; the function, and so every error, stays the same. Dinh et al. 2017, section 3.
 Data       `rows` rows of `data`, each label redrawn with probability `label_noise`; test error on `test_rows` others
-           (on all others, if there are fewer), with their own labels.
+           (on all others, if there are fewer), with their own labels, and on each half of these.
 Loss       cross-entropy.
 Training   stochastic gradient descent with momentum 0.9, from the same weights up to scale, until the loss on all rows
            is at most `target_loss`, or for `most_steps`. Jiang et al. 2020 stop there, too, for losses to be equal. A
            family: six values of the setting that is `varied`, all else as in `BASE`.
 Observed   each value's sharpness (largest eigenvalue of the Hessian of the loss on all rows) and test error, means over
-           `networks` initial weights, and their rank correlation.
+           `networks` initial weights; how far both vary over the family, the errors in units of what the choice of test
+           rows makes of them; and their rank correlation, as it is and corrected for that.
 Trial      rows, initial weights, order of the rows, c.
 """
 
@@ -49,22 +50,52 @@ def measure(setting, state):
     constants = {name: setting[name] for name in ("target_loss", "most_steps")}
     most = max(FAMILIES["batch_size"]) if setting["varied"] == "batch_size" else BASE["batch_size"]
     results = _train(jax.tree.map(jnp.asarray, state), **constants, rows_a_step=most)
-    losses, sharpnesses, test_errors = (
+    losses, sharpnesses, *halves = (
         np.asarray(array, dtype=np.float64).reshape(len(array), -1, setting["networks"]) for array in results
     )
-    return family_statistics(losses, sharpnesses, test_errors)
+    return family_statistics(losses, sharpnesses, *halves)
 
 
-def family_statistics(losses, sharpnesses, test_errors) -> dict[str, np.ndarray]:
-    """From (trials, settings, networks): means over networks, and what they say of the family (trials,)."""
-    sharp, errors = sharpnesses.mean(axis=2), test_errors.mean(axis=2)
+def family_statistics(losses, sharpnesses, first_half, second_half) -> dict[str, np.ndarray]:
+    """From (trials, settings, networks), errors on the two halves of the test rows among them: means over networks, and
+    what they say of the family (trials,)."""
+    sharp, one, two = (array.mean(axis=2) for array in (sharpnesses, first_half, second_half))
+    errors = (one + two) / 2
+    raw, of_halves = (np.array([kendall(*pair) for pair in zip(*both)]) for both in ((sharp, errors), (one, two)))
+    # test rows that are hard for all settings alike make one half harder, and no difference between settings
+    standard_error = np.std(one - two, axis=1, ddof=1) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        range_in_errors = np.nan_to_num(np.ptp(errors, axis=1) / standard_error, posinf=np.inf)
     return {
         "sharpness": sharp,
         "test_error": errors,
-        "rank_correlation": np.array([kendall(*pair) for pair in zip(sharp, errors)]),
+        "rank_correlation": raw,
         "test_error_range": np.ptp(errors, axis=1),
+        "range_in_errors": range_in_errors,
+        "sharpness_ratio": sharp.max(axis=1) / sharp.min(axis=1),
+        "reliability": reliability(of_halves),
+        "corrected_correlation": corrected(raw, reliability(of_halves)),
         "largest_loss": losses.max(axis=(1, 2)),
     }
+
+
+def reliability(tau_of_halves: np.ndarray) -> np.ndarray:
+    """Share of the variance of test errors over settings that is not the choice of test rows, 0 where none is seen.
+
+    Kendall's tau of errors on two halves is a correlation sin(pi tau/2), if Gaussian (Greiner); twice the rows have
+    2 r/(1 + r) (Spearman and Brown).
+    """
+    r = np.maximum(np.sin(np.pi * tau_of_halves / 2), 0.0)
+    return 2 * r / (1 + r)
+
+
+def corrected(tau: np.ndarray, reliability: np.ndarray) -> np.ndarray:
+    """Kendall's tau with errors known exactly: its correlation over the root of the reliability, at most 1 (Spearman).
+
+    Where nothing is reliable, tau as it is.
+    """
+    r = np.sin(np.pi * tau / 2) / np.sqrt(np.where(reliability > 0, reliability, 1.0))
+    return 2 / np.pi * np.arcsin(np.clip(r, -1, 1))
 
 
 def kendall(first: np.ndarray, second: np.ndarray) -> float:
@@ -109,7 +140,10 @@ def _train(state, *, target_loss, most_steps, rows_a_step):
             flat, shaped = ravel_pytree(layers)
             top = sharpness(lambda flat: cross_entropy(shaped(flat), rows.inputs, rows.labels), flat, probe)
             loss = cross_entropy(layers, rows.inputs, rows.labels)
-            return loss, top.value, error_rate(layers, rows.test_inputs, rows.test_labels)
+            middle = len(rows.test_labels) // 2
+            halves = slice(None, middle), slice(middle, 2 * middle)
+            errors = [error_rate(layers, rows.test_inputs[half], rows.test_labels[half]) for half in halves]
+            return loss, top.value, *errors
 
         return jax.lax.map(one_network, networks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial import distance
 
 from predictions.diffusion_models import theory, two_denoisers
 from runners.measuring.profiles import profile
@@ -67,8 +68,8 @@ def test_memorisers_show_what_is_given_of_them():
     given, state = two_denoisers.prepare(condition, SEEDS)
     observed = two_denoisers.measure(condition, state)
     predicted = [theory.memorised_halves({}, {"memoriser_cosine": c}) for c in given["memoriser_cosine"]]
-    np.testing.assert_allclose(observed["output_cosine"], predicted)
-    assert np.all(given["wiener_cosine"] > given["memoriser_cosine"])
+    np.testing.assert_allclose(observed["beyond_wiener_cosine"], predicted)
+    assert np.all(observed["error_over_wiener"] > 1)
     assert theory.filtered_halves({}, {"wiener_cosine": np.array(0.25)}) == 0.25
     assert theory.same_function({}, {}) == 1
 
@@ -90,6 +91,19 @@ def test_training_denoises_but_no_better_than_the_best_filter_of_gaussian_data()
     best = 1 - np.mean((wiener - clean) ** 2, axis=(1, 2)) / 0.6**2
     assert np.all(trained["removed_noise"] > untrained["removed_noise"] + 0.05)
     assert np.all(trained["removed_noise"] < best)
+    np.testing.assert_allclose(trained["error_over_wiener"], (1 - trained["removed_noise"]) / (1 - best))
+
+
+def test_what_is_given_is_what_two_halves_share_beyond_the_filter_of_all_images(gaussian_images):
+    given, (halves, _, noisy, *_) = two_denoisers.prepare(CONDITION, SEEDS)
+    for trial, (pair, y) in enumerate(zip(halves, noisy)):
+        all_images = two_denoisers.wiener_output(gaussian_images, y, 0.6)
+        for name, denoiser in (
+            ("memoriser_cosine", two_denoisers.posterior_mean),
+            ("wiener_cosine", two_denoisers.wiener_output),
+        ):
+            one, two = ((denoiser(half, y, 0.6) - all_images).ravel() for half in pair)
+            assert given[name][trial] == pytest.approx(1 - distance.cosine(one, two))
 
 
 def test_standardised_images_need_the_file(monkeypatch):

@@ -102,6 +102,29 @@ def test_kendall_against_scipy_where_nothing_is_tied():
     assert families.kendall(np.arange(3.0), np.array([1.0, 1.0, 2.0])) == pytest.approx(2 / 3)
 
 
+def test_the_correction_gives_back_the_correlation_of_errors_without_noise():
+    """Errors of variance one with noise of variance one on each half: 2/3 of the variance of their mean is theirs."""
+    generator = np.random.default_rng(0)
+    sharp, own, *noise = generator.standard_normal((4, 1, 600, 1))
+    errors = 0.8 * sharp + 0.6 * own
+    found = families.family_statistics(sharp, sharp, *(errors + each for each in noise))
+    assert found["reliability"][0] == pytest.approx(2 / 3, abs=0.06)
+    assert found["rank_correlation"][0] == pytest.approx(2 / np.pi * np.arcsin(0.8 * np.sqrt(2 / 3)), abs=0.04)
+    assert found["corrected_correlation"][0] == pytest.approx(2 / np.pi * np.arcsin(0.8), abs=0.04)
+    assert found["range_in_errors"][0] * np.sqrt(1 / 2) == pytest.approx(found["test_error_range"][0], rel=0.06)
+
+
+def test_families_that_do_not_vary_have_no_range_and_no_correction():
+    same = np.full((2, 6, 1), 0.25)
+    sharp = np.arange(1.0, 7)[None, :, None] * np.ones((2, 1, 1))
+    unrelated = np.stack([same[0], same[0] + np.array([1, -1, 1, -1, 1, -1])[:, None] / 8])
+    found = families.family_statistics(sharp, sharp, unrelated, 0.5 - unrelated)
+    np.testing.assert_array_equal(found["range_in_errors"], 0)
+    np.testing.assert_array_equal(found["reliability"], 0)
+    np.testing.assert_array_equal(found["corrected_correlation"], found["rank_correlation"])
+    np.testing.assert_array_equal(found["sharpness_ratio"], 6)
+
+
 def test_sharpness_of_a_family_against_finite_differences():
     condition = FAMILY | {"networks": 1, "most_steps": 0, "width": 2}
     _, (rows, networks, _), observed = run(families, condition, SEEDS[:1])
