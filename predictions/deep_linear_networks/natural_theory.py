@@ -1,7 +1,7 @@
 """When a mode of the input-output correlation is half learnt by two layers from a small start, inputs not whitened.
 
 While weights are small, S_yx = sum_k s_k l_k r_k^T alone drives them: W_1 r_k and W_2^T l_k grow together, as
-e^{s_k t}, from their mean g_k; u_0 = |g_k|^2. If there is one mode, it is a chain of a gain a and a vector w over the inputs,
+e^{s_k t}, from their mean g_k; u_0 = |g_k|^2. A single mode is a chain of a gain a and a vector w over the inputs,
 
     da/dt = (s r - a S_xx w) . w,   dw/dt = a (s r - a S_xx w),   from a = u_0^{1/2}, w = u_0^{1/2} r,
 
