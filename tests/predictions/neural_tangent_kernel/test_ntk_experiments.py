@@ -192,10 +192,9 @@ def test_drift_of_a_group_is_the_change_of_its_mean():
     assert observed["kernel_drift"] == 0
 
 
-@pytest.mark.parametrize("width", [400, 1600])
-def test_units_with_a_kink_switch_off_as_the_one_input_solution_says(width):
+def test_units_with_a_kink_switch_off_as_the_one_input_solution_says():
     """One row, one hidden ReLU layer, s = 1.25: the mean of dK/K is -|y - f_0| / (pi s^2 w^{1/2})."""
-    networks, scale = 400, 1.25
+    width, networks, scale = 400, 400, 1.25
     with profile("float64"):
         rng = np.random.default_rng(width)
         row = draw_inputs("gaussian", 1, rng)
