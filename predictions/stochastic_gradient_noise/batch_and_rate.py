@@ -11,14 +11,15 @@ Training   stochastic gradient descent, every batch drawn afresh. The first `age
            (square-root) or 1 (constant) times as large. Each arm averages `orders` runs with batches of their own. A
            `times` of all is an arm for each of 2, 4, 8 and on to `most_times`.
 Observed   at five equally spaced numbers of samples, mean loss over all rows with large batches over that with small
-           ones: the ratio farthest from one, and all five. Large batch over noise scale where the arms part. The factor
-           k at which the loss first falls back by a tenth, between two arms on a logarithmic scale.
+           ones: the ratio farthest from one, and all five, of the largest k. Large batch over noise scale where the
+           arms part. The factor k at which the loss first falls back by a tenth, between two arms.
 Trial      rows, labels, initial weights and batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -37,9 +38,10 @@ BEHIND = 1.1
 
 
 def prepare(setting, seeds):
-    """Given, where the arms part: top eigenvalue of the loss's Hessian, noise scale tr(Sigma)/|G|^2, each (trials,).
+    """The early phase, and the arm of small batches. Given: the top eigenvalue of the loss's Hessian, the largest found
+    where the arms part and at that arm's checkpoints; the noise scale tr(Sigma)/|G|^2 where they part; each (trials,).
 
-    State: rows, targets, weights there and a seed of batches, per trial.
+    State: rows, targets, weights where the arms part, that arm's losses (trials, checkpoints) and a seed of batches.
     """
     data, trials = classification(setting["data"]), []
     for seed in seeds:
@@ -47,70 +49,79 @@ def prepare(setting, seeds):
         inputs, targets = draw_rows(data, setting["rows"], rng, label_noise=setting["label_noise"])
         inputs = inputs * (inputs.shape[1] ** 0.5 / np.linalg.norm(inputs, axis=1, keepdims=True))
         sizes = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
-        weights = [rng.uniform(-1, 1, shape) / np.sqrt(shape[0]) for shape in zip(sizes, sizes[1:])]
+        weights = [rng.uniform(-1, 1, shape) / np.sqrt(shape[0]) for shape in pairwise(sizes)]
         trials.append((inputs, targets, *weights, rng.integers(2**63)))
     inputs, targets, *weights, batch_seeds = (np.stack(arrays) for arrays in zip(*trials))
-    network = Network(as_tensor(inputs), as_tensor(targets), ACTIVATIONS[setting["activation"]])
-    early = [np.random.default_rng([int(seed), 1]) for seed in batch_seeds]
-    steps = {"batch": setting["batch"], "rate": setting["learning_rate"], "samples": setting["age"]}
-    start = network.descend([as_tensor(weight) for weight in weights], early, **steps)
-    probes = np.stack([np.random.default_rng([int(seed), 2]).standard_normal(_size(start)) for seed in batch_seeds])
-    given = {"sharpness": network.sharpness(start, as_tensor(probes)), "noise_scale": network.noise_scale(start)}
-    state = inputs, targets, [weight.cpu().numpy() for weight in start], batch_seeds, given["noise_scale"]
-    return {name: values.cpu().numpy() for name, values in given.items()}, (*state[:-1], state[-1].cpu().numpy())
+    network, draws = _network(setting, inputs, targets), _generators(batch_seeds, 1)
+    small = {"batch": setting["batch"], "rate": setting["learning_rate"]}
+    start = network.descend([as_tensor(weight) for weight in weights], draws, samples=setting["age"], **small)
+    probes = as_tensor(np.stack([rng.standard_normal(_size(start)) for rng in draws]))
+    losses, sharpness = [], [network.sharpness(start, probes)]
+    for passed, arm in _arm(setting, (inputs, targets, start), draws, **small):
+        losses.append(passed)
+        sharpness.append(network.sharpness([weight[:: setting["orders"]] for weight in arm], probes))
+    given = {"sharpness": torch.stack(sharpness).amax(dim=0), "noise_scale": network.noise_scale(start)}
+    given = {name: values.cpu().numpy() for name, values in given.items()}
+    start = [weight.cpu().numpy() for weight in start]
+    return given, (inputs, targets, start, np.stack(losses, axis=1), batch_seeds, given["noise_scale"])
 
 
 def measure(setting, state):
     """The loss ratios, batch over noise scale and the factor at which the arms fall back, (trials,) or with an axis."""
-    inputs, targets, weights, batch_seeds, noise_scale = state
-    runs, exponent = setting["orders"], RULES[setting["rule"]]
-    batch, rate, span = setting["batch"], setting["learning_rate"], setting["samples"] // CHECKPOINTS
-    draws = [np.random.default_rng(int(seed)) for seed in batch_seeds]
-    inputs, targets, *start = (as_tensor(array).repeat_interleave(runs, dim=0) for array in (inputs, targets, *weights))
-    network = Network(inputs, targets, ACTIVATIONS[setting["activation"]])
-
-    def curve(batch: int, rate: float) -> np.ndarray:
-        weights, losses = start, []
-        for _ in range(CHECKPOINTS):
-            weights = network.descend(weights, draws, batch=batch, rate=rate, samples=span)
-            losses.append(network.losses(weights).reshape(-1, runs).mean(dim=1).cpu().numpy())
-        return np.stack(losses, axis=1)
-
-    small = curve(batch, rate)
+    inputs, targets, start, small, batch_seeds, noise_scale = state
     if setting["times"] == "all":
         times = 2 ** np.arange(1, int(np.log2(setting["most_times"])) + 1)
     else:
-        times = np.array([int(setting["times"])])
-    ratios = []
-    for k in times:
-        large = curve(int(k) * batch, rate * float(k) ** exponent)
-        with np.errstate(all="ignore"):
-            ratios.append(np.where(np.isfinite(large), large / small, np.inf))
+        times = np.array([setting["times"]])
+    draws, arms = _generators(batch_seeds, 2), []
+    data = inputs, targets, [as_tensor(weight) for weight in start]
+    for k in map(int, times):
+        arm = {"batch": k * setting["batch"], "rate": setting["learning_rate"] * k ** RULES[setting["rule"]]}
+        arms.append(np.stack([losses for losses, _ in _arm(setting, data, draws, **arm)], axis=1))
     with np.errstate(all="ignore"):
+        ratios = np.where(np.isfinite(arms), np.divide(arms, small), np.inf)  # (factors, trials, checkpoints)
         farthest = np.argmax(np.abs(np.log(ratios[-1])), axis=1)
-        batch_over_noise_scale = times[-1] * batch / noise_scale
+        batch_over_noise_scale = times[-1] * setting["batch"] / noise_scale
     return {
         "loss_ratio": ratios[-1][np.arange(len(small)), farthest],
         "loss_ratios": ratios[-1],
         "batch_over_noise_scale": batch_over_noise_scale,
-        "factor_behind": factor_behind(times, np.max(ratios, axis=2)),
+        "factor_behind": factor_behind(times, ratios.max(axis=2)),
     }
 
 
-def factor_behind(times: np.ndarray, ratios: np.ndarray) -> np.ndarray:
-    """The k at which the worst loss ratio, (factors, trials), first rises through `BEHIND`: (trials,).
+def _arm(setting, data, draws, *, batch: int, rate: float):
+    """At each checkpoint the mean loss over an arm's runs, (trials,), and the weights of all runs."""
+    runs = setting["orders"]
+    inputs, targets, start = data
+    network = _network(setting, *(np.repeat(array, runs, axis=0) for array in (inputs, targets)))
+    weights = [weight.repeat_interleave(runs, dim=0) for weight in start]
+    for _ in range(CHECKPOINTS):
+        weights = network.descend(weights, draws, batch=batch, rate=rate, samples=setting["samples"] // CHECKPOINTS)
+        yield network.losses(weights).reshape(-1, runs).mean(dim=1).cpu().numpy(), weights
 
-    By linear interpolation of ln ratio in ln k from a ratio of one at k = 1, and within the octave where the arm has no
-    finite loss. Where no arm falls back it is infinite.
+
+def _network(setting, inputs: np.ndarray, targets: np.ndarray) -> Network:
+    return Network(as_tensor(inputs), as_tensor(targets), ACTIVATIONS[setting["activation"]])
+
+
+def _generators(batch_seeds: np.ndarray, purpose: int) -> list[np.random.Generator]:
+    return [np.random.default_rng([int(seed), purpose]) for seed in batch_seeds]
+
+
+def factor_behind(times: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+    """The k at which the largest loss ratio, (factors, trials), first rises through `BEHIND`: (trials,).
+
+    By linear interpolation of ln ratio in ln k, from a ratio of one at k = 1; the last k that keeps up where the next
+    one diverges; infinite where all keep up.
     """
-    ln_k = np.log(np.concatenate([[1], times]))
-    found = np.full(ratios.shape[1], np.inf)
-    for trial, ln_ratio in enumerate(np.log(np.concatenate([np.ones((1, ratios.shape[1])), ratios])).T):
+    ln_k, found = np.log([1, *times]), np.full(ratios.shape[1], np.inf)
+    for trial, ln_ratio in enumerate(np.log(np.vstack([np.ones(ratios.shape[1]), ratios])).T):
         over = np.flatnonzero(ln_ratio > np.log(BEHIND))
         if over.size:
-            before, after = ln_ratio[over[0] - 1], min(ln_ratio[over[0]], 50.0)
-            share = (np.log(BEHIND) - before) / (after - before)
-            found[trial] = np.exp(ln_k[over[0] - 1] + share * (ln_k[over[0]] - ln_k[over[0] - 1]))
+            around = slice(over[0] - 1, over[0] + 1)
+            share = (np.log(BEHIND) - ln_ratio[over[0] - 1]) / np.diff(ln_ratio[around])[0]
+            found[trial] = np.exp(ln_k[over[0] - 1] + share * np.diff(ln_k[around])[0])
     return found
 
 
@@ -130,10 +141,9 @@ class Network:
             drawn = np.concatenate([rng.integers(count, size=(networks // len(draws), batch)) for rng in draws])
             chosen = torch.as_tensor(drawn, device=self.inputs.device)
             weights = [weight.detach().requires_grad_() for weight in weights]
-            loss = half_squared_error(
-                self._outputs(weights, self.inputs[number, chosen])[-1], self.targets[number, chosen]
-            )
-            gradients = torch.autograd.grad(loss.sum(), weights)
+            outputs = self._outputs(weights, self.inputs[number, chosen])[-1]
+            loss = half_squared_error(outputs, self.targets[number, chosen]).sum()
+            gradients = torch.autograd.grad(loss, weights)
             with torch.no_grad():
                 weights = [weight - rate * gradient for weight, gradient in zip(weights, gradients)]
         return [weight.detach() for weight in weights]

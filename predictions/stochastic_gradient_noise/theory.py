@@ -94,6 +94,56 @@ def linear_rule(setting, given):
     return 1.0
 
 
+def step_limit(setting, given) -> float:
+    """The factor k at which k eta reaches 2 / lambda_max, where a step of the mean gradient is stable no more.
+
+    Below it the arms differ in the second order, k eta lambda; from it on the top mode's excess loss, which is as
+    1 / (2 - k eta lambda), has no bound. lambda_max is the largest that the small batches' arm meets. That the linear
+    rule fails at a large rate: Ziyin et al. 2022 (arXiv 2102.05375).
+    """
+    return 2 / (setting["learning_rate"] * float(given["sharpness"]))
+
+
+def noise_limit(setting, given) -> float:
+    """The k at which k B reaches the noise scale tr(Sigma) / |G|^2. McCandlish et al. 2018 (arXiv 1812.06162)."""
+    return float(given["noise_scale"]) / setting["batch"]
+
+
+def share_of_step_limit(setting, given) -> float:
+    """k eta lambda_max / 2."""
+    return setting["times"] / step_limit(setting, given)
+
+
+def share_of_noise_scale(setting, given) -> float:
+    """k B over the noise scale."""
+    return setting["times"] / noise_limit(setting, given)
+
+
+def dissipation(setting, given) -> float:
+    """<w.g> / (eta/2 <|g|^2>) = 1 in a stationary state, g the gradient of a batch with that of the decay.
+
+    w' = w - eta g has |w'|^2 = |w|^2 - 2 eta w.g + eta^2 |g|^2, whatever the loss; the mean of |w|^2 does not change.
+    Summed over a run it is an identity with the change of |w|^2 as the rest: what is at risk is that the weights' norm
+    has stopped once the loss has. Yaida 2018 (arXiv 1810.00004), the first relation. With <|g|^2> = tr C / B + |G|^2,
+    G the mean gradient, and |G|^2 smaller by a factor eta lambda, <w.g> is eta tr C / (2 B) to first order in eta.
+    """
+    return 1.0
+
+
+def decay_times(setting, given) -> float:
+    """eta lambda T: how many times over a run of T steps forgets the norm it began with, by its decay alone."""
+    return setting["learning_rate"] * setting["weight_decay"] * setting["steps"]
+
+
+def heavy_ball_dissipation(setting, given) -> float:
+    """The same ratio with momentum mu: 1 / (1 - mu), to first order in eta.
+
+    v' = mu v - eta g, w' = w + v'. Stationary |w|^2 gives <w.v'> = -P/2, P = <|v|^2>; w = u + v, u the weights before,
+    gives <w.v> = -P/2 + P; so eta <w.g> = mu P/2 + P/2. To first order P = eta^2 <|g|^2> / (1 - mu^2).
+    """
+    return 1 / (1 - setting["momentum"])
+
+
 def square_root_rule(setting, given):
     """Loss with k B and k^{1/2} eta over that with B and eta: 1. It keeps the noise of a step, eta^2 Sigma / B.
 
