@@ -108,7 +108,10 @@ def test_heavy_ball_is_that_of_torch_and_its_sharpness_that_of_the_dense_hessian
     assert observed["final_loss"][0] == pytest.approx(losses[-1], rel=1e-10)
     with profile("float64"):
         tops = [np.linalg.eigvalsh(dense_hessian(state, flat)[0])[-1] for flat in passed[::5]]
+        middles = [(first + second) / 2 for first, second in zip(passed[::5], passed[1::5])]
+        midway = [np.linalg.eigvalsh(dense_hessian(state, flat)[0])[-1] for flat in middles]
     np.testing.assert_allclose(observed["sharpness"][0], tops, rtol=3e-3)
+    assert observed["late_midway"][0] == pytest.approx(np.median(midway[1:]), rel=3e-3)
     assert given["initial_sharpness"][0] == pytest.approx(tops[0], rel=3e-3)
 
 
@@ -290,6 +293,105 @@ def test_a_diverged_run_yields_no_number_that_could_excuse_it(experiment, other)
         assert not np.isfinite(observed["late_sharpness"]).any()
         assert np.isnan(observed["late_drift"]).all()
         assert np.isnan(observed["end_drift"]).all()
+
+
+def test_curvature_of_some_rows_is_that_of_their_own_hessian_and_changes_no_step():
+    _, state, observed = run(CONDITION | {"curvature_rows": 10})
+    losses, passed, *_ = of_torch(CONDITION, state)
+    np.testing.assert_allclose(observed["loss"][0], losses[::5], rtol=1e-10)
+    with profile("float64"):
+        tops = [np.linalg.eigvalsh(dense_hessian(state, flat, np.arange(10))[0])[-1] for flat in passed[::5]]
+    np.testing.assert_allclose(observed["sharpness"][0], tops, rtol=3e-3)
+
+
+def test_an_ntk_network_starts_with_the_outputs_of_a_gaussian_one_and_other_gradients():
+    """Of weights divided by sqrt(inputs) a gradient is divided by it, and the first step's fall |g|^2 by inputs."""
+    small = {"optimiser": "gd", "hidden_layers": 0, "steps": 2, "every": 1, "learning_rate": 1e-6}
+    losses = {}
+    for start in ("gaussian", "ntk"):
+        _, (layers, *_), observed = run(CONDITION | small | {"initialisation": start})
+        losses[start] = observed["loss"]
+    assert np.std(layers[0][0]) == pytest.approx(1, rel=0.05)
+    np.testing.assert_allclose(losses["ntk"][:, 0], losses["gaussian"][:, 0], rtol=1e-12)
+    falls = {start: np.diff(curve, axis=1)[:, 0] for start, curve in losses.items()}
+    weights_only = {start: run(CONDITION | small | {"initialisation": start}, SEEDS[:1]) for start in losses}
+    (_, (_, inputs, targets, *_), _) = weights_only["gaussian"]
+    matrix = weights_only["gaussian"][1][0][0][0][0]
+    error = inputs[0] @ matrix - targets[0]
+    of_matrix, of_bias = (np.sum((factor @ error / 30) ** 2) for factor in (inputs[0].T, np.ones((1, 30))))
+    assert falls["gaussian"][0] == pytest.approx(-1e-6 * (of_matrix + of_bias), rel=1e-3)
+    assert falls["ntk"][0] == pytest.approx(-1e-6 * (of_matrix / 64 + of_bias), rel=1e-3)
+
+
+def test_the_start_is_scaled():
+    (_, (layers, *_), _), (_, (scaled, *_), _) = (run(CONDITION | {"initial_scale": scale}) for scale in (1, 0.5))
+    for first, second in zip(jax.tree.leaves(layers), jax.tree.leaves(scaled)):
+        np.testing.assert_array_equal(first / 2, second)
+
+
+@pytest.mark.parametrize("momentum", [0, 0.5, 0.95])
+def test_a_twin_goes_as_far_by_steps_an_eighth_as_long_and_its_edge_is_far(momentum):
+    """Along a slope of one; and by the roots of heavy ball's recursion, the twin is stable eight edges up."""
+    setting = CONDITION | {"momentum": momentum}
+    other = network_descent.twin(setting)
+    rates, edge = other["rates"], theory.heavy_ball_threshold(setting, {})
+    assert other["steps"] == setting["steps"]
+    assert rates["learning_rate"] == setting["learning_rate"] / 8
+    speeds = []
+    for eta, beta in ((setting["learning_rate"], momentum), (rates["learning_rate"], rates["momentum"])):
+        velocity = 0
+        for _ in range(3000):
+            velocity = beta * velocity + eta
+        speeds.append(velocity)
+    assert speeds[1] == pytest.approx(speeds[0])
+    eta, beta = rates["learning_rate"], rates["momentum"]
+    assert np.abs(np.roots([1, -(1 + beta - eta * 8 * edge), beta])).max() <= 1 + 1e-9
+
+
+def test_adam_has_an_adam_for_a_twin_of_as_much_time():
+    other = network_descent.twin(ADAM)
+    assert other["rates"] | {"learning_rate": 8 * other["rates"]["learning_rate"]} == {
+        name: ADAM[name] for name in ("learning_rate", "momentum", "second_momentum", "epsilon")
+    }
+    assert other["steps"] * other["rates"]["learning_rate"] == pytest.approx(ADAM["steps"] * ADAM["learning_rate"])
+
+
+def test_a_twin_is_followed_until_it_has_met_enough():
+    """The highest eigenvalue after the first tenth; not followed where nothing is asked of it."""
+    setting = CONDITION | {"optimiser": "gd", "steps": 40, "every": 2}
+    with profile("float64"):
+        _, (*state, _) = network_descent.prepare(setting, SEEDS)
+        whole = network_descent.measure(setting, (*state, np.zeros((3, 40, 0), int)))["sharpness"]
+        how = {"model": network_descent.MODELS["uniform", "tanh"], "loss": network_descent.LOSSES["mse"]}
+        how |= {"optimiser": network_descent.gradient_descent, "rates": {"learning_rate": 0.2}}
+        arrays = jax.tree.map(jnp.asarray, state)
+
+        def highest(*enough):
+            return descent.highest_sharpness(*arrays, enough=np.array(enough), steps=40, every=2, **how)
+
+        np.testing.assert_allclose(highest(np.inf, np.inf, np.inf), whole[:, 2:].max(axis=1), rtol=1e-12)
+        at_once = highest(0.5 * whole[0].min(), np.nan, np.nan)
+        np.testing.assert_allclose(at_once, whole[:, 2], rtol=1e-12)
+        assert (highest(np.nan, np.nan, np.nan) == 0).all()
+
+
+def test_a_step_that_held_the_sharpness_down_is_told_from_a_run_that_was_too_short():
+    """At the edge a twin goes on; before it, twin and run are one; linear regression has nothing to hold down."""
+    setting = LONG | {"rows": 300, "steps": 3000, "every": 25, "twin": True, "learning_rate": 0.4}
+    _, _, held = run(setting, SEEDS[:1], precision="float32")
+    assert (held["held_down"] >= 1.3).all()
+    assert (held["held_down"] < 1.6).all()
+    _, _, short = run(setting | {"steps": 100}, SEEDS[:1], precision="float32")
+    assert (0.4 * short["late_sharpness"] < 1.9).all()
+    np.testing.assert_allclose(short["held_down"], 1, atol=0.2)
+    _, _, constant = run(setting | {"hidden_layers": 0, "steps": 200, "learning_rate": 0.05}, precision="float32")
+    np.testing.assert_allclose(constant["held_down"], 1, rtol=3e-3)
+
+
+def test_a_diverged_run_has_no_twin_that_could_excuse_it():
+    far = {"learning_rate": 1e6, "momentum": 0, "steps": 100, "every": 25, "twin": True}
+    _, _, observed = run(CONDITION | far, precision="float32")
+    assert np.isnan(observed["held_down"]).all()
 
 
 LONG = TASK | {"rows": 200, "width": 32, "hidden_layers": 3, "label_noise": 0.5, "learning_rate": 0.2}

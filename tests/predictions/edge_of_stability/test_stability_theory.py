@@ -126,6 +126,55 @@ def test_thresholds_are_where_a_root_leaves_the_unit_circle(momentum):
         assert largest_root(*recursion(0.999 * at)) < 1 < largest_root(*recursion(1.001 * at))
 
 
+@pytest.mark.parametrize("steps", [1500, 6000])
+def test_swing_is_that_of_the_recursion_of_oscillation_and_sharpness(steps):
+    """x <- -(1 + 2 delta) x, delta <- delta + rho (1 - x^2), started at the edge with x^2 ten e-folds down."""
+    rho, size, excess, seen = 1 / (0.75 * steps), np.exp(-5.0), 0.0, []
+    for _ in range(40 * steps):
+        size, excess = (1 + 2 * excess) * size, excess + rho * (1 - size**2)
+        seen.append(excess)
+        if excess < 0 and seen[-2] >= 0:
+            break
+    assert max(seen) == pytest.approx(theory.swing_about_the_edge(steps), rel=0.08)
+
+
+def test_the_turns_part_eigenvalues_by_what_stops_their_sharpening():
+    """L = eta^-1 (x^2 + y^2) + x^2 z + c z: sharpness 2/eta + 2 z along x, pulled up at alpha = 2 c, beta = 4."""
+    eta, c, steps = 0.1, -1e-3, 3000
+    alpha, beta, sharpness = 2 * -c, 4.0, 2 / eta
+    size = np.sqrt(2 * alpha / beta)
+    assert eta * (size**2 + c) == pytest.approx(0)  # z stands still: its gradient x^2 + c is nothing
+    rate = eta * alpha / sharpness
+    assert theory.splitting_at_the_turns(steps, growth=rate * 0.75 * steps) == pytest.approx(
+        size * np.sqrt(beta) / sharpness
+    )
+
+
+@pytest.mark.parametrize("beta", np.linspace(0, 0.95, 6))
+def test_other_optimisers_leave_their_edges_no_slower_than_plain_descent(beta):
+    """d ln|root| by d ln lambda at each edge, 2 for plain descent."""
+    setting = {"learning_rate": 1.0, "momentum": beta}
+    recursions = {
+        theory.heavy_ball_threshold: lambda s: (1, -(1 + beta - s), beta),
+        theory.nesterov_threshold: lambda s: (1, -(1 - s) * (1 + beta), (1 - s) * beta),
+        theory.adam_threshold: lambda s: (1, -(1 + beta - (1 - beta) * s), beta),
+    }
+    for threshold, recursion in recursions.items():
+        root = largest_root(*recursion(1.0001 * threshold(setting, {})))
+        assert np.log(root) / 1e-4 > 1.99
+
+
+@pytest.mark.parametrize("jitter", [0.1, 0.3])
+def test_jittered_descent_grows_above_its_own_threshold(jitter):
+    rates = {"learning_rate": 0.1, "jitter": jitter}
+
+    def ratio(curvature, rates):
+        return loss_ratio(optimisers.jittered_descent, curvature, rates)
+
+    assert theory.jittered_threshold(rates, {}) == pytest.approx(divergence_threshold(ratio, rates), rel=0.02)
+    assert theory.jittered_threshold(rates | {"jitter": 0}, {}) == theory.stability_threshold(rates, {})
+
+
 def test_share_of_the_threshold_by_hand():
     """At eta = 0.1 the threshold is 20: a sharpness of 5 is a quarter of the way."""
     share = theory.initial_share_of_threshold({"learning_rate": 0.1}, {"initial_sharpness": 5.0})
