@@ -67,9 +67,9 @@ def descend(
     top eigenvector begins; `batches` (trials, steps, batch size), the rows of each step, or (trials, steps, 0): all.
 
     H is the Hessian of L on all rows, or the first `curvature_rows`; P the optimiser's preconditioner, and P^-1 H has
-    the eigenvalues of P^-1/2 H P^-1/2. Batch sharpness, NaN without mini-batches, is taken over the `every` batches
-    that follow. An odd `every` meets both phases of the oscillation of period two at the edge of stability; midway
-    between two steps this oscillation cancels.
+    the eigenvalues of P^-1/2 H P^-1/2. Batch sharpness, NaN without mini-batches, is taken over every second of the
+    `every` batches that follow. An odd `every` meets both phases of the oscillation of period two at the edge of
+    stability; midway between two steps this oscillation cancels.
     """
     if steps % every:
         raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
@@ -163,7 +163,7 @@ def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model,
         training = Training(*stepped, top.onward + 0.1 * probe)
         if full_batch:
             return training, Curves(losses, top.value, midway, jnp.nan)
-        along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches))
+        along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches[::2]))
         return training, Curves(everything(weights)[None], top.value, midway, along)
 
     return over_trials(one_trial, training, inputs, targets, probe, batches)

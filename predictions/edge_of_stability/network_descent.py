@@ -13,9 +13,9 @@ Training   `steps` steps of `optimiser` heavy-ball (default), gd, nesterov or ad
            `second_momentum` and `epsilon`; on `batch_size` rows, epochs being reshuffled, or all (default). `backend`:
            jax (default), or torch, which has the heavy ball on all rows, for tanh. With `jitter` s the rate of each
            step is `learning_rate` times 1 + s or 1 - s at random, the same in all trials.
-Observed   every `every` steps, the largest eigenvalue of P^-1 H: H is the Hessian of the loss on all rows, or the first
-           `curvature_rows`, P Adam's preconditioner (1 for others); see `descent.observables`. Where the setting names
-           a batch size, also the curvature along batches' own gradients (NaN for `all`).
+Observed   every `every` steps, the largest eigenvalue of P^-1 H: H is the Hessian of the loss on all rows, or on the
+           first `curvature_share` of them, P Adam's preconditioner (1 for others); see `descent.observables`. Where the
+           setting names a batch size, also the curvature along batches' own gradients (NaN for `all`).
 Twin       Where `twin` is true, the same network is trained from the same start on all rows with steps an eighth as
            long for the same training time; `held_down` is its highest sharpness over that of its run (`descent`).
 Trial      rows, labels, weights and batches; learning rates, momenta and optimisers share them.
@@ -49,7 +49,8 @@ from predictions.instruments.trials import over_trials
 
 DEFAULTS = {
     **{"activation": "tanh", "initialisation": "uniform", "loss": "mse", "backend": "jax"},
-    **{"optimiser": "heavy-ball", "momentum": 0, "batch_size": "all", "initial_scale": 1, "twin": False},
+    **{"optimiser": "heavy-ball", "momentum": 0, "batch_size": "all", "initial_scale": 1, "curvature_share": 1},
+    "twin": False,
 }
 
 LOSSES = {"mse": half_squared_error, "cross-entropy": cross_entropy}
@@ -111,7 +112,8 @@ def measure(setting, state, reduce=reduce):
     if setting["backend"] == "jax":
         arrays = jax.tree.map(jnp.asarray, state)
         how = {"model": MODELS[setting["initialisation"], setting["activation"]], "loss": LOSSES[setting["loss"]]}
-        rows = setting.get("curvature_rows")
+        share = setting["curvature_share"]
+        rows = None if share == 1 else round(share * setting["rows"])
         curves = descend(*arrays, rates, optimiser=optimiser, curvature_rows=rows, **how, **run)
     elif setting["backend"] == "torch":
         if (setting["optimiser"], setting["batch_size"], setting["activation"]) != ("heavy-ball", "all", "tanh"):

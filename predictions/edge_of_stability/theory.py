@@ -72,6 +72,16 @@ def nesterov_threshold(setting, given):
     return (2 + 2 * beta) / (setting["learning_rate"] * (1 + 2 * beta))
 
 
+def initial_share_of_heavy_ball_threshold(setting, given):
+    """Where the sharpness at initialisation lies between flat (0) and Polyak's threshold (1)."""
+    return given["initial_sharpness"] / heavy_ball_threshold(setting, given)
+
+
+def initial_share_of_nesterov_threshold(setting, given):
+    """Where the sharpness at initialisation lies between flat (0) and Nesterov's threshold (1)."""
+    return given["initial_sharpness"] / nesterov_threshold(setting, given)
+
+
 def adam_threshold(setting, given):
     """Preconditioned sharpness (2 + 2 beta)/((1 - beta) eta), above which Adam grows; 38/eta for beta = 0.9.
 
