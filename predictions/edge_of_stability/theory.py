@@ -99,6 +99,15 @@ def effective_rate_threshold(setting, given):
     return 2 * (1 - setting["momentum"]) / setting["learning_rate"]
 
 
+def momentum_plateau(setting, given):
+    """Batch sharpness with momentum: 2 (1 - beta)/eta for small batches, 2 (1 + beta)/eta for large ones.
+
+    Andreyev and coauthors 2026, abstract. That small is a sixteenth of the rows or less is this registry's reading.
+    """
+    small = 16 * setting["batch_size"] <= setting["rows"]
+    return (effective_rate_threshold if small else heavy_ball_threshold)(setting, given)
+
+
 def jittered_threshold(setting, given):
     """Sharpness 2/(eta (1 - s^2)) at which rates of eta (1 + s) and eta (1 - s) keep an oscillation as large as it is.
 
