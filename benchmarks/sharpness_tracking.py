@@ -55,7 +55,7 @@ def bare(layers, inputs, targets, probe):
 
     def step(weights, _):
         value, gradient = jax.value_and_grad(
-            lambda weights: half_squared_error(MODELS["tanh"](unravel(weights), inputs), targets)
+            lambda weights: half_squared_error(MODELS["uniform", "tanh"](unravel(weights), inputs), targets)
         )(weights)
         return weights - LEARNING_RATE * gradient, value
 
@@ -66,7 +66,7 @@ def tracked(*task):
     """The same loop with a sharpness every 20 steps: of one trial."""
     one = jax.tree.map(lambda array: array[None], task)
     rates = {"learning_rate": LEARNING_RATE, "momentum": 0.0}
-    settings = {"model": MODELS["tanh"], "loss": half_squared_error, "optimiser": heavy_ball}
+    settings = {"model": MODELS["uniform", "tanh"], "loss": half_squared_error, "optimiser": heavy_ball}
     all_rows = jnp.zeros((1, STEPS, 0), int)
     return descend(*one, all_rows, rates, **settings, steps=STEPS, every=EVERY).sharpness[0]
 

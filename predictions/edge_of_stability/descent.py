@@ -25,7 +25,15 @@ class Curves(NamedTuple):
 
     losses: np.ndarray  # (trials, steps), where each step took its gradient; (trials, records) with mini-batches
     sharpness: np.ndarray  # (trials, records), largest eigenvalue of P^-1 H
+    midway: np.ndarray  # (trials, records), the same midway between this step and the next
     batch_sharpness: np.ndarray  # (trials, records), mean of g.Hg / |g|^2 over mini-batches, each with its own g and H
+
+
+SLOWER = 8
+"""How much smaller a twin's steps are."""
+
+HELD = 1.3
+"""How much sharper than its run a twin must become: far beyond swings, which are a few percent."""
 
 
 class Training(NamedTuple):
@@ -37,7 +45,20 @@ class Training(NamedTuple):
 
 
 def descend(
-    weights, inputs, targets, probe, batches, rates, *, model, loss, optimiser, steps: int, every: int, reduce=reduce
+    weights,
+    inputs,
+    targets,
+    probe,
+    batches,
+    rates,
+    *,
+    model,
+    loss,
+    optimiser,
+    steps: int,
+    every: int,
+    curvature_rows: int | None = None,
+    reduce=reduce,
 ) -> Curves:
     """`Curves` of trials that take `steps` steps, with a record before step 0, every, 2 every, ...
 
@@ -45,20 +66,22 @@ def descend(
     have the trials as first axis: `weights`, any pytree; `probe` (trials, parameters), random, where the search for the
     top eigenvector begins; `batches` (trials, steps, batch size), the rows of each step, or (trials, steps, 0): all.
 
-    H is the Hessian of L on all rows; P the optimiser's preconditioner, and P^-1 H has the eigenvalues of
-    P^-1/2 H P^-1/2. Batch sharpness, NaN without mini-batches, is taken over the `every` batches that follow. An odd
-    `every` meets both phases of the oscillation of period two at the edge of stability.
+    H is the Hessian of L on all rows, or the first `curvature_rows`; P the optimiser's preconditioner, and P^-1 H has
+    the eigenvalues of P^-1/2 H P^-1/2. Batch sharpness, NaN without mini-batches, is taken over every second of the
+    `every` batches that follow. An odd `every` meets both phases of the oscillation of period two at the edge of
+    stability; midway between two steps this oscillation cancels.
     """
     if steps % every:
         raise ValueError(f"steps is {steps}, which is not a multiple of every, {every}")
     _, layers = ravel_pytree(jax.tree.map(lambda layer: layer[0], weights))
     training, probe = _begin(weights, probe, rates, optimiser=optimiser)
     pieces = batches.reshape(len(probe), steps // every, every, batches.shape[2])
+    fixed = {"layers": layers, "model": model, "loss": loss, "optimiser": optimiser, "curvature_rows": curvature_rows}
 
     def advance(carry, number: int):
         training, curves = carry
         data = inputs, targets, probe, pieces[:, number]
-        training, record = _stretch(training, *data, rates, layers=layers, model=model, loss=loss, optimiser=optimiser)
+        training, record = _stretch(training, *data, rates, **fixed)
         for curve, found in zip(curves, record):
             curve[:, number] = found
         return training, curves
@@ -68,6 +91,29 @@ def descend(
     curves = Curves(*(np.empty(shape if name == "losses" else shape[:2], probe.dtype) for name in Curves._fields))
     _, curves = reduce(advance, range(records), (training, curves))
     return curves._replace(losses=curves.losses.reshape(trials, -1))
+
+
+def highest_sharpness(
+    weights, inputs, targets, probe, rates, enough, *, model, loss, optimiser, steps: int, every: int, reduce=reduce
+) -> np.ndarray:
+    """Largest eigenvalue that training on all rows meets after its first tenth, in which momenta fill: (trials,).
+
+    Arguments as for `descend`. It ends once every trial has met `enough` (trials,), NaN for one not to be followed.
+    """
+    _, layers = ravel_pytree(jax.tree.map(lambda layer: layer[0], weights))
+    training, probe = _begin(weights, probe, rates, optimiser=optimiser)
+    all_rows = jnp.zeros((len(probe), every, 0), jnp.int32)
+    records = steps // every
+    fixed = {"layers": layers, "model": model, "loss": loss, "optimiser": optimiser, "curvature_rows": None}
+
+    def advance(carry, number: int):
+        training, highest = carry
+        if not (highest < enough).any():
+            return carry
+        training, record = _stretch(training, inputs, targets, probe, all_rows, rates, **fixed)
+        return training, np.fmax(highest, record.sharpness) if 10 * number >= records else highest
+
+    return reduce(advance, range(records), (training, np.zeros(len(probe), probe.dtype)))[1]
 
 
 @partial(jax.jit, static_argnames="optimiser")
@@ -81,8 +127,8 @@ def _begin(weights, probe, rates, *, optimiser) -> tuple[Training, jax.Array]:
     return over_trials(one_trial, weights, probe)
 
 
-@partial(jax.jit, static_argnames=("layers", "model", "loss", "optimiser"))
-def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model, loss, optimiser):
+@partial(jax.jit, static_argnames=("layers", "model", "loss", "optimiser", "curvature_rows"))
+def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model, loss, optimiser, curvature_rows):
     """From one record to the next: each trial's `Training` there, and the `Curves` on the way."""
     full_batch = batches.shape[2] == 0
     rule = optimiser(**rates)
@@ -104,14 +150,21 @@ def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model,
             return gradient @ product(gradient) / (gradient @ gradient)
 
         weights, memory, start = training
-        product, scale = hessian_product(everything, weights), rule.preconditioner(weights, memory) ** -0.5
-        top = largest_eigenpair(lambda vector: scale * product(scale * vector), start)
+        scale = rule.preconditioner(weights, memory) ** -0.5
+
+        def largest(weights, start):
+            product = hessian_product(loss_on(slice(curvature_rows)), weights)
+            return largest_eigenpair(lambda vector: scale * product(scale * vector), start)
+
+        top = largest(weights, start)
+        (following, _), _ = step((weights, memory), batches[0])
+        midway = largest((weights + following) / 2, top.onward).value
         stepped, losses = jax.lax.scan(step, (weights, memory), batches)
         training = Training(*stepped, top.onward + 0.1 * probe)
         if full_batch:
-            return training, Curves(losses, top.value, jnp.nan)
-        along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches))
-        return training, Curves(everything(weights)[None], top.value, along)
+            return training, Curves(losses, top.value, midway, jnp.nan)
+        along = jnp.mean(jax.lax.map(partial(batch_curvature, weights), batches[::2]))
+        return training, Curves(everything(weights)[None], top.value, midway, along)
 
     return over_trials(one_trial, training, inputs, targets, probe, batches)
 
@@ -119,11 +172,12 @@ def _stretch(training, inputs, targets, probe, batches, rates, *, layers, model,
 def observables(curves: Curves) -> dict[str, np.ndarray]:
     """What the curves show, (trials,): late, over the last half; at the crest; at the end, over the last tenth.
 
-    Late sharpness is the median. A drift is the median over the last part, quarter (late) or tenth (end), over that of
-    as many records before. The crest is the highest median over any tenth. Rising steps are shares of the steps
-    (mini-batches: records) on which the loss rose. `sharpness` and `loss` have a value a record.
+    Late sharpness is the median, at the iterates and midway between them. A drift is the median over the last part,
+    quarter (late, and midway) or tenth (end), over that of as many records before. The crest is the highest median over
+    any tenth. Rising steps are shares of the steps (mini-batches: records) on which the loss rose. `sharpness` and
+    `loss` have a value a record.
     """
-    losses, sharpness = np.asarray(curves.losses), np.asarray(curves.sharpness)
+    losses, sharpness, midway = (np.asarray(curve) for curve in curves[:3])
     records = sharpness.shape[1]
     quarter, tenth = (max(1, records // parts) for parts in (4, 10))
     medians = np.median(np.lib.stride_tricks.sliding_window_view(sharpness, tenth, axis=1), axis=2)
@@ -132,7 +186,8 @@ def observables(curves: Curves) -> dict[str, np.ndarray]:
         end_over_crest = end / crest
     return {
         "late_sharpness": np.median(sharpness[:, records // 2 :], axis=1),
-        "late_drift": drift(sharpness, quarter),
+        "late_midway": np.median(midway[:, records // 2 :], axis=1),
+        "late_drift": drift(midway, quarter),
         "crest_sharpness": crest,
         "end_sharpness": end,
         "end_over_crest": end_over_crest,
@@ -146,14 +201,19 @@ def observables(curves: Curves) -> dict[str, np.ndarray]:
 
 
 def batch_observables(curves: Curves) -> dict[str, np.ndarray]:
-    """The curvature along mini-batches' own gradients, a value a record, and its median over the last half."""
+    """The curvature along mini-batches' own gradients, a value a record; its median over the last half; its drift."""
     along = np.asarray(curves.batch_sharpness)
-    return {"batch_sharpness": along, "late_batch_sharpness": np.median(along[:, along.shape[1] // 2 :], axis=1)}
+    records = along.shape[1]
+    return {
+        "batch_sharpness": along,
+        "late_batch_sharpness": np.median(along[:, records // 2 :], axis=1),
+        "late_batch_drift": drift(along, max(1, records // 4)),
+    }
 
 
 def drift(sharpness: np.ndarray, part: int) -> np.ndarray:
     """Median over the last `part` records over the median of as many before: (trials,); NaN where there are none."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         last, before = sharpness[:, -part:], sharpness[:, -2 * part : -part]
         return np.median(last, axis=1) / np.median(before, axis=1) if before.size else np.full(len(last), np.nan)
 

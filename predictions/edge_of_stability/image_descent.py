@@ -5,7 +5,7 @@ Data       `rows` random images of `data`, CIFAR-10 averaged to 8 x 8 pixels; on
            probability `label_noise`.
 Loss       1/2 mean over rows of |f(x) - y|^2.
 Training   `steps` steps of gradient descent with `learning_rate` on all rows.
-Observed   as in `network_descent`, every `every` steps.
+Observed   as in `network_descent`, every `every` steps, and the twin's `held_down` where `twin` is true.
 Trial      images, labels and weights.
 
 Cohen et al. 2021, section 3.
@@ -21,6 +21,7 @@ import torch
 from predictions.data.datasets import classification, draw_rows
 from predictions.edge_of_stability.descent import observables
 from predictions.edge_of_stability.image_networks import COLOURS, initial_weights, layer_shapes, network
+from predictions.edge_of_stability.network_descent import twin
 from predictions.edge_of_stability.torch_descent import descend
 from predictions.edge_of_stability.torch_sharpness import hessian_product, largest_eigenvalues
 from predictions.instruments.tensors import as_tensor
@@ -48,8 +49,13 @@ def prepare(setting, seeds):
 
 def measure(setting, state, reduce=reduce):
     """`descent.observables` of each trial's training."""
-    run = {name: setting[name] for name in ("learning_rate", "steps", "every")}
-    return observables(descend(*state, **run, reduce=reduce))
+    run = {"steps": setting["steps"], "every": setting["every"], "reduce": reduce}
+    found = observables(descend(*state, learning_rate=setting["learning_rate"], **run))
+    if setting["twin"]:
+        rates = twin({"optimiser": "gd", "momentum": 0, **setting})["rates"]
+        sharpness = descend(*state, **rates, **run).sharpness
+        found["held_down"] = sharpness[:, sharpness.shape[1] // 10 :].max(axis=1) / found["crest_sharpness"]
+    return found
 
 
 def _shapes(setting, classes: int):

@@ -7,6 +7,36 @@ beta1), in the conventions of `instruments.optimisers`.
 
 from __future__ import annotations
 
+import math
+
+SHORTEST = 4500
+"""Steps of the shortest runs whose late sharpness the room's laws are about."""
+
+
+def swing_about_the_edge(steps: int, *, growth: float = 1.0, burst: float = 10.0) -> float:
+    """How far from the edge sharpness swings late in a run, relative to it: the half-width of T midway between steps.
+
+    Let delta be the relative excess over the edge, u = ln(x^2/x*^2) the oscillation in units of the one that stops
+    sharpening, rho the relative sharpening a step if nothing stopped it. Then u' = 4 delta and delta' = rho (1 - e^u) a
+    step (Damian, Nichani and Lee 2023, section 4), and 2 delta^2 + rho (e^u - u) stays as it is. Where x^2 falls to
+    e^-burst of x*^2 between bursts, delta reaches sqrt(rho (burst - 1)/2) either way. Sharpness that nothing stops
+    grows as a power `growth` of time, so that rho is growth/t, taken at t = 3/4 of the run, midway in its last half.
+
+    Several modes swing so about one edge, and the largest of them is seen, so that the reach is what counts, not the
+    mean. With momentum x grows faster, u' = 4 c delta with c >= 1, and swings less: plain descent's width serves all.
+    """
+    return math.sqrt(growth / (0.75 * steps) * (burst - 1) / 2)
+
+
+def splitting_at_the_turns(steps: int, *, growth: float = 1.0) -> float:
+    """How far, relative to the edge, the oscillation parts eigenvalues at its turning points, where iterates are.
+
+    To first order the Hessian at w +- x differs by +-x d^3L from the one midway, which lifts the largest of several
+    eigenvalues at one edge at either turn. With x* = sqrt(2 alpha/beta), alpha = -grad L . grad lambda and beta =
+    |grad lambda|^2 (same place), and rho = eta alpha/lambda, that is x* |grad lambda|/lambda = sqrt(rho) at 2/eta.
+    """
+    return math.sqrt(growth / (0.75 * steps))
+
 
 def stability_threshold(setting, given):
     """Sharpness 2/eta, above which gradient descent grows along the top eigenvector (Cohen et al. 2021, section 2).
@@ -42,6 +72,16 @@ def nesterov_threshold(setting, given):
     return (2 + 2 * beta) / (setting["learning_rate"] * (1 + 2 * beta))
 
 
+def initial_share_of_heavy_ball_threshold(setting, given):
+    """Where the sharpness at initialisation lies between flat (0) and Polyak's threshold (1)."""
+    return given["initial_sharpness"] / heavy_ball_threshold(setting, given)
+
+
+def initial_share_of_nesterov_threshold(setting, given):
+    """Where the sharpness at initialisation lies between flat (0) and Nesterov's threshold (1)."""
+    return given["initial_sharpness"] / nesterov_threshold(setting, given)
+
+
 def adam_threshold(setting, given):
     """Preconditioned sharpness (2 + 2 beta)/((1 - beta) eta), above which Adam grows; 38/eta for beta = 0.9.
 
@@ -52,8 +92,29 @@ def adam_threshold(setting, given):
 
 
 def effective_rate_threshold(setting, given):
-    """Sharpness 2 (1 - beta)/eta: as if momentum were only a larger step, eta/(1 - beta)."""
+    """Sharpness 2 (1 - beta)/eta: as if momentum were only a larger step, eta/(1 - beta).
+
+    Also where Andreyev and coauthors 2026 find batch sharpness with momentum and small batches.
+    """
     return 2 * (1 - setting["momentum"]) / setting["learning_rate"]
+
+
+def momentum_plateau(setting, given):
+    """Batch sharpness with momentum: 2 (1 - beta)/eta for small batches, 2 (1 + beta)/eta for large ones.
+
+    Andreyev and coauthors 2026, abstract. That small is a sixteenth of the rows or less is this registry's reading.
+    """
+    small = 16 * setting["batch_size"] <= setting["rows"]
+    return (effective_rate_threshold if small else heavy_ball_threshold)(setting, given)
+
+
+def jittered_threshold(setting, given):
+    """Sharpness 2/(eta (1 - s^2)) at which rates of eta (1 + s) and eta (1 - s) keep an oscillation as large as it is.
+
+    With a = eta lambda the factors of a step are 1 - a (1 + s) and 1 - a (1 - s), and the mean logarithm of their sizes
+    is zero where (a - 1)^2 - a^2 s^2 = 1: at a = 2/(1 - s^2).
+    """
+    return stability_threshold(setting, given) / (1 - setting["jitter"] ** 2)
 
 
 def below_the_edge(setting, given):

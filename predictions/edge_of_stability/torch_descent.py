@@ -36,11 +36,14 @@ def descend(losses_at, weights, probe, *, learning_rate, momentum=0.0, steps: in
             curves.losses[:, step] = values.detach().cpu().numpy()
             velocity = momentum * velocity - learning_rate * gradient
             weights = weights.detach() + velocity
+            if step == number * every:
+                midway, _ = largest_eigenvalues(hessian_product(losses_at, weights - velocity / 2), onward)
+                curves.midway[:, number] = midway.cpu().numpy()
         return weights, velocity, onward + 0.1 * probe, curves
 
     trials, records = len(probe), steps // every
     losses, sharpness = (np.empty((trials, count), probe.cpu().numpy().dtype) for count in (steps, records))
-    curves = Curves(losses, sharpness, np.full_like(sharpness, np.nan))
+    curves = Curves(losses, sharpness, np.empty_like(sharpness), np.full_like(sharpness, np.nan))
     *_, curves = reduce(advance, range(records), (weights, torch.zeros_like(weights), probe, curves))
     return curves
 

@@ -9,6 +9,7 @@ With gradients of random batches the same rules are stochastic descent. P, the `
 was divided by: one, except for Adam. Conventions, with eta the learning rate, beta the momentum, g the gradient:
 
 gradient_descent   w <- w - eta g
+jittered_descent   the same with eta (1 + s) or eta (1 - s) at each step, at random
 heavy_ball         v <- beta v - eta g, w <- w + v: Polyak's. Its averaging form, m <- beta m + (1 - beta) g,
                    w <- w - eta m, is the same with eta smaller by 1 - beta
 nesterov           the same with the gradient at w + beta v
@@ -41,6 +42,17 @@ def gradient_descent(*, learning_rate) -> Rule:
         return jax.tree.map(lambda w, g: w - learning_rate * g, weights, gradient), memory
 
     return Rule(lambda weights: (), _here, move, _ones)
+
+
+def jittered_descent(*, learning_rate, jitter) -> Rule:
+    """w <- w - learning_rate (1 +- jitter) g, the signs fair and independent, and always the same ones."""
+
+    def move(weights, count, gradient):
+        up = jax.random.bernoulli(jax.random.fold_in(jax.random.key(0), count))
+        rate = learning_rate * jnp.where(up, 1 + jitter, 1 - jitter)
+        return jax.tree.map(lambda w, g: w - rate * g, weights, gradient), count + 1
+
+    return Rule(lambda weights: jnp.zeros((), jnp.int32), _here, move, _ones)
 
 
 def heavy_ball(*, learning_rate, momentum) -> Rule:

@@ -20,9 +20,10 @@ SWEEP |= {"lowest_octave": -9, "octaves": 3}
 CASES = {
     "jax, mini-batches": (network_descent, DESCENT | {"momentum": 0, "batch_size": 10}),
     "jax, adam": (network_descent, DESCENT | ADAM),
+    "jax, with a twin": (network_descent, DESCENT | {"optimiser": "jittered", "jitter": 0.1, "twin": True}),
     "torch": (network_descent, DESCENT | {"backend": "torch"}),
     "least squares": (least_squares_descent, DESCENT),
-    "images": (image_descent, {**DESCENT, "data": "cifar10", "architecture": "residual", "channels": 2}),
+    "images": (image_descent, {**DESCENT, "data": "cifar10", "architecture": "residual", "channels": 2, "twin": False}),
     "perceptrons": (
         perceptron_rates,
         {**SWEEP, "data": "digits", "activation": "tanh", "loss": "mse", "hidden_layers": 2, "batch": 5},

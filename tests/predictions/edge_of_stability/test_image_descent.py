@@ -14,7 +14,7 @@ from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
 CONDITION = {"data": "patterns", "rows": 12, "label_noise": 0.2, "channels": 2, "learning_rate": 0.3}
-CONDITION |= {"architecture": "convolutional", "steps": 8, "every": 4}
+CONDITION |= {"architecture": "convolutional", "steps": 8, "every": 4, "twin": False}
 SEEDS = derive_seeds("test-image-networks", "explore", range(2))
 
 
@@ -97,6 +97,14 @@ def test_training_is_plain_descent_and_sharpness_that_of_the_dense_hessian(archi
     np.testing.assert_allclose(observed["loss"], np.transpose(expected), rtol=1e-10)
     np.testing.assert_allclose(observed["sharpness"], np.transpose(tops), rtol=3e-3)
     np.testing.assert_allclose(given["initial_sharpness"], tops[0], rtol=3e-3)
+
+
+def test_a_twin_of_small_steps_goes_where_the_run_goes():
+    """Linear regression keeps its curvature; below the edge network and twin sharpen alike, in the same time."""
+    assert "held_down" not in run()[2]
+    for architecture, near in (("linear", 3e-3), ("convolutional", 0.1)):
+        _, _, observed = run(architecture=architecture, twin=True, steps=40, every=2, learning_rate=0.01)
+        np.testing.assert_allclose(observed["held_down"], 1, rtol=near)
 
 
 def test_first_loss_is_that_of_a_network_that_outputs_zero():

@@ -108,7 +108,10 @@ def test_heavy_ball_is_that_of_torch_and_its_sharpness_that_of_the_dense_hessian
     assert observed["final_loss"][0] == pytest.approx(losses[-1], rel=1e-10)
     with profile("float64"):
         tops = [np.linalg.eigvalsh(dense_hessian(state, flat)[0])[-1] for flat in passed[::5]]
+        middles = [(first + second) / 2 for first, second in zip(passed[::5], passed[1::5])]
+        midway = [np.linalg.eigvalsh(dense_hessian(state, flat)[0])[-1] for flat in middles]
     np.testing.assert_allclose(observed["sharpness"][0], tops, rtol=3e-3)
+    assert observed["late_midway"][0] == pytest.approx(np.median(midway[1:]), rel=3e-3)
     assert given["initial_sharpness"][0] == pytest.approx(tops[0], rel=3e-3)
 
 
@@ -150,7 +153,7 @@ def test_adam_is_that_of_torch_and_its_sharpness_that_of_the_preconditioned_hess
 
 
 def test_mini_batches_are_those_of_torch_and_batch_sharpness_that_of_their_own_hessians():
-    """Losses on all rows at the weights that torch passed through; curvature along each of the next five gradients."""
+    """Losses on all rows at the weights that torch passed through; curvature along every second gradient."""
     _, state, observed = run(BATCHES)
     _, passed, *_ = of_torch(BATCHES, state)
     layers, inputs, targets, _, batches = jax.tree.map(lambda array: array[0], state)
@@ -162,7 +165,7 @@ def test_mini_batches_are_those_of_torch_and_batch_sharpness_that_of_their_own_h
             assert observed["loss"][0, record] == pytest.approx(loss, rel=1e-10)
             hessian, _ = dense_hessian(state, flat)
             assert observed["sharpness"][0, record] == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=3e-3)
-            pairs = [dense_hessian(state, flat, rows) for rows in batches[5 * record : 5 * record + 5]]
+            pairs = [dense_hessian(state, flat, rows) for rows in batches[5 * record : 5 * record + 5 : 2]]
             along = np.mean([g @ hessian @ g / (g @ g) for hessian, g in pairs])
             assert observed["batch_sharpness"][0, record] == pytest.approx(along, rel=1e-8)
 
@@ -290,6 +293,101 @@ def test_a_diverged_run_yields_no_number_that_could_excuse_it(experiment, other)
         assert not np.isfinite(observed["late_sharpness"]).any()
         assert np.isnan(observed["late_drift"]).all()
         assert np.isnan(observed["end_drift"]).all()
+
+
+def test_curvature_of_some_rows_is_that_of_their_own_hessian_and_changes_no_step():
+    _, state, observed = run(CONDITION | {"curvature_share": 1 / 3})
+    losses, passed, *_ = of_torch(CONDITION, state)
+    np.testing.assert_allclose(observed["loss"][0], losses[::5], rtol=1e-10)
+    with profile("float64"):
+        tops = [np.linalg.eigvalsh(dense_hessian(state, flat, np.arange(10))[0])[-1] for flat in passed[::5]]
+    np.testing.assert_allclose(observed["sharpness"][0], tops, rtol=3e-3)
+
+
+def test_an_ntk_network_starts_with_the_outputs_of_a_gaussian_one_and_learns_more_slowly():
+    """Its matrix is sqrt(inputs) times as large, its gradient as much smaller: the loss falls by eta |g|^2 a step."""
+    condition = CONDITION | {"optimiser": "gd", "hidden_layers": 0, "steps": 4, "every": 1, "learning_rate": 1e-6}
+    (_, state, plain), (_, other, ntk) = (run(condition | {"initialisation": name}) for name in ("gaussian", "ntk"))
+    (matrix, _), inputs, targets = state[0][0], state[1], state[2]
+    np.testing.assert_allclose(other[0][0][0], np.sqrt(64) * matrix)
+    np.testing.assert_allclose(ntk["loss"][:, 0], plain["loss"][:, 0], rtol=1e-12)
+    error = (inputs @ matrix - targets) / 30
+    of_bias = np.sum(error.sum(axis=1) ** 2, axis=1)
+    of_matrix = np.sum((inputs.transpose(0, 2, 1) @ error) ** 2, axis=(1, 2))
+    for observed, inputs_once_more in ((plain, 1), (ntk, 64)):
+        falls = observed["loss"][:, 0] - observed["loss"][:, 1]
+        np.testing.assert_allclose(falls, 1e-6 * (of_matrix / inputs_once_more + of_bias), rtol=1e-3)
+
+
+def test_the_start_is_scaled():
+    (_, (layers, *_), _), (_, (scaled, *_), _) = (run(CONDITION | {"initial_scale": scale}) for scale in (1, 0.5))
+    for first, second in zip(jax.tree.leaves(layers), jax.tree.leaves(scaled)):
+        np.testing.assert_array_equal(first / 2, second)
+
+
+@pytest.mark.parametrize("momentum", [0, 0.5, 0.95])
+def test_a_twin_goes_as_far_by_steps_an_eighth_as_long_and_its_edge_is_far(momentum):
+    """Along a slope of one; and by the roots of heavy ball's recursion, the twin is stable eight edges up."""
+    setting = network_descent.DEFAULTS | CONDITION | {"momentum": momentum}
+    other = network_descent.twin(setting)
+    rates, edge = other["rates"], theory.heavy_ball_threshold(setting, {})
+    assert other["steps"] == setting["steps"]
+    assert rates["learning_rate"] == setting["learning_rate"] / 8
+    speeds = []
+    for eta, beta in ((setting["learning_rate"], momentum), (rates["learning_rate"], rates["momentum"])):
+        velocity = 0
+        for _ in range(3000):
+            velocity = beta * velocity + eta
+        speeds.append(velocity)
+    assert speeds[1] == pytest.approx(speeds[0])
+    eta, beta = rates["learning_rate"], rates["momentum"]
+    assert np.abs(np.roots([1, -(1 + beta - eta * 8 * edge), beta])).max() <= 1 + 1e-9
+
+
+def test_adam_has_an_adam_for_a_twin_of_as_much_time():
+    other = network_descent.twin(ADAM)
+    assert other["rates"] | {"learning_rate": 8 * other["rates"]["learning_rate"]} == {
+        name: ADAM[name] for name in ("learning_rate", "momentum", "second_momentum", "epsilon")
+    }
+    assert other["steps"] * other["rates"]["learning_rate"] == pytest.approx(ADAM["steps"] * ADAM["learning_rate"])
+
+
+def test_a_twin_is_followed_until_it_has_met_enough():
+    """The highest eigenvalue after the first tenth; not followed where nothing is asked of it."""
+    setting = CONDITION | {"optimiser": "gd", "steps": 40, "every": 2}
+    with profile("float64"):
+        _, (*state, _) = network_descent.prepare(setting, SEEDS)
+        whole = network_descent.measure(setting, (*state, np.zeros((3, 40, 0), int)))["sharpness"]
+        how = {"model": network_descent.MODELS["uniform", "tanh"], "loss": network_descent.LOSSES["mse"]}
+        how |= {"optimiser": network_descent.gradient_descent, "rates": {"learning_rate": 0.2}}
+        arrays = jax.tree.map(jnp.asarray, state)
+
+        def highest(*enough):
+            return descent.highest_sharpness(*arrays, enough=np.array(enough), steps=40, every=2, **how)
+
+        np.testing.assert_allclose(highest(np.inf, np.inf, np.inf), whole[:, 2:].max(axis=1), rtol=1e-12)
+        at_once = highest(0.5 * whole[0].min(), np.nan, np.nan)
+        np.testing.assert_allclose(at_once, whole[:, 2], rtol=1e-12)
+        assert (highest(np.nan, np.nan, np.nan) == 0).all()
+
+
+def test_a_step_that_held_the_sharpness_down_is_told_from_a_run_that_was_too_short():
+    """At the edge a twin goes on; before it, twin and run are one; linear regression has nothing to hold down."""
+    setting = LONG | {"rows": 300, "steps": 3000, "every": 25, "twin": True, "learning_rate": 0.4}
+    _, _, held = run(setting, SEEDS[:1], precision="float32")
+    assert (held["held_down"] >= 1.3).all()
+    assert (held["held_down"] < 1.6).all()
+    _, _, short = run(setting | {"steps": 100}, SEEDS[:1], precision="float32")
+    assert (0.4 * short["late_sharpness"] < 1.9).all()
+    np.testing.assert_allclose(short["held_down"], 1, atol=0.2)
+    _, _, constant = run(setting | {"hidden_layers": 0, "steps": 200, "learning_rate": 0.05}, precision="float32")
+    np.testing.assert_allclose(constant["held_down"], 1, rtol=3e-3)
+
+
+def test_a_diverged_run_has_no_twin_that_could_excuse_it():
+    far = {"learning_rate": 1e6, "momentum": 0, "steps": 100, "every": 25, "twin": True}
+    _, _, observed = run(CONDITION | far, precision="float32")
+    assert np.isnan(observed["held_down"]).all()
 
 
 LONG = TASK | {"rows": 200, "width": 32, "hidden_layers": 3, "label_noise": 0.5, "learning_rate": 0.2}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from predictions.edge_of_stability import theory
-from predictions.edge_of_stability.descent import descend
+from predictions.edge_of_stability.descent import HELD, descend
 from predictions.edge_of_stability.least_squares_descent import linear
 from predictions.instruments import optimisers
 from predictions.instruments.losses import half_squared_error
 from runners.measuring.profiles import profile
+from runners.registry.loader import load
+from runners.registry.names import ROOT
 
 STEPS = 600
 
@@ -124,6 +129,85 @@ def test_thresholds_are_where_a_root_leaves_the_unit_circle(momentum):
     for threshold, recursion in recursions.items():
         at = threshold(setting, {})
         assert largest_root(*recursion(0.999 * at)) < 1 < largest_root(*recursion(1.001 * at))
+
+
+@pytest.mark.parametrize("steps", [1500, 6000])
+def test_swing_is_that_of_the_recursion_of_oscillation_and_sharpness(steps):
+    """x <- -(1 + 2 delta) x, delta <- delta + rho (1 - x^2), started at the edge with x^2 ten e-folds down."""
+    rho, size, excess, seen = 1 / (0.75 * steps), np.exp(-5.0), 0.0, []
+    for _ in range(40 * steps):
+        size, excess = (1 + 2 * excess) * size, excess + rho * (1 - size**2)
+        seen.append(excess)
+        if excess < 0 and seen[-2] >= 0:
+            break
+    assert max(seen) == pytest.approx(theory.swing_about_the_edge(steps), rel=0.08)
+
+
+def test_the_turns_part_eigenvalues_by_what_stops_their_sharpening():
+    """L = eta^-1 (x^2 + y^2) + x^2 z + c z: sharpness 2/eta + 2 z along x, pulled up at alpha = 2 c, beta = 4."""
+    eta, c, steps = 0.1, -1e-3, 3000
+    alpha, beta, sharpness = 2 * -c, 4.0, 2 / eta
+    size = np.sqrt(2 * alpha / beta)
+    assert eta * (size**2 + c) == pytest.approx(0)  # z stands still: its gradient x^2 + c is nothing
+    rate = eta * alpha / sharpness
+    assert theory.splitting_at_the_turns(steps, growth=rate * 0.75 * steps) == pytest.approx(
+        size * np.sqrt(beta) / sharpness
+    )
+
+
+@pytest.mark.parametrize("beta", np.linspace(0, 0.95, 6))
+def test_other_optimisers_leave_their_edges_no_slower_than_plain_descent(beta):
+    """d ln|root| by d ln lambda at each edge, 2 for plain descent."""
+    setting = {"learning_rate": 1.0, "momentum": beta}
+    recursions = {
+        theory.heavy_ball_threshold: lambda s: (1, -(1 + beta - s), beta),
+        theory.nesterov_threshold: lambda s: (1, -(1 - s) * (1 + beta), (1 - s) * beta),
+        theory.adam_threshold: lambda s: (1, -(1 + beta - (1 - beta) * s), beta),
+    }
+    for threshold, recursion in recursions.items():
+        root = largest_root(*recursion(1.0001 * threshold(setting, {})))
+        assert np.log(root) / 1e-4 > 1.99
+
+
+@pytest.mark.parametrize("jitter", [0.1, 0.3])
+def test_jittered_descent_grows_above_its_own_threshold(jitter):
+    rates = {"learning_rate": 0.1, "jitter": jitter}
+
+    def ratio(curvature, rates):
+        return loss_ratio(optimisers.jittered_descent, curvature, rates)
+
+    assert theory.jittered_threshold(rates, {}) == pytest.approx(divergence_threshold(ratio, rates), rel=0.02)
+    assert theory.jittered_threshold(rates | {"jitter": 0}, {}) == theory.stability_threshold(rates, {})
+
+
+def test_two_plateaus_are_one_without_momentum_and_nineteen_times_apart_with_much():
+    """At beta = 0.9: 0.2/eta and 3.8/eta, heavy ball's own edge."""
+    small, large = ({"learning_rate": 0.1, "rows": 256, "batch_size": size, "momentum": 0.9} for size in (16, 17))
+    assert theory.momentum_plateau(small, {}) == pytest.approx(2)
+    assert theory.momentum_plateau(large, {}) == pytest.approx(38)
+    without = [theory.momentum_plateau(setting | {"momentum": 0}, {}) for setting in (small, large)]
+    assert without == [theory.stability_threshold(small, {})] * 2
+
+
+def test_shares_of_thresholds_with_momentum_by_hand():
+    """At eta = 0.1 and beta = 0.5: 30 for Polyak's, 15 for Nesterov's."""
+    setting, given = {"learning_rate": 0.1, "momentum": 0.5}, {"initial_sharpness": 6.0}
+    assert theory.initial_share_of_heavy_ball_threshold(setting, given) == pytest.approx(0.2)
+    assert theory.initial_share_of_nesterov_threshold(setting, given) == pytest.approx(0.4)
+
+
+def test_one_region_serves_the_family_and_is_what_theory_derives():
+    """Every full-batch claim of 2/eta and its kin has T of the iterates, that midway has its own."""
+    claims = load([Path(ROOT, "registry.yaml")]).falsifiable
+    iterates = theory.swing_about_the_edge(theory.SHORTEST) + theory.splitting_at_the_turns(theory.SHORTEST)
+    regions = {"eos-gd-midway": theory.swing_about_the_edge(theory.SHORTEST)}
+    regions |= dict.fromkeys(["eos-gd-two-over-eta", "eos-heavy-ball", "eos-nesterov", "eos-adam-38"], iterates)
+    regions |= dict.fromkeys(["eos-gd-colour-images", "eos-sgd-lambda-max"], iterates)
+    for name, width in regions.items():
+        low, high = claims[name].agreement.within
+        assert (1 - low, high - 1) == pytest.approx((width, width), abs=0.005)
+        finished = {it.measured: it.within for it in claims[name].requires}
+        assert finished == {"late_drift": (0.98, 1.02), "held_down": (HELD, math.inf)}
 
 
 def test_share_of_the_threshold_by_hand():

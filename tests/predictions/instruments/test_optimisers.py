@@ -125,3 +125,17 @@ def test_rates_may_be_traced_and_change_from_step_to_step():
         return jax.lax.scan(step, weights, rates)[0]
 
     np.testing.assert_allclose(run(jnp.zeros(2), jnp.array([0.5, 0.25])), [-0.75, -0.75])
+
+
+def test_a_jittered_rate_is_one_of_two_and_each_about_as_often():
+    rule, rates = optimisers.jittered_descent(learning_rate=0.1, jitter=0.25), []
+    weights, memory = jnp.zeros(()), rule.start(jnp.zeros(()))
+    for _ in range(400):
+        moved, memory = rule.move(weights, memory, jnp.ones(()))
+        rates.append(float(weights - moved))
+        weights = moved
+    short, long = (np.isclose(rates, rate, atol=1e-5) for rate in (0.075, 0.125))
+    assert (short ^ long).all()
+    assert 160 < long.sum() < 240
+    changes = np.diff(long.astype(int)).astype(bool).mean()
+    assert 0.4 < changes < 0.6
