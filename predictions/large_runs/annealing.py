@@ -64,7 +64,7 @@ def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
 
 
 def fit_curve(law: Callable, curves: Curves, starts: np.ndarray) -> np.ndarray:
-    """Constants, all positive, of least summed Huber loss on the curves; the best of the starts (starts, constants), their logarithms."""
+    """Constants, all positive, of least summed Huber loss on the curves; the best of the starts (their logarithms)."""
 
     def objective(logs: np.ndarray) -> float:
         value = 0.0

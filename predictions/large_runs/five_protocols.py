@@ -57,7 +57,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         elif data == "shuffled":
             ours = _shuffled(here, rng)
         drawn = shared[draw(rng, len(shared))]
-        given["other_corpus"].append(_exponent(theirs, drawn))
+        given["other_corpus"].append(_exponent(theirs, drawn)[0])
         given["budgets"].append(drawn)
         given["counted"].append(_surface(counted, drawn, data))
         given["sizes"].append(_both_counts())
@@ -66,13 +66,19 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
 
 
 def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Slope of ln N of least loss against ln C: (trials,); infinite where a drawn curve has no minimum."""
-    return {"allocation_exponent": state}
+    """Slope of ln N of least loss against ln C, infinite where a drawn curve has no minimum, and the share with one.
+
+    Both (trials,).
+    """
+    return {"allocation_exponent": state[:, 0], "with_minimum": state[:, 1]}
 
 
-def _exponent(curves: Curves, budgets: np.ndarray) -> float:
+def _exponent(curves: Curves, budgets: np.ndarray) -> tuple[float, float]:
+    """Slope of ln N of least loss in ln C, and the share of curves that have a minimum."""
     minima = np.array([_log_minimum(*curves[budget]) for budget in budgets])
-    return weighted_slope(np.log(budgets), minima, np.ones(len(budgets))) if np.isfinite(minima).all() else np.inf
+    found = np.isfinite(minima)
+    slope = weighted_slope(np.log(budgets), minima, np.ones(len(budgets))) if found.all() else np.inf
+    return slope, float(found.mean())
 
 
 def _log_minimum(size: np.ndarray, _: np.ndarray, loss: np.ndarray) -> float:

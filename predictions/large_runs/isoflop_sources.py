@@ -30,7 +30,7 @@ TO_SIGMA = 1.48  # median absolute deviation of a normal distribution to its sta
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Nothing is given; what is measured is the slope of each drawn source (trials, 7)."""
+    """Nothing is given; what is measured is slope and share of minima of each drawn source (trials, 7, 2)."""
     slopes = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
@@ -39,15 +39,19 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
 
 
 def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean over the drawn sources of the allocation exponent (trials,), and each of them (trials, 7).
+    """Mean over the drawn sources of the allocation exponent and of the share of curves with a minimum (trials,).
 
-    Infinite where a drawn curve has no minimum.
+    Each source's exponent (trials, 7) is infinite where a drawn curve has none.
     """
-    return {"allocation_exponent": state.mean(axis=1), "allocation_exponents": state}
+    return {
+        "allocation_exponent": state[..., 0].mean(axis=1),
+        "allocation_exponents": state[..., 0],
+        "with_minimum": state[..., 1].mean(axis=1),
+    }
 
 
-def _slope(source: str, data: str, rng: np.random.Generator) -> float:
-    """Slope of ln N of least loss in ln C over the drawn budgets of one source."""
+def _slope(source: str, data: str, rng: np.random.Generator) -> tuple[float, float]:
+    """Slope of ln N of least loss in ln C over the drawn budgets of one source, and their share with a minimum."""
     runs = isoflop_curves(source)
     if data == "shuffled":
         runs = shuffled_runs(runs, rng)
@@ -57,9 +61,9 @@ def _slope(source: str, data: str, rng: np.random.Generator) -> float:
     compute = np.array([runs.compute[runs.curve == k][0] for k in range(int(runs.curve.max()) + 1)])
     drawn = draw(rng, len(compute))
     minima = log_minima(runs)[drawn]
-    if not np.isfinite(minima).all():
-        return np.inf
-    return weighted_slope(np.log(compute[drawn]), minima, np.ones(len(drawn)))
+    found = np.isfinite(minima)
+    slope = weighted_slope(np.log(compute[drawn]), minima, np.ones(len(drawn))) if found.all() else np.inf
+    return slope, float(found.mean())
 
 
 def _surface(runs: Runs, alpha: float, beta: float) -> np.ndarray:
