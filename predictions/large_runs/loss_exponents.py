@@ -1,0 +1,60 @@
+"""The exponents of size and of tokens in the losses of thirteen collections of language models.
+
+Data       final losses of 13 collections of language models from 8 laboratories (`data`: published); or losses planted
+           at the same sizes and tokens with 0.5% of noise: alpha from .28 to .4, a fresh one for each collection, and
+           beta equal to it (planted-equal) or alpha / (1 + alpha) (planted-quanta). Nothing is trained.
+Observed   mean over the drawn collections of the token exponent beta of L = E + A N^-alpha + B D^-beta, all five
+           constants fitted anew; the exponents of each stand beside it. Given: the size exponents of the same fits.
+Trial      resamples the collections, and clusters of runs within each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from predictions.large_runs.clusters import draw, draw_rows
+from predictions.large_runs.loss_ahead import EXPONENTS, NOISE, planted_surface
+from predictions.large_runs.sources import COLLECTIONS, collection
+from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
+
+
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Given: `size_exponents` (trials, 13), alpha of each drawn collection."""
+    trials = []
+    for seed in seeds:
+        rng = np.random.default_rng(int(seed))
+        drawn = draw(rng, len(COLLECTIONS))
+        trials.append([_fit(COLLECTIONS[k], setting["data"], rng)[[2, 4]] for k in drawn])
+    exponents = np.array(trials)
+    return {"size_exponents": exponents[..., 0]}, exponents
+
+
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean beta (trials,), and beta of each drawn collection (trials, 13)."""
+    return {
+        "token_exponent": state[..., 1].mean(axis=1),
+        "token_exponents": state[..., 1],
+    }
+
+
+def _fit(name: str, data: str, rng: np.random.Generator) -> np.ndarray:
+    runs = collection(name)
+    if data != "published":
+        alpha = rng.uniform(*EXPONENTS)
+        beta = alpha / (1 + alpha) if data == "planted-quanta" else alpha
+        exact = log_loss(planted_surface(runs, alpha, beta), runs.size, runs.tokens)
+        runs = replace(runs, loss=np.exp(exact + NOISE * rng.standard_normal(len(exact))))
+    counts = draw_rows(rng, runs.cluster)
+    return fit_surface(runs.size, runs.tokens, runs.loss, draws=counts, start=_start(name, data))
+
+
+@cache
+def _start(name: str, data: str) -> np.ndarray:
+    runs = collection(name)
+    if data != "published":
+        return planted_surface(runs, *(2 * [float(np.mean(EXPONENTS))]))
+    return fit_surface(runs.size, runs.tokens, runs.loss)
