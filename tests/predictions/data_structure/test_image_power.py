@@ -96,3 +96,26 @@ def test_octaves_hold_the_same_energy_at_the_scale_invariant_slope():
     power = np.where(frequency > 0, np.maximum(frequency, 1), np.inf) ** theory.scale_invariant_slope({}, {})
     energies = [power[(frequency >= low) & (frequency < 2 * low)].sum() for low in (16, 32, 64, 128)]
     np.testing.assert_allclose(energies, 2 * np.pi * np.log(2), rtol=0.02)
+
+
+def test_the_slope_of_thumbnails_follows_from_the_covariance_of_averages():
+    """Without aliases or a window's transform: averages of a field with this covariance, cut out and windowed."""
+    side, patch = theory.SIDE, theory.PATCH
+    f = np.fft.fftfreq(side * patch, 1 / (side * patch))
+    squared = f[:, None] ** 2 + f**2
+    squared[0, 0] = np.inf
+    covariance = np.fft.ifft2(1 / squared).real
+    triangle = np.zeros(side * patch)
+    for i in range(patch):
+        for j in range(patch):
+            triangle[(i - j) % (side * patch)] += 1 / patch**2  # how often two pixels of two patches are so far apart
+    averaged = np.fft.ifft2(np.fft.fft2(covariance) * np.outer(np.fft.fft(triangle), np.fft.fft(triangle))).real
+    averaged = averaged[::patch, ::patch]
+    hann = np.sin(np.pi * np.arange(side) / side) ** 2
+    lagged = np.array([hann @ np.roll(hann, lag) for lag in range(side)])
+    power = np.fft.fft2(averaged * np.outer(lagged, lagged)).real
+    u = np.fft.fftfreq(side, 1 / side)
+    ring = np.rint(np.hypot(u[:, None], u)).astype(int)
+    fitted = np.arange(theory.BAND[0], theory.BAND[1] + 1)
+    slope = np.polyfit(np.log(fitted), np.log([power[ring == k].mean() for k in fitted]), 1)[0]
+    assert theory.thumbnail_slope({}, {}) == pytest.approx(slope, rel=1e-9)

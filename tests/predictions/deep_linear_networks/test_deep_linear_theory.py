@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
 from scipy.stats import kendalltau
 
 from predictions.deep_linear_networks import plateau_theory, theory
@@ -252,3 +252,17 @@ def test_strong_modes_come_first_by_their_half_times():
     strengths = np.array([0.3, 0.5, 0.9, 1.7, 2.4])
     times = np.log(strengths / 1e-4 - 1) / (2 * strengths)
     assert theory.order_of_strength({}, {}) == pytest.approx(kendalltau(strengths, -times).statistic)
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_the_plateau_to_leading_order_is_the_integrals_for_a_small_start(depth):
+    """Of the weakest of two modes that start unlike, from a to half its strength."""
+    s, start = 2.0, 1e-9
+    gain = start ** (1 / depth)
+    exact, _ = quad(
+        lambda x: np.exp(x) / (np.exp(x) ** (depth - 1) * (s - np.exp(x) ** depth)),
+        np.log(gain),
+        np.log((s / 2) ** (1 / depth)),
+    )
+    given = {"singular_values": np.array([5.0, s]), "initial_strengths": np.array([0.3, start])}
+    assert plateau_theory.leading_power({"depth": depth}, given) == pytest.approx(exact, rel=0.01)
