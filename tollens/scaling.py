@@ -10,14 +10,16 @@ Intervals come from whole clusters drawn again; runs of one cluster (a budget, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.optimize import minimize
+from scipy.special import betaln
 
+from predictions.large_runs.coverage import beta_shapes
 from predictions.scaling_laws.parametric_fit import HUBER_WIDTH, fit_surface, log_loss
 
 FEWEST_RUNS, FEWEST_CLUSTERS, SPREAD, ALIKE = 12, 5, 8.0, 0.98
@@ -249,3 +251,25 @@ LAWS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], Law]] = {
     "kaplan": _kaplan,
     "power without floor": _without_floor,
 }
+
+
+def pass_at(
+    k: int, correct: Sequence[int] | np.ndarray, samples: int, *, resamples: int = 200, level: float = 0.9
+) -> pd.Series:
+    """Chance that one of k samples is right, from few: its value, and limits from problems drawn again.
+
+    `correct`: right ones of so many `samples` of each problem. Chances are held to be beta distributed over problems;
+    k may exceed `samples` (Schaeffer et al. 2025, section 3). Returns a Series with value, low, high.
+    """
+    counts = np.asarray(correct)
+    if not ((counts >= 0) & (counts <= samples)).all():
+        raise ValueError(f"right answers must lie between 0 and {samples} of {samples} samples")
+
+    def at(drawn: np.ndarray) -> float:
+        a, b = beta_shapes(drawn, samples)
+        return float(-np.expm1(betaln(a, b + k) - betaln(a, b)))
+
+    generator = np.random.default_rng(0)
+    again = [at(generator.choice(counts, len(counts))) for _ in range(resamples)]
+    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
+    return pd.Series({"value": at(counts), "low": low, "high": high})

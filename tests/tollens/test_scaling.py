@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.special import betaln
 
 from runners.commands import main
-from tollens.scaling import TooLittle, best_size, fit
+from tollens.scaling import TooLittle, best_size, fit, pass_at
 
 PLANTED = {"E": 1.8, "A": 480.0, "alpha": 0.35, "B": 2100.0, "beta": 0.37}
 
@@ -93,3 +94,17 @@ def test_the_command_line_reads_a_table(tmp_path):
     wrong = CliRunner().invoke(main, ["fit-scaling", str(file)])
     assert wrong.exit_code == 2
     assert "no column 'N'; there are params, tokens, loss" in wrong.output
+
+
+def test_pass_at_many_from_few():
+    """Chances drawn from a beta distribution of which the answer at any k is known; 100 samples say it of 10,000."""
+    generator = np.random.default_rng(8)
+    chances = generator.beta(0.35, 20.0, 300)
+    told = pass_at(10_000, generator.binomial(100, chances), 100, resamples=40)
+    exact = 1 - np.exp(betaln(0.35, 10_020.0) - betaln(0.35, 20.0))
+    assert told["low"] < exact < told["high"]
+    assert told["high"] - told["low"] < 0.2
+    few = pass_at(10, generator.binomial(100, chances), 100, resamples=20)["value"]
+    assert few == pytest.approx(np.mean(1 - (1 - chances) ** 10), abs=0.03)
+    with pytest.raises(ValueError, match="between 0 and 10"):
+        pass_at(5, [3, 11], 10)
