@@ -2,6 +2,7 @@
 
 forward_norms        groups of random ReLU networks on one input: kurtosis of the output, moments of the log norm
 signal_propagation   random networks of bounded units: correlation of pairs and growth of perturbations, layer by layer
+trainability         deep networks that are trained for a while: how much they learn
 finite_width_theory  exact moments at any width and depth
 sigmoids             the bounded units
 mean_field_theory    order, chaos and depth scales at infinite width

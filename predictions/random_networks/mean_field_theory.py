@@ -2,8 +2,8 @@
 
 Poole et al. 2016 (arXiv 1606.05340) and Schoenholz et al. 2017 (arXiv 1611.01232), in their notation: weights
 N(0, sigma_w^2/w), biases N(0, sigma_b^2), q the variance of a preactivation, c the correlation of two inputs'.
-Perturbations and the boundary are for any of `SIGMOIDS`, correlations and depth scales for tanh. Variances up to
-LARGEST_VARIANCE; without biases signals vanish for sigma_w phi'(0) <= 1, and correlations with them.
+For any of `SIGMOIDS`, but the depth scale of variances, which is for tanh. Variances up to LARGEST_VARIANCE; without
+biases signals vanish for sigma_w phi'(0) <= 1, and correlations with them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from predictions.random_networks.sigmoids import SIGMOIDS
 
 LARGEST_VARIANCE = 50.0
 SMALLEST_GAP = 1e-9
+SCALES_OF_DEPTH = 6.0
+"""How many times its depth scale deep a network can be trained: Schoenholz et al. 2017, section 5."""
 # The trapezoidal rule: its error, exp(-pi^2/(h q^{1/2})) by the poles of tanh, is below 1e-12 for these q and h = 0.05,
 # where Gauss-Hermite quadrature with as many nodes is off by a third.
 NODES = np.linspace(-9, 9, 361)
@@ -48,18 +50,20 @@ def fixed_correlation(setting, given) -> float:
             f"weight_variance {setting['weight_variance']} without biases: signals vanish, no correlation stays"
         )
 
+    phi = SIGMOIDS[setting["activation"]].phi
+
     def widening(log_gap: float) -> float:
         gap = np.exp(log_gap)
         u, v = np.sqrt(variance) * NODES[:, None], np.sqrt(variance) * NODES[None, :]
-        apart = gap * u - np.sqrt(gap * (2 - gap)) * v  # u - u'
-        squares = (np.sinh(apart) / (np.cosh(u) * np.cosh(u - apart))) ** 2  # (tanh u - tanh u')^2, nothing cancels
+        apart = gap * u - np.sqrt(gap * (2 - gap)) * v  # u - u', from 1e-6 on: ten digits of phi u - phi u' are left
+        squares = (phi(u) - phi(u - apart)) ** 2
         return setting["weight_variance"] / (2 * variance * gap) * (WEIGHTS @ squares @ WEIGHTS) - 1
 
     narrowest = np.log(1e-12)
     if widening(narrowest) <= 0:
         return 1.0
     if widening(0.0) >= 0:
-        return 0.0  # no bias makes inputs alike, and tanh is odd
+        return 0.0  # no bias makes inputs alike, and phi is odd
     return 1 - np.exp(brentq(widening, narrowest, 0.0, xtol=1e-13))
 
 
@@ -80,6 +84,31 @@ def variance_rate(setting, given) -> float:
     slope = 1 - np.tanh(z) ** 2
     curvature = -2 * np.tanh(z) * slope
     return -np.log(setting["weight_variance"] * (WEIGHTS @ (slope**2 + curvature * np.tanh(z))))
+
+
+def trains(setting, given) -> float:
+    """1 if the network is less than 6 xi_c deep, 0 if it is deeper. Schoenholz et al. 2017, section 5."""
+    return float(depth_in_scales(setting, given) < SCALES_OF_DEPTH)
+
+
+def depth_in_scales(setting, given) -> float:
+    """L / xi_c: over how many e-foldings of the correlations the network is deep."""
+    return setting["depth"] * correlation_rate(setting, given)
+
+
+def gradients_pass(setting, given) -> float:
+    """The same with the depth scale of perturbations, and so of gradients, 1/|ln chi_1|."""
+    return float(setting["depth"] * perturbation_rate(setting, given) < SCALES_OF_DEPTH)
+
+
+def narrow_gradients_pass(setting, given) -> float:
+    """The same at a finite width, to first order in 1/w."""
+    return float(setting["depth"] * abs(narrow_growth(setting, given)) < SCALES_OF_DEPTH)
+
+
+def depth_over_width(setting, given) -> float:
+    """Fluctuations between networks of infinite-width theory are of this order: Hanin and Nica 2020 (1909.05989)."""
+    return setting["depth"] / setting["width"]
 
 
 def perturbation_rate(setting, given) -> float:

@@ -251,6 +251,23 @@ def test_boundary_of_erf_in_closed_form(bias_variance):
     assert found == pytest.approx(np.pi / 4 * np.sqrt(1 + 4 * variance), rel=1e-6)
 
 
+def test_fixed_correlation_and_depth_scale_of_erf_in_closed_form():
+    """E erf(u) erf(v) = (2/pi) asin(2 c q/(1 + 2 q)), and its slope in c: the map is iterated, and differentiated."""
+    setting = {"activation": "erf", "weight_variance": 2.5, "bias_variance": 0.05}
+    variance = 1.0
+    for _ in range(200):
+        variance = 2.5 * 2 / np.pi * np.arcsin(2 * variance / (1 + 2 * variance)) + 0.05
+    correlation = 0.5
+    for _ in range(400):
+        covariance = 2 * correlation * variance / (1 + 2 * variance)
+        correlation = (2.5 * 2 / np.pi * np.arcsin(covariance) + 0.05) / variance
+    slope = (
+        2.5 * 2 / np.pi * 2 / (1 + 2 * variance) / np.sqrt(1 - (2 * correlation * variance / (1 + 2 * variance)) ** 2)
+    )
+    assert theory.fixed_correlation(setting, {}) == pytest.approx(correlation, abs=1e-8)
+    assert theory.correlation_rate(setting, {}) == pytest.approx(-np.log(slope), rel=1e-6)
+
+
 def test_boundary_of_arctan_by_integration():
     found = theory.critical_weight_variance({"activation": "arctan", "bias_variance": 0.1}, {})
     variance = 1.0
