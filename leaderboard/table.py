@@ -22,7 +22,7 @@ COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "reading", "statement", "verdict", "expect", "reason", "by",
     "region_low", "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high",
     "agrees_to_within", "share_in_region", "would_catch", "bits", "bits_risked", "rank", "contestants", "trials",
-    "seconds", "arxiv", "seal", "tier", "version", "commit", "lock",
+    "seconds", "arxiv", "seal", "sealed", "resealed", "tier", "version", "commit", "lock",
 )  # fmt: skip
 
 

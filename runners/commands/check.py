@@ -57,7 +57,8 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
             sys.exit(USAGE)
     if verbose or names:
         _describe_power(told)
-    _warn(told)
+        _describe_controls(told, deep=deep)
+    _warn(told, deep=deep)
     more = f" Told of here: {len(told.claims)}." if names else ""
     click.echo(f"{len(registry.claims)} claims on {len(registry.experiments)} experiments: no mistakes.{more}")
 
@@ -107,14 +108,30 @@ def _describe_power(registry: LoadedRegistry) -> None:
         click.echo(f"{claim:{width}}  {', '.join(tiers)}: {sentence}")
 
 
-def _warn(registry: LoadedRegistry) -> None:
+def _describe_controls(registry: LoadedRegistry, *, deep: bool) -> None:
+    """A line for each claim whose nearest control that must fail is known before measuring."""
+    from runners.registry.foresight import nearest_controls
+    from runners.registry.lookup import Lookup
+
+    for name, widths in nearest_controls(Lookup(registry), deep=deep).items():
+        click.echo(f"{name}  nearest control that must fail: {widths:.1f} widths of T away")
+
+
+def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
     from runners.records.seals import broken, lock_in_force, other_expectations
     from runners.registry.claim_checks import unexcused
     from runners.registry.experiment_checks import restated_constants
+    from runners.registry.foresight import far_controls
 
-    for warning in [*warnings(registry), *restated_constants(registry), *unexcused(registry)]:
+    found = [
+        *warnings(registry),
+        *restated_constants(registry),
+        *unexcused(registry),
+        *far_controls(registry, deep=deep),
+    ]
+    for warning in found:
         click.echo(f"warning: {warning}", err=True)
     lock = lock_in_force(registry.files)
     changed = broken(registry, lock)

@@ -127,11 +127,16 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
     for control in claim.controls:
         kept = {True: "it does", False: "it does not", None: "undecided"}[control.kept]
         conditions = "; ".join(cell.label for cell in control.conditions)
-        _field(f"must {control.must}", f"{control.experiment} at {conditions}: {kept}. {control.because}")
+        away = claim.widths_away(control) if control.must == "fail" else None
+        far = f" ({away:.1f} widths of T away)" if away is not None else ""
+        _field(f"must {control.must}", f"{control.experiment} at {conditions}{far}: {kept}. {control.because}")
     for rival in claim.rivals:
         _field("rival", f"{rival.name} ({rival.predicted}): {rival.verdict}")
     told = f" ({claim.caveat})" if claim.caveat else ""
     _field("verdict", f"{claim.verdict} at the {tier} tier: {claim.reason}{told}")
+    if claim.sealed:
+        times = f", re-sealed {claim.resealed} time{'s' if claim.resealed != 1 else ''}" if claim.resealed else ""
+        _field("sealed", f"since {claim.sealed}{times}{'' if claim.seal_holds else '; changed since'}")
     _field("scope", claim.scope or "not yet measured")
     if claim.scope and claim.not_measured:
         _field("not measured", ", ".join(claim.not_measured))

@@ -167,11 +167,15 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
     for name in names:
         claim, old = registry.claims[name], before["claims"].get(name, {})
         entry = _dated(sealing.seal(name), old, today)
+        anew = entry["resealed"] > old.get("resealed", 0)
         if isinstance(claim, Claim):
             sizes = old.get("tiers", {})
             stood = old.get("expect") == expectation(claim)
             entry |= {
-                "tiers": {tier: _dated(size, sizes.get(tier, {}), today) for tier, size in sealing.tiers(name).items()},
+                "tiers": {
+                    tier: _dated(size, sizes.get(tier, {}), today, counted=not anew)
+                    for tier, size in sealing.tiers(name).items()
+                },
                 "expect": expectation(claim),
                 "expected": old["expected"] if stood else today.isoformat(),
             }
@@ -179,13 +183,16 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
     return {"schema": SCHEMA, "claims": claims}
 
 
-def _dated(seal: str, old: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """A seal with the date since which it holds, and how often another one stood in its place."""
+def _dated(seal: str, old: Mapping[str, Any], today: date, *, counted: bool = True) -> dict[str, Any]:
+    """A seal with the date since which it holds, and how often another one stood in its place.
+
+    A size that changes together with its claim is one change, which the claim has `counted`.
+    """
     if not old:
         return {"seal": seal, "sealed": today.isoformat(), "resealed": 0}
     if old["seal"] in (seal, None):
         return {"seal": seal, "sealed": old["sealed"], "resealed": old["resealed"]}
-    return {"seal": seal, "sealed": today.isoformat(), "resealed": old["resealed"] + 1}
+    return {"seal": seal, "sealed": today.isoformat(), "resealed": old["resealed"] + counted}
 
 
 def size_of(entry: Mapping[str, Any] | None, tier: str) -> Mapping[str, Any]:

@@ -15,11 +15,12 @@ import numpy as np
 
 from runners.judging.isolation import Intrusion, isolated
 from runners.registry import grid
+from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, Prediction, Quantity, folded_axis, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake
 from runners.registry.names import UnresolvedName, importable, load_function
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Where
-from runners.rule.comparison import Incomparable, agreement, region_in_units
+from runners.rule.comparison import Incomparable, agreement, region_in_units, widths_away
 from runners.rule.folds import FOLDS
 
 
@@ -215,15 +216,59 @@ def _foresee_controls(lookup: Lookup, oracle: Oracle, name: str, claim: Claim) -
                 break
 
 
+FAR = 10.0
+"""Widths of T from which on a control that must fail shows little: a nearer failure may be thought of."""
+
+
+def nearest_controls(lookup: Lookup, *, deep: bool) -> dict[str, float]:
+    """By claim: how many widths of T its nearest control that must fail lies away; as far as that is known by now."""
+    oracle = Oracle(lookup, deep=deep)
+    with importable(lookup.registry.search_path):
+        found = {name: _widths(lookup, oracle, name, claim) for name, claim in lookup.registry.falsifiable.items()}
+    return {name: min(widths) for name, widths in found.items() if widths}
+
+
+def _widths(lookup: Lookup, oracle: Oracle, name: str, claim: Claim) -> list[float]:
+    return [
+        away
+        for number, control in enumerate(claim.controls)
+        if control.must == "fail" and (experiment := lookup.experiment(control.experiment or claim.experiment))
+        for tier in experiment.tiers
+        for point in _points(lookup, claim, control.experiment or claim.experiment, tier, control.where)
+        if (away := _away(oracle, claim, name, number, point)) is not None
+    ]
+
+
+def far_controls(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
+    """Claims whose nearest control that must fail could hardly have passed."""
+    for name, widths in nearest_controls(Lookup(registry), deep=deep).items():
+        if widths > FAR:
+            problem = f"the nearest control that must fail lies {widths:.0f} widths of T away"
+            remedy = "add a nearer failure, if one can be thought of: a test that could not have passed shows little"
+            yield registry.mistake(("claims", name, "controls"), problem, remedy)
+
+
+def _away(oracle: Oracle, claim: Claim, name: str, number: int, point: Point) -> float | None:
+    truth = Prediction(("claims", name, "controls", number, "truth"), claim.controls[number].truth)
+    value = _compared(oracle, claim, name, truth, point)
+    return None if value is None else widths_away(claim.agreement.by, claim.agreement.within, value)
+
+
 def _inside(oracle: Oracle, claim: Claim, name: str, other: Prediction, point: Point) -> bool | None:
     """Whether another value would count as agreeing with the claim's prediction; None if that is not known yet."""
+    value = _compared(oracle, claim, name, other, point)
+    low, high = claim.agreement.within
+    return None if value is None else low <= value <= high
+
+
+def _compared(oracle: Oracle, claim: Claim, name: str, other: Prediction, point: Point) -> float | None:
+    """Another value beside the claim's prediction, as a measurement would be; None if that is not known yet."""
     predicted = oracle.value(_main(name, claim), point, _fold_of(claim))
     value = oracle.value(other, point, _fold_of(claim))
     if predicted is None or value is None:
         return None
     try:
-        low, high = claim.agreement.within
-        return low <= agreement(claim.agreement.by, value, predicted, name=str(claim.predicted)) <= high
+        return agreement(claim.agreement.by, value, predicted, name=str(claim.predicted))
     except Incomparable:
         return None
 

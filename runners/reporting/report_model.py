@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from runners.records.standing import Standing
 from runners.registry.schema import HeldBy, Outside, Source, Strand
 from runners.reporting.region import Region
+from runners.rule.comparison import widths_away
 
 SCHEMA = 2
 NOT_FINITE = ("inf", "-inf", "nan")
@@ -626,6 +627,18 @@ class ClaimReport(Standing, Described):
     def hardest(self) -> ConditionReport | None:
         """The judged condition that says most against it: one that disagrees, then the farthest limit."""
         return max(self.judged, key=self._against, default=None)
+
+    def widths_away(self, control: ControlReport) -> float | None:
+        """How far what is expected in a control lies from the region, in widths of it: of its nearest condition."""
+        by, within = self.agreement.by, self.agreement.within
+        away = []
+        for it in control.conditions:
+            if it.truth is None or it.predicted is None or (by == "ratio" and not it.predicted):
+                continue
+            compared = it.truth / it.predicted if by == "ratio" else it.truth - it.predicted
+            if (widths := widths_away(by, within, compared)) is not None:
+                away.append(widths)
+        return min(away, default=None)
 
     def _against(self, condition: ConditionReport) -> tuple[bool, float]:
         return condition.status == "disagrees", self.region.reach(condition.interval or (math.nan, math.nan))

@@ -43,3 +43,21 @@ def region_in_units(by: str, within: tuple[float, float], predicted: float) -> t
         return predicted + within[0], predicted + within[1]
     low, high = sorted((within[0] * predicted, within[1] * predicted))
     return low, high
+
+
+def widths_away(by: str, within: tuple[float, float], value: float) -> float | None:
+    """How far an agreement value lies from the region's nearest edge, in widths of the region; 0 inside.
+
+    Ratios on a log scale. None where the region has an open side or no width, and a ratio no logarithm.
+    """
+    low, high = within
+    if low <= value <= high:
+        return 0.0
+    if by == "ratio":
+        if not (low > 0 and value > 0):
+            return None
+        low, high, value = (float(np.log(it)) for it in (low, high, value))
+    width = high - low
+    if not np.isfinite(width) or width == 0:
+        return None
+    return max(low - value, value - high) / width

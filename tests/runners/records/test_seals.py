@@ -297,6 +297,13 @@ def test_a_lock_keeps_dates_and_counts_changes(project, tmp_path):
     assert after["everywhere"] == before["claims"]["everywhere"]
 
 
+def test_a_claim_that_changes_together_with_its_sizes_is_sealed_anew_once(project):
+    project.change("claims.yaml", "rate: [0.1, 0.2]}\n    measured", "rate: [0.1]}\n    measured")
+    entry = project.lock(project.before, date(2026, 5, 5))["claims"]["inverse"]
+    assert entry["tiers"]["standard"]["sealed"] == "2026-05-05"
+    assert {times_resealed(entry, tier) for tier in ("smoke", "standard")} == {1}
+
+
 def test_what_is_expected_stands_beside_the_seal_with_its_date(project):
     assert project.change("claims.yaml", "expect: supported", "expect: refuted\n    why: it seems so") == {}
     told = {"inverse": "was expected to be supported since 2026-01-02, now refuted"}

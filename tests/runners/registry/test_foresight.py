@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from textwrap import dedent
 
 import pytest
 
 from runners.registry.checks import check
+from runners.registry.foresight import far_controls, nearest_controls
+from runners.registry.lookup import Lookup
 
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 FORESEEN = {
@@ -229,3 +232,24 @@ def test_a_function_of_a_fold_sees_all_values_of_the_axis(project):
     assert deep(project) == []
     project.change("truth: -1,", "truth: -0.75,")
     assert [where for where, _ in deep(project)] == ["claims.half-time-slope.controls[0].truth"]
+
+
+def test_how_far_a_control_lies_is_known_before_measuring(project):
+    """The slope -1 with T = +-0.1: a slope of 0 is 0.9 beyond an edge, 4.5 widths of 0.2."""
+    lookup = Lookup(project.load())
+    assert nearest_controls(lookup, deep=False) == {"half-time-slope": pytest.approx(4.5)}
+    assert list(far_controls(project.load(), deep=False)) == []
+    project.change("within: [-0.1, 0.1]", "within: [-0.04, 0.04]")
+    (far,) = far_controls(project.load(), deep=False)
+    assert "claims.half-time-slope.controls: the nearest control that must fail lies 12 widths of T away" in str(far)
+    project.change("truth: 0,", "truth: -0.9,")
+    assert list(far_controls(project.load(), deep=False)) == []
+
+
+def test_with_code_the_distance_of_a_computed_control_is_known(project):
+    """ln 2 / (2 rate) at 0.1 is 3.47; a truth of 1000 lies ln(288.5 / 1.1) beyond, in widths of ln(1.1 / 0.9)."""
+    law = "import math\n\n\ndef half_time(setting, given):\n    return math.log(2) / (2 * setting['rate'])\n"
+    project.module("law.py", law + "\n\ndef inverse_square(setting, given):\n    return 1.0\n")
+    found = nearest_controls(Lookup(project.load()), deep=True)
+    away = math.log(1000 / (math.log(2) / 0.2) / 1.1) / math.log(1.1 / 0.9)
+    assert found["half-time-inverse-rate"] == pytest.approx(away)

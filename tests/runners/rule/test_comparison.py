@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.rule.comparison import Incomparable, against, agreement, region_in_units
+from runners.rule.comparison import Incomparable, against, agreement, region_in_units, widths_away
 
 ARRAY = np.array([3.0, 4.0])
 
@@ -65,3 +65,23 @@ def test_what_has_another_shape_is_told_what_to_return():
     with pytest.raises(Incomparable) as told:
         compare("distance", ARRAY, 1.0)
     assert str(told.value).endswith("has shape (2,) in a trial; return an array of that shape")
+
+
+@pytest.mark.parametrize(
+    ("by", "within", "value", "widths"),
+    [
+        ("difference", (-0.1, 0.1), 0.05, 0.0),
+        ("difference", (-0.1, 0.1), 0.5, 2.0),  # 0.4 beyond an edge, of a width of 0.2
+        ("difference", (-0.1, 0.1), -0.2, 0.5),
+        ("ratio", (0.5, 2.0), 16.0, 1.5),  # three octaves beyond, of two
+        ("ratio", (0.5, 2.0), 0.125, 1.0),
+        ("distance", (0.0, 0.1), 0.3, 2.0),
+        ("ratio", (0.0, 1.0), 3.0, None),  # an open side on a log scale
+        ("ratio", (0.5, 2.0), -1.0, None),
+        ("difference", (0.0, float("inf")), -1.0, None),
+        ("difference", (0.0, 0.0), 1.0, None),
+    ],
+)
+def test_distance_from_the_region_in_widths_of_it(by, within, value, widths):
+    found = widths_away(by, within, value)
+    assert found == widths if widths is None else found == pytest.approx(widths)
