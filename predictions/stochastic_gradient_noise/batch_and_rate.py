@@ -165,15 +165,22 @@ class Network:
         return (own / sum(gradient.square().sum(dim=(1, 2)) for gradient in mean) - 1).detach()
 
     def sharpness(self, weights: Sequence[torch.Tensor], probes: torch.Tensor) -> torch.Tensor:
-        """Largest eigenvalue of the loss's Hessian, searched from `probes` (networks, parameters): (networks,)."""
-        shapes = [weight.shape[1:] for weight in weights]
+        """Largest eigenvalue of the loss's Hessian, searched from `probes` (networks, parameters): (networks,).
 
-        def losses(flat: torch.Tensor) -> torch.Tensor:
-            parts = flat.split([shape.numel() for shape in shapes], dim=1)
-            return self.losses([part.unflatten(1, shape) for part, shape in zip(parts, shapes)])
-
+        One network after the other, as a search's last bits depend on what is searched beside it.
+        """
+        shapes, found = [weight.shape[1:] for weight in weights], []
         flat = torch.cat([weight.flatten(1) for weight in weights], dim=1)
-        return largest_eigenvalues(hessian_product(losses, flat), probes)[0].detach()
+        for number in range(len(flat)):
+            one = slice(number, number + 1)
+            alone = Network(self.inputs[one], self.targets[one], self.activation)
+
+            def losses(flat: torch.Tensor, alone=alone) -> torch.Tensor:
+                parts = flat.split([shape.numel() for shape in shapes], dim=1)
+                return alone.losses([part.unflatten(1, shape) for part, shape in zip(parts, shapes)])
+
+            found.append(largest_eigenvalues(hessian_product(losses, flat[one]), probes[one])[0].detach())
+        return torch.cat(found)
 
     def _outputs(self, weights: Sequence[torch.Tensor], inputs: torch.Tensor) -> list[torch.Tensor]:
         """Pre-activations of every layer, the outputs last: (networks, rows, units)."""

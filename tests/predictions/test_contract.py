@@ -66,9 +66,12 @@ SMALL = {
 
 
 SMALLER = {
+    "batch-and-rate": {"samples": 1280},
+    "batch-and-rate-limit": {"samples": 1280, "most_times": 4},
     "least-squares-sgd-chains": {"time": 20},
     "projected-features-flow": {"modes": 512, "smallest": 8, "largest": 64},
     "sparse-target-regression": {"dimension": 8, "samples": 16, "width": 32},
+    "transformer-rate-sweep": {"context": 8, "width": 8},
 }
 """Constants of single experiments, where those above would not do."""
 TOGETHER = {
@@ -76,12 +79,14 @@ TOGETHER = {
     "descent-in-two-frameworks": "batched matrix products of torch",
     "large-step-limit": "vmap: its networks are small",
     "toy-superposition": "vmap: its networks are small",
+    "transformer-first-steps": "batched matrix products of torch",
     "zipf-item-network": "vmap: its networks are small",
 }
 """Experiments whose trials are computed together, so that rounding may tell a block from a trial alone; and why."""
 SLOW = {
     "adam-descent",
     "batch-and-rate",
+    "batch-and-rate-limit",
     "colour-image-descent",
     "cross-entropy-descent",
     "full-batch-descent",
@@ -93,6 +98,7 @@ SLOW = {
     "network-families",
     "network-widths",
     "ntk-width-sweep",
+    "stationary-training",
     "transformer-rate-sweep",
     "twin-networks",
 }
