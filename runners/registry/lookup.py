@@ -57,7 +57,8 @@ class Lookup:
             [at for value in grid.listed(wanted) for at in places.get((axis, grid.identity(value)), ())]
             for axis, wanted in where.items()
         ]
-        return list(grid.selected((every[at] for at in sorted(set(min(found, key=lambda at: len(at))))), where))
+        rarest = sorted(found, key=len)[0]
+        return list(grid.selected((every[at] for at in sorted(set(rarest))), where))
 
     def resolve(self, dotted: str) -> Resolved:
         """File and definition of a dotted name; raises UnresolvedName."""
