@@ -21,6 +21,7 @@ from runners.records.samples import Sample, Samples
 from runners.registry import grid
 from runners.registry.evidence import source_of
 from runners.registry.loader import LoadedRegistry
+from runners.registry.lookup import Lookup
 from runners.registry.names import load_function
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.rule import scores
@@ -45,6 +46,7 @@ class Judge:
         self.alone = alone
         """Where theories are asked; None: in this process, where they could find what was measured."""
         self._theory = cache(load_function)
+        self._lookup = Lookup(registry)
         self._predictions: OrderedDict[tuple[Any, ...], list[np.ndarray]] = OrderedDict()
 
     def in_epoch(self, name: str) -> Judge:
@@ -85,7 +87,7 @@ class Judge:
     def _conditions(self, experiment: str, where: Where) -> list[grid.Condition]:
         """The conditions that this tier runs; none if the experiment has no such tier."""
         entry = self.registry.experiments[experiment]
-        return grid.conditions(entry, self.tier, where) if self.tier in entry.tiers else []
+        return self._lookup.conditions(experiment, self.tier, where) if self.tier in entry.tiers else []
 
     # --- judging --------------------------------------------------------------------------------------------------
 

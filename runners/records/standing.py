@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.looked import Look
-from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed, understood
+from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
@@ -96,8 +96,8 @@ def standing(
 ) -> Standing:
     """Status of a claim, the seal in force, and under which seals its records were measured.
 
-    `cited` are the names of the locks that its records at this tier cite, `read_lock` gives what stands in one; `looks`
-    are the runs of the claim on the record seeds of the epoch.
+    `cited` are the names of the locks that its records at this tier cite, `read_lock` gives one as it is understood;
+    `looks` are the runs of the claim on the record seeds of the epoch.
     """
     registry = sealing.registry
     claim = registry.claims[name]
@@ -154,7 +154,7 @@ def _status(claim: Claim, bar: Bar | None, *, foreseen: bool) -> Status | None:
 def _entry(name: str, lock_name: str | None, read_lock: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """What stands of a claim in a lock that a record cites."""
     try:
-        return understood(read_lock(lock_name))["claims"].get(name) if lock_name else None
+        return read_lock(lock_name)["claims"].get(name) if lock_name else None
     except FileNotFoundError:  # the lock is lost: nobody can tell what it held
         return None
 

@@ -6,12 +6,13 @@ no number, and "1" is no number either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from runners.registry.schema import AxisValue, Experiment, Where
 
 Condition = dict[str, AxisValue]
+Places = dict[tuple[str, tuple[str, AxisValue]], list[int]]
 Group = tuple[Condition, list[tuple[AxisValue, Condition]]]
 """A condition without the folded axis, and the axis' values with the conditions that lie along it."""
 
@@ -27,20 +28,36 @@ def conditions(experiment: Experiment, tier: str | None, where: Where | None = N
     run = experiment.tiers[tier].where if tier is not None else {}
     unique: dict[frozenset, Condition] = {}
     for axes in experiment.grid:
-        for values in product(*axes.values()):
-            condition = dict(zip(axes, values, strict=True))
-            if matches(condition, run) and matches(condition, where or {}):
-                unique.setdefault(key_of(condition), condition)
+        made = (dict(zip(axes, values, strict=True)) for values in product(*axes.values()))
+        for condition in selected(selected(made, run), where or {}):
+            unique.setdefault(key_of(condition), condition)
     return list(unique.values())
 
 
-def folded_groups(selected: Iterable[Condition], axis: str) -> list[Group]:
+def places(conditions: Sequence[Condition]) -> Places:
+    """Where in a list of conditions each value of each axis lies."""
+    found: Places = {}
+    for at, condition in enumerate(conditions):
+        for axis, value in condition.items():
+            found.setdefault((axis, identity(value)), []).append(at)
+    return found
+
+
+def selected(conditions: Iterable[Condition], where: Where) -> Iterator[Condition]:
+    """Those that have one of the wanted values on every axis that `where` names."""
+    wanted = [(axis, set(map(identity, listed(values)))) for axis, values in where.items()]
+    for condition in conditions:
+        if all(axis in condition and identity(condition[axis]) in values for axis, values in wanted):
+            yield condition
+
+
+def folded_groups(conditions: Iterable[Condition], axis: str) -> list[Group]:
     """Conditions that differ along one axis only, ordered along it; groups of fewer than two are left out.
 
     Numbers are ordered by value; an axis of words keeps the grid's order.
     """
     groups: dict[frozenset, Group] = {}
-    for condition in selected:
+    for condition in conditions:
         if axis in condition:
             rest = {name: value for name, value in condition.items() if name != axis}
             groups.setdefault(key_of(rest), (rest, []))[1].append((condition[axis], condition))

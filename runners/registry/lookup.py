@@ -40,6 +40,7 @@ class Lookup:
     def __init__(self, registry: LoadedRegistry):
         self.registry = registry
         self._conditions: dict[tuple[str, str | None], list[grid.Condition]] = {}
+        self._places: dict[tuple[str, str | None], grid.Places] = {}
         self._names: dict[str, Resolved | UnresolvedName] = {}
 
     def conditions(self, experiment: str, tier: str | None, where: Where | None = None) -> list[grid.Condition]:
@@ -47,7 +48,17 @@ class Lookup:
         key = (experiment, tier)
         if key not in self._conditions:
             self._conditions[key] = grid.conditions(self.registry.experiments[experiment], tier)
-        return [condition for condition in self._conditions[key] if grid.matches(condition, where or {})]
+            self._places[key] = grid.places(self._conditions[key])
+        every, places, where = self._conditions[key], self._places[key], where or {}
+        if not where:
+            return list(every)
+        # only where the rarest of the wanted values lies can all of them lie
+        found: list[list[int]] = [
+            [at for value in grid.listed(wanted) for at in places.get((axis, grid.identity(value)), ())]
+            for axis, wanted in where.items()
+        ]
+        rarest = sorted(found, key=len)[0]
+        return list(grid.selected((every[at] for at in sorted(set(rarest))), where))
 
     def resolve(self, dotted: str) -> Resolved:
         """File and definition of a dotted name; raises UnresolvedName."""

@@ -7,6 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from runners.judging.results import CellResult, ClaimResult, ControlResult, Riva
 from runners.judging.scoring import quantity_of
 from runners.records.blocks import canonical
 from runners.records.looked import looks
-from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force
+from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force, understood
 from runners.records.standing import standing
-from runners.records.store import Record
+from runners.records.store import Record, Store
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.commit import Untold, commit
@@ -67,7 +68,7 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     """The report of a run or a judgement: where it was made, counts, every claim with what led to its verdict."""
     lock = lock_in_force(judge.registry.files)
     sealing = Sealing(judge.registry)
-    behind = _Behind()
+    behind = _Behind(judge.samples.store)
     judged, claims = [], []
     for result in results:  # one by one: a claim's records are read, judged, reported and let go
         judged.append(result)
@@ -105,9 +106,10 @@ def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[Claim
 
 
 class _Behind:
-    """What all records behind a report have in common."""
+    """What is behind all of a report: its records, and the locks that they cite, each read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self.lock = cache(lambda name: understood(store.lock(name)))
         self._hashes: dict[str, tuple[str, str]] = {}
         self._versions: dict[str, str] = {}
 
@@ -144,7 +146,7 @@ def _claim(
     cited = [record.provenance.get("lock") for record in records.values()]
     epoch = judge.samples.epoch
     seen = looks(judge.samples.store, result.claim, epoch.name)
-    stands = standing(sealing, result.claim, judge.tier, cited, lock, judge.samples.store.lock, epoch=epoch, looks=seen)
+    stands = standing(sealing, result.claim, judge.tier, cited, lock, behind.lock, epoch=epoch, looks=seen)
     shares = [cell.share_in_region for cell in result.cells if cell.share_in_region is not None]
     return ClaimReport(
         **described,

@@ -6,8 +6,8 @@ import functools
 import importlib
 import time
 from pathlib import Path
+from statistics import median_low
 
-import numpy as np
 import pytest
 
 from runners.measuring import parts
@@ -240,7 +240,7 @@ def test_expected_seconds_are_those_of_earlier_blocks(world):
     seconds = [record.provenance["seconds"] for record in world.store.records("toy")]
     expected, unknown = run.expected_seconds(more)
     assert unknown == 0
-    assert expected == pytest.approx(len(more) * np.median(seconds))
+    assert expected == pytest.approx(len(more) * median_low(seconds))
 
 
 def test_a_store_in_memory_serves_a_run_in_process(world):

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from runners.records.seals import Sealing, lock_hash, sealed
+from runners.records.seals import Sealing, lock_hash, sealed, understood
 from runners.records.standing import standing
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
@@ -50,7 +50,7 @@ def stands(toy, *cited, lock="this", tier="smoke", **changes):
             raise FileNotFoundError(name)
         return known[name]
 
-    return standing(Sealing(toy), "law-holds", tier, cited, known[lock], read)
+    return standing(Sealing(toy), "law-holds", tier, cited, known[lock], lambda name: understood(read(name)))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from runners.commands import main
+from runners.records.damage import DamagedRecord
 from runners.records.published import WithPublished
 from runners.records.store import Store
 from runners.upkeep.packing import pack
@@ -58,7 +59,7 @@ def test_a_store_reads_what_is_published_and_writes_into_itself_alone(world, tmp
     assert all(both.has("toy", name) for name in names)
     assert {record.identity for record in both.records("toy")} == names
     assert both.recorded("toy-crowd") == set()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(DamagedRecord, match="it is gone"):
         both.get("toy", "absent")
     both.write("summary.json", b"{}")
     assert Path(tmp_path / "empty" / "summary.json").exists()
