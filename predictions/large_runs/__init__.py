@@ -10,19 +10,18 @@ rate_schedules      learning rates of nine schedules, and their sums
 Experiments, each with the theory beside it:
 isoflop_sources     growth of the compute-optimal size in seven sources
 five_protocols      the same from Kaplan et al.'s protocol to Hoffmann et al.'s
-allocation_theory   equal growth, recounted parameters
+allocation_theory   the exponent on another corpus
 loss_ahead          losses above an eighth of the largest compute
 ahead_theory        the additive law and what rivals say there
 loss_exponents      alpha and beta of thirteen collections
 exponents_theory    quanta, equal exponents
-best_rates          learning rate and batch of least loss in 17 cells
-rate_theory         Step Law, width, compute
+best_rates          the best learning rate against the batch in 17 cells
 annealing           ends of training curves under other schedules
 annealing_laws      annealing law, multi-power law
 annealing_theory    what they say of the ends
-repeated_epochs     losses after many epochs
+repeated_epochs     excess of two to four epochs over one
 repetition_law      the worth of repeated tokens
-repetition_theory   what it says of many epochs, and of few
+repetition_theory   what it says of few epochs
 ladder              task losses and accuracies of 7B and 13B
 ladder_theory       additive law and sigmoid
 routed              routed models, larger or with more experts

@@ -1,13 +1,14 @@
 """Losses of language models under schedules of the learning rate that no fit has seen.
 
-Data       training curves of models of 25M, 100M and 400M parameters (`size`), losses every 128 steps (`data`:
-           published); the same with the two fitted curves exchanged (swapped); or curves planted on the same
-           schedules, with 0.3% of noise, drawn once, and a known gain by annealing (planted). Nothing is trained.
-           Fitted: the cosine and the constant rate over 24,000 steps. Held out: the cosine over 72,000 steps, two
-           decays after 20,000 steps of a constant rate and three drops of it at 8,000.
-Observed   mean log loss over the last `window` steps of the six curves held out. Given beside it: the constants of
-           three laws, of least Huber loss of width 1e-3 of ln L on the two curves.
-Trial      resamples the six schedules.
+Data       training curves of models of 25M, 100M and 400M parameters, losses every 128 steps (`data`: published); the
+           same with the two fitted curves exchanged (swapped); or curves planted on the same schedules, with 0.3% of
+           noise, drawn once, and a known gain by annealing (planted). Nothing is trained. Fitted, for each size: the
+           cosine and the constant rate over 24,000 steps. Held out: the cosine over 72,000 steps, two decays after
+           20,000 steps of a constant rate and three drops of it at 8,000.
+Observed   loss at the end of each of the six curves held out, of each size: the geometric mean over the last `window`
+           steps. Given beside it: the constants of three laws, of least Huber loss of width 1e-3 of ln L on the two
+           curves.
+Trial      resamples the six schedules, the same for all sizes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from predictions.large_runs.annealing_laws import FITTED, HELD_OUT, annealing_cu
 from predictions.large_runs.clusters import draw
 from predictions.large_runs.rate_schedules import EVERY, WARMUP, evaluated
 
+SIZES = ("25M", "100M", "400M")
 HUBER_WIDTH = 1e-3  # of ln L, as in both papers
 NOISE = 0.003  # of ln L between evaluations; the published curves are smoothed and scatter less
 PLANTED = (2.6, 2.0, 0.5, 0.3)  # L0, A, a, C
@@ -35,32 +37,28 @@ Curves = dict[str, tuple[int, np.ndarray]]
 """By schedule: the last step, and ln L every 128 steps up to there."""
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
-    """Given: drawn schedules and their last steps (trials, 6); constants of the laws, (4,), (7,) and (3,) a trial.
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Given: drawn schedules and their last steps (trials, 6); constants (trials, 3, ...) of the laws for each size.
 
-    `cosine_end` (trials,) is the mean of ln L over the last `window` steps of the shorter cosine.
+    `cosine_end` (trials, 3) is the loss at the end of the shorter cosine.
     """
-    curves, fits = _curves(setting["size"], setting["data"]), _fits(setting["size"], setting["data"])
-    given: dict[str, list] = {}
-    state = []
-    for seed in seeds:
-        rng = np.random.default_rng(int(seed))
-        schedules = draw(rng, len(HELD_OUT))
-        ends = [_end(curves[HELD_OUT[k]][1], setting["window"]) for k in schedules]
-        row = fits | {
-            "schedule": schedules.astype(float),
-            "last_step": np.array([float(curves[HELD_OUT[k]][0]) for k in schedules]),
-            "cosine_end": _end(curves["cosine_24000"][1], setting["window"]),
-        }
-        for name, value in row.items():
-            given.setdefault(name, []).append(value)
-        state.append(ends)
-    return {name: np.array(values) for name, values in given.items()}, state
+    data, window = setting["data"], setting["window"]
+    curves = {size: _curves(size, data) for size in SIZES}
+    fits = {name: np.stack([_fits(size, data)[name] for size in SIZES]) for name in _fits(SIZES[0], data)}
+    cosine_end = np.array([_end(curves[size]["cosine_24000"][1], window) for size in SIZES])
+    last_step = np.array([float(curves[SIZES[0]][schedule][0]) for schedule in HELD_OUT])
+    ends = np.array([[_end(curves[size][schedule][1], window) for schedule in HELD_OUT] for size in SIZES])
+    drawn = np.array([draw(np.random.default_rng(int(seed)), len(HELD_OUT)) for seed in seeds])
+    every = {
+        name: np.repeat(value[None], len(seeds), axis=0) for name, value in (fits | {"cosine_end": cosine_end}).items()
+    }
+    given = every | {"schedule": drawn.astype(float), "last_step": last_step[drawn]}
+    return given, np.moveaxis(ends[:, drawn], 0, 1)
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Mean of ln L over the last `window` steps of the drawn schedules, L in nats a token: (trials,)."""
-    return {"mean_log_loss_ahead": np.mean(state, axis=1)}
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+    """Losses at the ends of the drawn schedules, nats a token: (trials, 3, 6)."""
+    return {"end_losses": state}
 
 
 def fit_curve(law: Callable, curves: Curves, starts: np.ndarray) -> np.ndarray:
@@ -84,7 +82,7 @@ def fit_curve(law: Callable, curves: Curves, starts: np.ndarray) -> np.ndarray:
 
 
 def _end(log_loss: np.ndarray, window: int) -> float:
-    return float(log_loss[-len(range(0, window, EVERY)) :].mean())
+    return float(np.exp(log_loss[-len(range(0, window, EVERY)) :].mean()))
 
 
 @cache

@@ -1,14 +1,11 @@
-"""Learning rate and batch of least loss in 17 cells of size and tokens, those of most compute held out.
+"""How the learning rate of least loss of language models grows with the batch, at fixed size and tokens.
 
-Data       losses of 1,911 language models over learning rate and batch in 17 cells of (N, D) (`data`: published); the
-           same with the cells' names permuted once (shuffled); or losses planted on the same grids with 0.2% of noise,
-           of a known best rate and batch (planted). Nothing is trained. Ahead are the eight cells of most compute 6 N
-           D.
-Observed   best rates and batches of the drawn cells ahead, at the vertex of a paraboloid of ln L around the best run;
-           and the slope of the best rate in the batch at fixed size and tokens, mean over all drawn cells. Given
-           beside them: sizes, tokens, widths and compute of the cells ahead, and power laws fitted to the vertices of
-           the others.
-Trial      resamples cells, on both sides of the split; planted losses have fresh noise.
+Data       losses of 1,911 language models over learning rate and batch in 17 cells of (N, D) (`data`: published); or
+           losses planted on the same grids with 0.2% of noise, the best rate growing as the batch to the power .2 or
+           .5 (planted-fifth, planted-half). Nothing is trained.
+Observed   slope of the logarithm of the best rate against that of the batch, mean over cells: at each batch the vertex
+           of a parabola of ln L in ln rate around the best run. Nothing is given.
+Trial      resamples cells; planted losses have fresh noise.
 """
 
 from __future__ import annotations
@@ -22,74 +19,37 @@ import numpy as np
 from predictions.data.runs import steplaw
 from predictions.large_runs.clusters import draw
 
-AHEAD = 8  # cells
-NEAR = np.log(4.001)  # of rate and batch, around the best run: two octaves, inside the grids of ten octaves of batch
+NEAR = np.log(4.001)  # of the rate, around the best run: two octaves
 FEWEST = 5  # rates at one batch for a parabola
 NOISE = 0.002  # of ln L; neighbouring points of a grid differ by about as much
-PLANTED = {"level": np.log(1.79), "size": -0.713, "tokens": 0.307, "batch": np.log(0.58), "batch_tokens": 0.571}
-CURVATURE = (0.01, 0.006, -0.004)  # of ln L in ln rate, ln batch, and both: a batch law of 0.2 at fixed size
+PLANTED = {"planted-fifth": 0.2, "planted-half": 0.5}
+LEVEL, CENTRE, CURVATURE = np.log(1e-3), np.log(5e5), 0.01  # planted: ln rate at the ln batch in the middle; of ln L
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Size N, tokens D, width, and the runs' ln rate, ln batch and ln L."""
+    """The runs of one size and number of tokens: ln rate, ln batch (in tokens) and ln L (rows,)."""
 
-    size: float
-    tokens: float
-    width: float
     log_rate: np.ndarray
     log_batch: np.ndarray
     log_loss: np.ndarray
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
-    """Given: `cells` (trials, 8, 3) ahead, their ln N, ln D and ln width; fits to the vertices of the drawn others.
-
-    `rate_law` (trials, 3): k, a, b of ln rate = k + a ln N + b ln D; `batch_law` (trials, 2): k, b in ln D;
-    `by_compute` (trials, 2, 2): level and slope in ln 6ND of ln rate and ln batch; `offsets` (trials, 2): mean of
-    ln rate + ln width, and of ln rate; `mean_batch` (trials,): mean of ln batch.
-    """
-    given: dict[str, list] = {}
-    state = []
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Nothing is given; what is measured is the slope of each drawn cell (trials, 17)."""
+    drawn = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        cells, vertices, slopes = _read(setting["data"], rng)
-        below, ahead = draw(rng, len(cells) - AHEAD), len(cells) - AHEAD + draw(rng, AHEAD)
-        row = _laws(cells[below], vertices[below]) | {"cells": cells[ahead]}
-        for name, value in row.items():
-            given.setdefault(name, []).append(value)
-        state.append((vertices[ahead], np.nanmean(slopes[np.append(below, ahead)])))
-    return {name: np.array(values) for name, values in given.items()}, state
+        slopes = _published_slopes()
+        if setting["data"] in PLANTED:
+            slopes = np.array([slope_in_batch(_planted(cell, PLANTED[setting["data"]], rng)) for cell in _published()])
+        drawn.append(slopes[draw(rng, len(slopes))])
+    return {}, np.array(drawn)
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Best rates and batches (in tokens) of the drawn cells ahead (trials, 8), and the slope in the batch (trials,)."""
-    vertices = np.exp([vertex for vertex, _ in state])
-    return {
-        "best_rate": vertices[..., 0],
-        "best_batch": vertices[..., 1],
-        "rate_slope_in_batch": np.array([slope for _, slope in state]),
-    }
-
-
-def vertex(cell: Cell) -> np.ndarray:
-    """ln rate and ln batch (2,) of least loss: the vertex of a paraboloid through the runs near the best one.
-
-    The best run itself where the paraboloid opens downwards or has its vertex farther off than its runs.
-    """
-    best = np.argmin(cell.log_loss)
-    x, y = cell.log_rate - cell.log_rate[best], cell.log_batch - cell.log_batch[best]
-    near = (np.abs(x) < NEAR) & (np.abs(y) < NEAR)
-    x, y = x[near], y[near]
-    design = np.stack([np.ones(len(x)), x, y, x * x, x * y, y * y], axis=1)
-    _, bx, by, xx, xy, yy = np.linalg.lstsq(design, cell.log_loss[near], rcond=None)[0]
-    hessian = np.array([[2 * xx, xy], [xy, 2 * yy]])
-    found = np.zeros(2)
-    if np.linalg.eigvalsh(hessian)[0] > 0:
-        found = -np.linalg.solve(hessian, [bx, by])
-    if np.abs(found).max() > NEAR:
-        found = np.zeros(2)
-    return found + np.array([cell.log_rate[best], cell.log_batch[best]])
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean over the drawn cells of the slope (trials,), and that of each (trials, 17)."""
+    return {"rate_slope_in_batch": np.nanmean(state, axis=1), "rate_slopes": state}
 
 
 def slope_in_batch(cell: Cell) -> float:
@@ -108,57 +68,18 @@ def slope_in_batch(cell: Cell) -> float:
     return float(np.polyfit(batches, rates, 1)[0]) if len(batches) > 2 else np.nan
 
 
-def _laws(cells: np.ndarray, vertices: np.ndarray) -> dict[str, np.ndarray]:
-    """Power laws through vertices (rows, 2) of cells (rows, 3)."""
-    log_size, log_tokens, log_width = cells.T
-    log_rate, log_batch = vertices.T
-    ones = np.ones(len(cells))
-    log_compute = np.log(6) + log_size + log_tokens
-    by_compute = np.linalg.lstsq(np.stack([ones, log_compute], axis=1), vertices, rcond=None)[0].T
-    return {
-        "rate_law": np.linalg.lstsq(np.stack([ones, log_size, log_tokens], axis=1), log_rate, rcond=None)[0],
-        "batch_law": np.linalg.lstsq(np.stack([ones, log_tokens], axis=1), log_batch, rcond=None)[0],
-        "by_compute": by_compute,
-        "offsets": np.array([np.mean(log_rate + log_width), np.mean(log_rate)]),
-        "mean_batch": np.mean(log_batch),
-    }
-
-
-def _read(data: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cells (17, 3) by compute, vertices (17, 2) and slopes in the batch (17,)."""
-    if data == "planted":
-        return _summary([_planted(cell, rng) for cell in _published()])
-    cells, vertices, slopes = _published_summary()
-    order = np.random.default_rng(0).permutation(len(cells)) if data == "shuffled" else np.arange(len(cells))
-    return cells, vertices[order], slopes[order]
-
-
-def _planted(cell: Cell, rng: np.random.Generator) -> Cell:
-    log_size, log_tokens = np.log(cell.size), np.log(cell.tokens)
-    rate = PLANTED["level"] + PLANTED["size"] * log_size + PLANTED["tokens"] * log_tokens
-    batch = PLANTED["batch"] + PLANTED["batch_tokens"] * log_tokens
-    x, y = cell.log_rate - rate, cell.log_batch - batch
-    xx, yy, xy = CURVATURE
-    noise = NOISE * rng.standard_normal(len(x))
-    return replace(cell, log_loss=xx * x * x + yy * y * y + xy * x * y + noise)
-
-
-def _summary(cells: list[Cell]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    shapes = np.log([(cell.size, cell.tokens, cell.width) for cell in cells])
-    return shapes, np.array([vertex(cell) for cell in cells]), np.array([slope_in_batch(cell) for cell in cells])
+def _planted(cell: Cell, slope: float, rng: np.random.Generator) -> Cell:
+    apart = cell.log_rate - LEVEL - slope * (cell.log_batch - CENTRE)
+    return replace(cell, log_loss=CURVATURE * apart**2 + NOISE * rng.standard_normal(len(apart)))
 
 
 @cache
-def _published_summary() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return _summary(_published())
+def _published_slopes() -> np.ndarray:
+    return np.array([slope_in_batch(cell) for cell in _published()])
 
 
 @cache
 def _published() -> list[Cell]:
-    """The 17 cells, in the order of their compute."""
-    cells = []
-    for _, runs in steplaw.table().groupby(["parameters", "tokens"]):
-        columns = (np.log(runs[name].to_numpy()) for name in ("rate", "batch", "loss"))
-        first = runs.iloc[0]
-        cells.append(Cell(first["parameters"], first["tokens"], first["width"], *columns))
-    return sorted(cells, key=lambda cell: cell.size * cell.tokens)
+    """The 17 cells."""
+    groups = steplaw.table().groupby(["parameters", "tokens"])
+    return [Cell(*np.log(runs[["rate", "batch", "loss"]].to_numpy().T)) for _, runs in groups]

@@ -5,9 +5,9 @@ Data       IsoFLOP curves of seven sources from four laboratories, six to twelve
            each source's own noise, whose best size grows as C^.5 (planted-equal) or C^.73 (planted-steep). Nothing is
            trained. The accounting of sizes is each source's own. Points that the curves' compilers set aside are left
            out; of Porian et al.'s wide curves the seven sizes nearest to that of least loss are kept.
-Observed   the slope of the logarithm of the size of least loss against that of compute, mean over the drawn sources,
-           sizes at the vertices of parabolas of ln L in ln N; each source's slope stands beside it. Nothing is given.
-Trial      resamples sources, and budgets within them; planted losses have fresh noise.
+Observed   the slope of the logarithm of the size of least loss against that of compute, mean over the sources, sizes
+           at the vertices of parabolas of ln L in ln N; each source's slope stands beside it. Nothing is given.
+Trial      resamples the budgets of each source; planted losses have fresh noise.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ TO_SIGMA = 1.48  # median absolute deviation of a normal distribution to its sta
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Nothing is given; what is measured is slope and share of minima of each drawn source (trials, 7, 2)."""
+    """Nothing is given; what is measured is slope and share of minima of each source (trials, 7, 2)."""
     slopes = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        slopes.append([_slope(CURVES[k], setting["data"], rng) for k in draw(rng, len(CURVES))])
+        slopes.append([_slope(source, setting["data"], rng) for source in CURVES])
     return {}, np.array(slopes)
 
 
 def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean over the drawn sources of the allocation exponent and of the share of curves with a minimum (trials,).
+    """Mean over the sources of the allocation exponent and of the share of curves with a minimum (trials,).
 
     Each source's exponent (trials, 7) is infinite where a drawn curve has none.
     """

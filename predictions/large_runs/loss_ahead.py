@@ -4,10 +4,9 @@ Data       final losses of 13 collections of language models from 8 laboratories
            at the same sizes and tokens with 0.5% of noise, a fresh surface for each collection: planted-surface
            (exponents .28 to .4), planted-saturated (compute beyond the split buys nothing). Nothing is trained. The
            split is an eighth of a collection's largest 6 N D: runs below are given, runs above ahead.
-Observed   losses ahead, the geometric mean of each drawn collection's runs. Given beside them, for each: the geometric
-           means that laws fitted to the runs below give to the runs ahead (their sizes and tokens are known
-           beforehand).
-Trial      resamples laboratories, one collection of each, and within it clusters of runs on both sides of the split.
+Observed   losses ahead, the geometric mean of each collection's runs. Given beside them, for each: the geometric means
+           that laws fitted to the runs below give to the runs ahead (their sizes and tokens are known beforehand).
+Trial      resamples clusters of runs within each collection, on both sides of the split.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw_rows
-from predictions.large_runs.sources import Collection, collection, draw_collections
+from predictions.large_runs.sources import COLLECTIONS, Collection, collection
 from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
 AHEAD = 8  # times the compute of the split
@@ -29,7 +28,7 @@ EXPONENTS = (0.28, 0.4)
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
-    """Given, each (trials, laboratories): forecasts, geometric means in the loss's own unit.
+    """Given, each (trials, 13): forecasts, geometric means in the loss's own unit.
 
     `surface`: E + A N^-alpha + B D^-beta; `saturated`: the same, as if compute beyond the split bought nothing;
     `floorless`: ln L linear in ln N and ln D; `nearest`: the nearest runs below.
@@ -38,7 +37,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     state = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        forecasts = [_forecast(name, setting["data"], rng) for name in draw_collections(rng)]
+        forecasts = [_forecast(name, setting["data"], rng) for name in COLLECTIONS]
         for name in forecasts[0]:
             if name != "measured":
                 given.setdefault(name, []).append([it[name] for it in forecasts])
@@ -47,7 +46,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
 
 
 def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Geometric mean of the losses ahead, of each drawn laboratory (trials, laboratories)."""
+    """Geometric mean of the losses ahead, of each collection (trials, 13)."""
     return {"loss_ahead": np.exp(state)}
 
 

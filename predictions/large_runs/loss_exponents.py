@@ -3,9 +3,9 @@
 Data       final losses of 13 collections of language models from 8 laboratories (`data`: published); or losses planted
            at the same sizes and tokens with 0.5% of noise: alpha from .28 to .4, a fresh one for each collection, and
            beta equal to it (planted-equal) or alpha / (1 + alpha) (planted-quanta). Nothing is trained.
-Observed   mean over the drawn collections of the token exponent beta of L = E + A N^-alpha + B D^-beta, all five
-           constants fitted anew; the exponents of each stand beside it. Given: the size exponents of the same fits.
-Trial      resamples the collections, and clusters of runs within each.
+Observed   mean over the collections of the token exponent beta of L = E + A N^-alpha + B D^-beta, all five constants
+           fitted anew; the exponents of each stand beside it. Given: the size exponents of the same fits.
+Trial      resamples clusters of runs within each collection.
 """
 
 from __future__ import annotations
@@ -16,25 +16,24 @@ from functools import cache
 
 import numpy as np
 
-from predictions.large_runs.clusters import draw, draw_rows
+from predictions.large_runs.clusters import draw_rows
 from predictions.large_runs.loss_ahead import EXPONENTS, NOISE, planted_surface
 from predictions.large_runs.sources import COLLECTIONS, collection
 from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Given: `size_exponents` (trials, 13), alpha of each drawn collection."""
+    """Given: `size_exponents` (trials, 13), alpha of each collection."""
     trials = []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        drawn = draw(rng, len(COLLECTIONS))
-        trials.append([_fit(COLLECTIONS[k], setting["data"], rng)[[2, 4]] for k in drawn])
+        trials.append([_fit(name, setting["data"], rng)[[2, 4]] for name in COLLECTIONS])
     exponents = np.array(trials)
     return {"size_exponents": exponents[..., 0]}, exponents
 
 
 def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean beta (trials,), and beta of each drawn collection (trials, 13)."""
+    """Mean beta (trials,), and beta of each collection (trials, 13)."""
     return {
         "token_exponent": state[..., 1].mean(axis=1),
         "token_exponents": state[..., 1],

@@ -1,124 +1,61 @@
-"""Losses of language models that see the same tokens again and again, beside fits to those that do so rarely.
+"""What two to four epochs over the same tokens cost language models, against one epoch over as many different ones.
 
-Data       final losses on held-out text of the 182 runs that the authors fit, 7M to 8.7B parameters, up to 9,000
-           epochs; or losses planted at the same sizes, tokens and epochs with 1% of noise (`data`): planted-decay, by
-           the published law, or planted-worthless, where a repeated token teaches nothing. Nothing is trained. Fitted:
-           runs of at most `fitted_epochs` epochs; ahead: runs of more.
-Observed   mean log loss of the runs ahead; and over pairs of runs of one size and one number of tokens the excess in
-           log loss of two to four epochs over one. Given beside them: how fast repeats decay in the runs below the
-           split, and sizes, tokens and unique tokens of the runs ahead and of the pairs.
-Trial      resamples sizes on both sides of the split, and pairs.
+Data       final losses on held-out text of 14 pairs of runs of one size and one number of tokens, 280M to 8.7B
+           parameters (`data`: published); or losses planted at the same sizes, tokens and epochs with 0.3% of noise:
+           planted-decay, by the published law, or planted-worthless, where a repeated token teaches nothing. Nothing
+           is trained.
+Observed   excess of ln L of the run with the most epochs up to four over that with one. Given beside it: sizes, tokens
+           and unique tokens of the runs with repeats.
+Trial      resamples pairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from predictions.data.runs import repetition
-from predictions.large_runs.clusters import draw, draw_rows
+from predictions.large_runs.clusters import draw
 from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
 
 FEW = (1.5, 4.1)  # epochs of a pair's repeated run: "up to four", and no name is exact
-NOISE = 0.01  # of ln L
+NOISE = 0.003  # of ln L: four seeds of one setting spread by .05% at 2.8B parameters, by .2 to 1% at 4.2B
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """Runs: parameters, tokens, unique tokens and ln L (rows,), L in nats a token."""
-
-    size: np.ndarray
-    tokens: np.ndarray
-    unique: np.ndarray
-    log_loss: np.ndarray
-
-    @property
-    def inputs(self) -> np.ndarray:
-        """Parameters, tokens and unique tokens: (3, rows)."""
-        return np.stack([self.size, self.tokens, self.unique])
-
-
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
-    """Given: `ahead` (trials, 3, rows) with `counts` (trials, rows), `pairs` (trials, 3, pairs), and two fits.
-
-    `decays` (trials, 2): R*_D and R*_N, the published constants of runs without repeats beside them.
-    `nearest` (trials,): mean log loss of the runs nearest to those ahead.
-    """
-    runs = _published()
-    epochs = runs.tokens / runs.unique
-    ahead = epochs > setting["fitted_epochs"]
-    once, again = _pairs(runs)
-    given: dict[str, list] = {name: [] for name in ("ahead", "counts", "pairs", "decays", "nearest")}
-    state = []
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Given: `pairs` (trials, 3, pairs), sizes, tokens and unique tokens of the drawn runs with repeats."""
+    inputs, published = _published()
+    pairs, excesses = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        log_loss = _log_loss(setting["data"], runs, rng)
-        counts = draw_rows(rng, runs.size, strata=ahead)
-        drawn = draw(rng, len(once))
-        given["ahead"].append(runs.inputs[:, ahead])
-        given["counts"].append(counts[ahead])
-        given["pairs"].append(runs.inputs[:, again[drawn]])
-        given["decays"].append(fit_decays(runs.inputs[:, ~ahead], log_loss[~ahead], counts[~ahead]))
-        given["nearest"].append(_nearest(runs, log_loss, ahead, counts))
-        excess = (log_loss[again] - log_loss[once])[drawn].mean()
-        state.append((np.average(log_loss[ahead], weights=counts[ahead]), excess))
-    return {name: np.array(values) for name, values in given.items()}, state
+        excess = published
+        if setting["data"] != "published":
+            size, tokens, unique = inputs
+            again = repeated_loss(PUBLISHED, size, unique if setting["data"] == "planted-worthless" else tokens, unique)
+            noise = NOISE * rng.standard_normal((2, len(size)))
+            excess = np.log(again / repeated_loss(PUBLISHED, size, tokens, tokens)) + noise[0] - noise[1]
+        drawn = draw(rng, inputs.shape[1])
+        pairs.append(inputs[:, drawn])
+        excesses.append(excess[drawn])
+    return {"pairs": np.array(pairs)}, np.array(excesses)
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Mean ln L of the drawn runs ahead, and mean excess of ln L of few epochs over one: (trials,) both."""
-    found = np.array(state)
-    return {"mean_log_loss_ahead": found[:, 0], "excess_of_few_epochs": found[:, 1]}
-
-
-def fit_decays(inputs: np.ndarray, log_loss: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """R*_D and R*_N (2,) of least squares of ln L, the other constants as published."""
-    drawn = counts > 0
-    rows, root = inputs[:, drawn], np.sqrt(counts[drawn])
-
-    def residuals(logs: np.ndarray) -> np.ndarray:
-        constants = np.append(PUBLISHED[:4], np.exp(logs))
-        return root * (np.log(repeated_loss(constants, *rows)) - log_loss[drawn])
-
-    # beyond 10^3 repeats nothing decays, below one everything does
-    return np.exp(least_squares(residuals, np.log(PUBLISHED[4:]), bounds=(0, np.log(1e3))).x)
-
-
-def _log_loss(data: str, runs: Repeats, rng: np.random.Generator) -> np.ndarray:
-    if data == "published":
-        return runs.log_loss
-    tokens = runs.unique if data == "planted-worthless" else runs.tokens
-    exact = np.log(repeated_loss(PUBLISHED, runs.size, tokens, runs.unique))
-    return exact + NOISE * rng.standard_normal(len(exact))
-
-
-def _pairs(runs: Repeats) -> tuple[np.ndarray, np.ndarray]:
-    """Rows with one epoch, and those with the most epochs up to four of the same size and tokens: (pairs,) both."""
-    epochs = runs.tokens / runs.unique
-    once, again = [], []
-    for row in np.flatnonzero(epochs == 1):
-        same = (runs.size == runs.size[row]) & (runs.tokens == runs.tokens[row])
-        few = np.flatnonzero(same & (epochs > FEW[0]) & (epochs < FEW[1]))
-        if len(few):
-            once.append(row)
-            again.append(few[np.argmax(epochs[few])])
-    return np.array(once), np.array(again)
-
-
-def _nearest(runs: Repeats, log_loss: np.ndarray, ahead: np.ndarray, counts: np.ndarray) -> float:
-    """Mean log loss of the nearest drawn run below the split by size, tokens and unique tokens."""
-    below = np.flatnonzero(~ahead & (counts > 0))
-    logs = np.log(runs.inputs)
-    apart = np.linalg.norm(logs[:, ahead][:, :, None] - logs[:, below][:, None, :], axis=0)
-    return float(np.average(log_loss[below[apart.argmin(axis=1)]], weights=counts[ahead]))
+def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean over the drawn pairs of the excess of ln L (trials,), and that of each (trials, pairs)."""
+    return {"excess_of_few_epochs": state.mean(axis=1), "excesses": state}
 
 
 @cache
-def _published() -> Repeats:
+def _published() -> tuple[np.ndarray, np.ndarray]:
+    """Sizes, tokens and unique tokens of the runs with repeats (3, pairs), and their excess of ln L (pairs,)."""
     runs = repetition.table().query("fitted")
-    size, tokens, unique, loss = runs[["parameters", "tokens", "unique_tokens", "loss"]].to_numpy().T
-    return Repeats(size, tokens, unique, np.log(loss))
+    inputs, excesses = [], []
+    for _, same in runs.groupby(["parameters", "tokens"]):
+        once, few = same[same["epochs"] == 1], same[same["epochs"].between(*FEW)]
+        if len(once) and len(few):
+            again = few.loc[few["epochs"].idxmax()]
+            inputs.append(again[["parameters", "tokens", "unique_tokens"]].to_numpy(float))
+            excesses.append(np.log(again["loss"] / once["loss"].mean()))
+    return np.array(inputs).T, np.array(excesses)

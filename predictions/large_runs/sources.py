@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from predictions.data.runs import chinchilla, isoflops, misfitting, olmo_ladder, over_training, porian, repetition
-from predictions.large_runs.clusters import draw
 from predictions.scaling_laws.language_model_runs import Runs
 
 LABORATORIES = {
@@ -123,13 +122,6 @@ def porian_curves(corpus: str, protocol: str) -> pd.DataFrame:
     """Rows of one of Porian et al.'s protocols."""
     rows = porian.table()
     return rows[(rows["corpus"] == corpus) & (rows["protocol"] == protocol)]
-
-
-def draw_collections(rng: np.random.Generator) -> list[str]:
-    """A resample of laboratories, one collection of each: names (laboratories,)."""
-    laboratories = sorted(set(LABORATORIES.values()))
-    members = {it: [name for name in COLLECTIONS if LABORATORIES[name] == it] for it in laboratories}
-    return [str(rng.choice(members[laboratories[k]])) for k in draw(rng, len(laboratories))]
 
 
 def nearest_sizes(size: np.ndarray, loss: np.ndarray) -> np.ndarray:
