@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from leaderboard import strips, summaries
 from leaderboard.badges import badge_svg, theory_badge_svg
@@ -18,14 +19,16 @@ from leaderboard.example_claim import followed
 from leaderboard.front import front_context
 from leaderboard.history import Passage, passages, sparkline
 from leaderboard.marks import symbol_styles
+from leaderboard.mathematics import refuse_unprintable
 from leaderboard.sources import ROOT, lines, modules_of
-from leaderboard.table import csv_table
+from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
 from predictions.data.fetching import public_runs
 from runners.reporting.history import in_short, with_run
 from runners.reporting.region import Region
 from runners.reporting.report_model import ClaimReport, ConditionReport, Report
 from runners.reporting.run_model import Run
+from runners.rule.looks import ALPHA
 
 
 @dataclass
@@ -35,6 +38,10 @@ class Board:
     report: Report
     runs: Sequence[Run]
     calibration: Mapping[str, Any] | None
+    site: str = ""
+    """Address under which it will be found, with a slash at its end: pictures of a link need one."""
+    code: str = ""
+    """Address of the code's repository: commits are linked below it."""
     walk: list[Passage] = field(init=False)
     templates: Environment = field(init=False)
 
@@ -44,9 +51,17 @@ class Board:
             {
                 "report": self.report,
                 "calibrated": self.calibration is not None,
+                "site": self.site,
+                "commit": self.commit,
                 "spark": lambda name: sparkline(self.runs, name, self.report.tier),
             }
         )
+
+    def commit(self, name: str, digits: int = 12) -> Markup:
+        """A commit in short, linked where the code has an address."""
+        short = Markup("<code>{}</code>").format(name[:digits])
+        address = f"{self.code}/commit/{name}"
+        return Markup('<a href="{}">{}</a>').format(address, short) if self.code else short
 
     def page(self, template: str, root: str = "", **context: Any) -> str:
         text = self.templates.get_template(f"{template}.html.j2").render(root=root, **context)
@@ -59,16 +74,24 @@ def build(
     *,
     calibration: Mapping[str, Any] | None = None,
     history: Sequence[Run] = (),
+    site: str = "",
+    code: str = "",
 ) -> list[Path]:
     """Write the site into a folder; the paths of its files. What is already as it should be is left untouched.
 
     `history` are the runs published before, in short; the report's own is added. With a calibration, the document of
-    `tollens calibrate`, there is a page on how often the rule errs.
+    `tollens calibrate`, there is a page on how often the rule errs. `site` is the address where it will be found, and
+    `code` that of the repository; either may be unknown. ValueError for a report that no page may show.
     """
     for claim in report.claims:
         if not NAME.fullmatch(claim.id):
             raise ValueError(f"{claim.id!r} cannot name a page: a claim's id is lower case words joined by hyphens")
-    board = Board(report, with_run(history, in_short(report)), calibration)
+    for name, address in (("site", site), ("code", code)):
+        if address and not address.startswith(("https://", "http://")):
+            raise ValueError(f"{name}: {address!r} is no web address; begin it with https://")
+    refuse_unprintable(report)
+    slashed = f"{site.rstrip('/')}/" if site else ""
+    board = Board(report, with_run(history, in_short(report)), calibration, slashed, code.rstrip("/"))
     written = [_write(out / name, text) for name, text in _files(board)]
     script, style = ((HERE / "assets" / name).read_text(encoding="utf-8") for name in ("board.js", "style.css"))
     written.append(_write(out / "board.js", script))
@@ -94,6 +117,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     yield "verdicts.html", board.page("verdicts", **verdicts_context(board.report.falsifiable))
     yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids={c.id for c in claims})
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})
+    yield "glossary.html", board.page("glossary", alpha=ALPHA)
     yield "data.html", board.page("data", sample=[c for c in claims if c.kind == "law"][:4], runs=public_runs())
     if board.calibration is not None:
         yield "calibration.html", board.page("calibration", **calibration_context(board.calibration))
@@ -106,6 +130,8 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
         context = claim_context(claim, board.runs, board.walk)
         context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
+        yield f"claims/{claim.id}.csv", conditions_csv(claim)
+        yield f"claims/{claim.id}.json", claim.model_dump_json() + "\n"
     for claim in claims:
         yield f"badges/{claim.id}.svg", badge_svg(claim.id, claim.verdict)
     yield from _theories(board)
@@ -146,6 +172,7 @@ def _experiments(board: Board) -> Iterator[tuple[str, str]]:
                 claims=members,
                 control_of=[c for c in others if any(x.experiment == experiment for x in c.controls)],
                 observables={c.measured.name: c.measured.means for c in members},
+                settings=summaries.settings_of(members),
                 trials=sum(c.cost.trials for c in members),
                 seconds=sum(c.cost.seconds for c in members),
             ),

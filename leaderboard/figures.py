@@ -261,4 +261,4 @@ def _draw(
             frame.svg.add("line", f"interval {kind}", x1=x, x2=x, y1=frame.down(low), y2=frame.down(high))
     label = condition_text(condition.condition, list(condition.condition))
     title = f"{label}: measured {number_text(measured)}, predicted {number_text(predicted)}, {status}"
-    frame.svg.marker(SHAPES.get(status, "square"), f"point {kind}", x=x, y=frame.down(measured), title=title)
+    frame.svg.marker(SHAPES.get(status, "plus"), f"point {kind}", x=x, y=frame.down(measured), title=title)

@@ -22,7 +22,7 @@ SYMBOLS = {
     "supported": ("M2.5 8.5 6.5 12.5 13.5 3.5", ""),
     "refuted": ("M3 3 13 13M13 3 3 13", ""),
     "partly": ("M8 2a6 6 0 0 0 0 12a6 6 0 0 0 0-12z", "M8 2a6 6 0 0 0 0 12z"),
-    "vacuous": ("M8 2a6 6 0 0 0 0 12a6 6 0 0 0 0-12z", ""),
+    "vacuous": ("M2 8.5q3-6 6 0t6 0", ""),
     "inconclusive": ("M4.5 5.2A3.5 3.5 0 1 1 9.5 8.4Q8 9.2 8 10.8", "M7 13a1 1 0 1 0 2 0a1 1 0 1 0-2 0z"),
     "unavailable": ("M3 8H13", ""),
     "error": ("M8 2V9.5", "M6.9 13a1.1 1.1 0 1 0 2.2 0a1.1 1.1 0 1 0-2.2 0z"),
@@ -30,10 +30,20 @@ SYMBOLS = {
     "unfalsifiable": ("M8 2.5a5.5 5.5 0 0 0 0 11a5.5 5.5 0 0 0 0-11zM3 13.5 13 2.5", ""),
 }
 
-PLAIN_SYMBOLS = {"supported": "✓", "refuted": "✗", "partly": "◐", "vacuous": "○", "inconclusive": "?", "error": "!"}
+PLAIN_SYMBOLS = {"supported": "✓", "refuted": "✗", "partly": "◐", "vacuous": "∼", "inconclusive": "?", "error": "!"}
 
-# Shape of a condition's point in every figure.
-SHAPES = {"agrees": "dot", "disagrees": "diamond", "undecided": "ring"}
+# One mark, one meaning, in every strip, figure and map: inside T a dot, outside a square, neither a ring; what was not
+# judged, or says nothing of the law, a plus. Verdicts have symbols of their own.
+SHAPES = {"agrees": "dot", "disagrees": "square", "undecided": "ring", "shown": "plus"}
+OUTCOMES = {
+    "holds": "dot",
+    "fails": "square",
+    "split": "ring",
+    "aside": "plus",
+    "broken": "plus",
+    "unavailable": "plus",
+}
+COUNTEREXAMPLE = "diamond"
 
 
 def css_class(word: str) -> str:

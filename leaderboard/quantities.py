@@ -87,12 +87,12 @@ def tick_texts(ticks: Sequence[float], *, digits: int = 4, most: int = 7) -> lis
     return [text if text not in texts[:i] else "" for i, text in enumerate(texts)]
 
 
-def percent_text(share: float | None) -> str:
-    """A share or a relative error in percent: `3.1%`."""
+def percent_text(share: float | None, *, digits: int = 2) -> str:
+    """A share or a relative error in percent: `3.1%`; from 99.5% on with a digit more."""
     if share is None:
         return "–"
     value = share * 100
-    digits = 2 if abs(value) < 99.5 else 3
+    digits = max(digits, 2 if abs(value) < 99.5 else 3)
     return f"{number_text(value, digits=digits)}%" if math.isfinite(value) else number_text(value)
 
 

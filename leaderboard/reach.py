@@ -10,21 +10,14 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis
 from leaderboard.figures import Frame
+from leaderboard.marks import COUNTEREXAMPLE, OUTCOMES
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, percent
 from runners.reporting.report_model import AxisReport, AxisValue, ClaimReport, DrawReport
 
-SHAPES = {
-    "holds": "dot",
-    "fails": "cross",
-    "split": "half",
-    "aside": "ring",
-    "broken": "ring",
-    "unavailable": "ring",
-    "counterexample": "truth",
-}
-"""By what a draw says: told by shape as well as by colour. Rings say nothing of the law."""
+SHAPES = {**OUTCOMES, "counterexample": COUNTEREXAMPLE}
+"""By what a draw says: told by shape as well as by colour."""
 WORDS = {"aside": "set aside", "pending": "to be measured"}
 GOLDEN = (math.sqrt(5) - 1) / 2
 SPREAD = 0.7
@@ -105,7 +98,7 @@ def reach_map(claim: ClaimReport) -> ReachMap | None:
         title = (
             f"counterexample: {_setting(found.setting)}, {number_text(found.outside)} half-widths from the middle of T"
         )
-        frame.svg.marker("truth", "draw counterexample", x=at, y=frame.down(height), title=title)
+        frame.svg.marker(COUNTEREXAMPLE, "draw counterexample", x=at, y=frame.down(height), title=title)
     return ReachMap(
         frame.svg.markup(),
         across,
@@ -145,11 +138,8 @@ def _mark(frame: Frame, draw: DrawReport, x: float, y: float) -> None:
     mark = frame.svg.marker(
         SHAPES[draw.outcome], f"draw {draw.outcome}", x=percent(frame.x.fraction(x)), y=frame.down(y), title=title
     )
-    if draw.outcome in ("holds", "split"):
+    if draw.outcome in ("holds", "fails"):
         mark.set("fill-opacity", f"{0.25 + 0.75 * strength(draw):.2f}")  # the outline keeps the full colour
-    elif draw.outcome == "fails":
-        mark.set("stroke-opacity", f"{0.7 + 0.3 * strength(draw):.2f}")
-        mark.set("stroke-width", f"{1.6 + 1.4 * strength(draw):.2f}")
 
 
 def _setting(setting: Mapping[str, AxisValue]) -> str:

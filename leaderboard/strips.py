@@ -95,4 +95,4 @@ def _measurement(svg: Svg, axis: Axis, condition: ConditionReport, *, y: float, 
         if high > 1:
             svg.marker("right", f"beyond {kind}", x=percent(1), y=y, radius=radius)
     if inside(point):
-        svg.marker(SHAPES.get(condition.status, "square"), f"point {kind}", x=percent(point), y=y, radius=radius)
+        svg.marker(SHAPES.get(condition.status, "plus"), f"point {kind}", x=percent(point), y=y, radius=radius)

@@ -10,11 +10,27 @@ from statistics import median
 from leaderboard.marks import VERDICTS
 from leaderboard.quantities import finite, number_text, percent_text, range_text, value_text
 from runners.reporting.report_model import AxisValue, ClaimReport, Observed
+from runners.rule.looks import ALPHA
 
 
 def condition_text(condition: Mapping[str, AxisValue], axes: Sequence[str]) -> str:
     """`learning rate 0.1, data digits`: the value on each of these axes that the condition has."""
     return ", ".join(f"{name.replace('_', ' ')} {value_text(condition[name])}" for name in axes if name in condition)
+
+
+def settings_of(claims: Sequence[ClaimReport]) -> dict[str, list[str]]:
+    """Values that each axis takes over the conditions of these claims, numbers in order."""
+    found: dict[str, dict[str, AxisValue]] = {}
+    for condition in (c for claim in claims for c in claim.everything):
+        for name, value in condition.condition.items():
+            found.setdefault(name, {})[value_text(value)] = value
+        if points := condition.points:
+            found.setdefault(points.along, {}).update((value_text(x), x) for x in points.x)
+    numeric = {name: all(isinstance(v, int | float) for v in values.values()) for name, values in found.items()}
+    return {
+        name: [text for text, _ in sorted(values.items(), key=lambda it: it[1])] if numeric[name] else list(values)
+        for name, values in found.items()
+    }
 
 
 def measured_text(measured: Observed) -> str:
@@ -34,6 +50,17 @@ def predicted_text(predicted: float | str) -> str:
 def within_text(claim: ClaimReport, value: float | None) -> str:
     """An error in the units in which agreement is judged: percent, or the observable's own for a difference."""
     return number_text(value) if claim.agreement.by == "difference" else percent_text(value)
+
+
+def level_text(claim: ClaimReport) -> str:
+    """With what confidence the limits of its intervals hold, as a sentence."""
+    looks = max((c.looks for c in claim.judged), default=1)
+    if claim.replication == "none":
+        return "Intervals are the declared numerical error; nothing is left to chance."
+    if looks == 1:
+        return f"Each limit of an interval holds with {percent_text(1 - ALPHA)} confidence."
+    one, all_of_them = percent_text(1 - ALPHA / looks, digits=3), percent_text(1 - ALPHA)
+    return f"Each limit of an interval holds with {one} confidence, so that {looks} looks together leave {all_of_them}."
 
 
 def severity_text(claim: ClaimReport) -> str | None:

@@ -47,7 +47,7 @@ class Svg:
     def marker(
         self, shape: str, kind: str, *, x: str, y: float, radius: float = 4.5, title: str | None = None
     ) -> ElementTree.Element:
-        """A small shape centred at (x, y): dot, ring, half, cross, diamond, square, left, right, truth (a triangle)."""
+        """A small shape centred at (x, y): dot, ring, plus, diamond, square, left, right, truth (a triangle)."""
         if shape in ("dot", "ring"):
             element = self.add("circle", f"{kind} {shape}", cx=x, cy=y, r=radius)
         else:
@@ -68,9 +68,7 @@ class Svg:
 
 
 PATHS = {
-    "cross": "M-{r} -{r}L{r} {r}M-{r} {r}L{r} -{r}",
-    # The outline of the empty half goes there and back, so that nothing of it is filled.
-    "half": "M0 -{r}A{r} {r} 0 0 0 0 {r}zA{r} {r} 0 0 1 0 {r}A{r} {r} 0 0 0 0 -{r}",
+    "plus": "M-{r} 0H{r}M0 -{r}V{r}",
 }
 CORNERS = {
     "diamond": [(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)],

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from leaderboard.contests import contest
 from leaderboard.history import passages
 from leaderboard.marks import PLAIN_SYMBOLS, VERDICTS
-from leaderboard.quantities import interval_text, number_text, range_text, region_text
+from leaderboard.quantities import finite, interval_text, number_text, range_text, region_text
 from leaderboard.summaries import caught
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
@@ -20,9 +20,16 @@ REACHES = ("wide", "narrow", "open")
 
 COLUMNS = (
     "id", "kind", "strand", "theory", "held_by", "reading", "statement", "verdict", "expect", "reason", "by",
-    "region_low", "region_high", "conditions", "agree", "disagree", "worst_agreement", "worst_low", "worst_high",
+    "region_low", "region_high", "conditions", "agree", "disagree",
+    "worst_condition", "worst_predicted", "worst_measured", "worst_agreement",
+    "worst_low", "worst_high", "predicted_low", "predicted_high", "measured_low", "measured_high", "reach",
     "agrees_to_within", "share_in_region", "would_catch", "bits", "bits_risked", "rank", "contestants", "trials",
     "seconds", "arxiv", "seal", "sealed", "resealed", "tier", "version", "commit", "lock",
+)  # fmt: skip
+
+CONDITION_COLUMNS = (
+    "status", "predicted", "measured", "truth", "agreement", "interval_low", "interval_high", "trials",
+    "share_in_region",
 )  # fmt: skip
 
 
@@ -126,11 +133,35 @@ def csv_table(report: Report) -> str:
                 "contestants": len(ranking) or None,
                 "trials": claim.cost.trials,
                 "seconds": claim.cost.seconds,
+                "reach": claim.reach.word if claim.reach else None,
             }
             if worst := claim.hardest:
                 low, high = worst.interval
                 row |= {"worst_agreement": worst.agreement, "worst_low": low, "worst_high": high}
+                row |= {
+                    "worst_condition": worst.label,
+                    "worst_predicted": worst.predicted,
+                    "worst_measured": worst.measured,
+                }
+            for name in ("predicted", "measured"):
+                if values := finite(getattr(c, name) for c in claim.judged):
+                    row |= {f"{name}_low": min(values), f"{name}_high": max(values)}
         writer.writerow(row)
+    return out.getvalue()
+
+
+def conditions_csv(claim: ClaimReport) -> str:
+    """One claim, a row each of its conditions, judged, shown and of controls: setting, predicted, measured, verdict."""
+    roles = [("judged", c) for c in claim.conditions] + [("shown", c) for c in claim.shown]
+    roles += [(f"control, must {it.must}", c) for it in claim.controls for c in it.conditions]
+    axes = list(dict.fromkeys(name for _, c in roles for name in c.condition))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["role", *axes, *CONDITION_COLUMNS])
+    for role, c in roles:
+        low, high = c.interval or (None, None)
+        said = (c.status, c.predicted, c.measured, c.truth, c.agreement, low, high, c.trials, c.share_in_region)
+        writer.writerow([role, *(c.condition.get(name) for name in axes), *said])
     return out.getvalue()
 
 

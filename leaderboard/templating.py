@@ -15,6 +15,7 @@ from leaderboard.board_strips import claim_strip
 from leaderboard.calibration import looks_text, power_figure, rate_strip
 from leaderboard.contests import duel_text, tied
 from leaderboard.formulas import formula
+from leaderboard.mathematics import reason_text, typeset
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
 from runners.reporting.report_model import Source
@@ -54,6 +55,8 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         slug=slug,
         clipped=clipped,
         short_cite=short_cite,
+        typeset=typeset,
+        reason=reason_text,
     )
     env.globals.update(
         VERDICTS=marks.VERDICTS,
@@ -80,6 +83,7 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         value_text=quantities.value_text,
         slack_text=summaries.slack_text,
         within_text=summaries.within_text,
+        level_text=summaries.level_text,
         rate_strip=rate_strip,
         power_figure=power_figure,
         looks_text=looks_text,

@@ -93,7 +93,7 @@ def discrepancy_figure(claim: ClaimReport) -> tuple[str, Markup] | None:
         frame.svg.add("rect", "region", x="0", y=top, width="100%", height=frame.down(frame.y.low) - top)
     for x, y, condition in points:
         status = condition.status if condition in claim.conditions else "shown"
-        frame.svg.marker(SHAPES.get(status, "square"), f"point {css_class(status)}", x=percent(frame.x.fraction(x)),
+        frame.svg.marker(SHAPES.get(status, "plus"), f"point {css_class(status)}", x=percent(frame.x.fraction(x)),
                          y=frame.down(y), title=f"{condition.label}: {number_text(y)}")  # fmt: skip
     return axis, frame.svg.markup()
 

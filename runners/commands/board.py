@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of the runs published before, for what changed.",
 )
+@click.option("--site", default="", help="Address where it will be found, for the picture that a link to it shows.")
+@click.option("--code", default="", help="Address of the code's repository, for links to commits.")
 @click.option("--keep", is_flag=True, help="Add this run, in short, to the history, and say there what changed.")
 def command(
     tier: str,
@@ -63,6 +65,8 @@ def command(
     readme: Path | None,
     calibration_file: Path | None,
     history: Path,
+    site: str,
+    code: str,
     keep: bool,
 ) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
@@ -87,7 +91,7 @@ def command(
 
         keep_run(in_short(document), history)
         (history / "CHANGES.md").write_text(changes_table(runs(history)))
-    pages = build(document, out, calibration=calibration, history=runs(history))
+    pages = build(document, out, calibration=calibration, history=runs(history), site=site, code=code)
     if readme:
         readme.write_text(_with_table(readme.read_text(), document, load_registry(extra)))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -7,11 +10,22 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.board import build
-from leaderboard.marks import SYMBOLS, VERDICTS, badge, symbol_styles
+from leaderboard.marks import (
+    COUNTEREXAMPLE,
+    OUTCOMES,
+    PLAIN_SYMBOLS,
+    SHAPES,
+    SYMBOLS,
+    VERDICTS,
+    badge,
+    symbol_styles,
+)
+from leaderboard.summaries import level_text
 from leaderboard.templating import clipped, links, sentence, short_cite, slug
 from runners.reporting.published import read_report
 from runners.reporting.report_model import Source
 from tests.made_up import changed
+from tests.made_up import claim as made_up
 
 LAW = "eos-gd-two-over-eta"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -230,7 +244,7 @@ def test_only_changed_files_are_written_again(report, tmp_path):
     first = {path: path.stat().st_mtime_ns for path in build(report, tmp_path)}
     again = {path.relative_to(tmp_path).as_posix() for path in build(changed(report, LAW, about="More."), tmp_path)
              if path.stat().st_mtime_ns != first[path]}  # fmt: skip
-    assert again == {f"claims/{LAW}.html", "claims.json"}
+    assert again == {f"claims/{LAW}.html", f"claims/{LAW}.json", "claims.json"}
 
 
 def test_tables_keep_their_roles_where_they_are_laid_out_as_cards(site):
@@ -260,3 +274,70 @@ def test_the_front_page_counts_and_says_how_many_may_be_wrong(report, site):
     assert f"Of {decided} decided verdicts at most {0.05 * decided:.2g} are expected to be wrong" in words
     assert "0 partly" not in words  # one is there
     assert "on x86-64 with 2 cores, jax 0.10.2" in words
+
+
+def test_a_page_may_load_nothing_but_its_own_script_and_style(site):
+    for path in pages(site):
+        metas = [attrs for tag, attrs in Page(path.read_text()).tags if tag == "meta"]
+        (policy,) = [m["content"] for m in metas if m.get("http-equiv") == "Content-Security-Policy"]
+        assert policy.startswith("default-src 'none';")
+        assert "unsafe" not in policy
+        assert {m["property"] for m in metas if "property" in m} >= {"og:title", "og:description"}
+
+
+def test_addresses_that_are_known_lead_to_the_picture_and_to_the_commit(report, site, tmp_path):
+    build(report, tmp_path, site="https://example.org/board", code="https://example.org/code/")
+    text = (tmp_path / "claims" / f"{LAW}.html").read_text()
+    assert '<meta property="og:image" content="https://example.org/board/overview.svg">' in text
+    assert f'href="https://example.org/code/commit/{report.commit}"' in text
+    assert "/commit/" not in (site[0] / "claims" / f"{LAW}.html").read_text()
+    with pytest.raises(ValueError, match="code: 'javascript:alert"):
+        build(report, tmp_path, code="javascript:alert(1)")
+
+
+def test_only_what_agrees_agrees_to_within(report, site):
+    for claim in report.falsifiable:
+        text = (site[0] / "claims" / f"{claim.id}.html").read_text()
+        assert ("<dt>Agrees to within</dt>" in text) == (claim.verdict == "supported"), claim.id
+        assert ("<dt>Off by at most</dt>" in text) == (claim.verdict != "supported"), claim.id
+
+
+def test_intervals_say_their_confidence(report, site):
+    # an error of 0.05 over three looks: 1 - 0.05 / 3
+    assert "Each limit of an interval holds with 98.3% confidence" in (site[0] / "claims" / f"{LAW}.html").read_text()
+    assert level_text(made_up("law", "supported", replication="none")).startswith("Intervals are the declared")
+
+
+def test_an_experiment_shows_its_settings(site):
+    text = (site[0] / "experiments" / "full-batch-descent.html").read_text()
+    rows = dict(re.findall(r'<th scope="row" role="rowheader">(.*?)</th><td[^>]*>(.*?)</td>', text))
+    assert rows["learning rate"].startswith("0.02, 0.05, 0.1, 0.2, 0.25, 0.3")
+    assert rows["data"].startswith("digits, mnist1d")
+
+
+def test_one_mark_has_one_meaning():
+    conditions = [SHAPES[word] for word in ("agrees", "disagrees", "undecided", "shown")]
+    assert len(set(conditions)) == 4
+    assert [OUTCOMES[word] for word in ("holds", "fails", "split", "aside")] == conditions
+    assert COUNTEREXAMPLE not in {*SHAPES.values(), "truth"}
+    assert len(set(PLAIN_SYMBOLS.values())) == len(PLAIN_SYMBOLS)
+    assert not set(PLAIN_SYMBOLS.values()) & {"●", "■", "○", "+"}
+
+
+def test_words_of_the_board_are_explained(site):
+    tags = Page((site[0] / "glossary.html").read_text()).tags
+    explained = {attrs.get("id") for tag, attrs in tags if tag == "dt"}
+    assert explained >= {"claim", "trial", "condition", "region", "control", "reach", "bits", "seal", "epoch", "tier"}
+    for path in pages(site):
+        assert 'href="glossary.html"' in path.read_text().replace("../", ""), path.name
+
+
+def test_every_claim_has_files_of_its_own(report, site):
+    for claim in report.falsifiable:
+        rows = list(csv.DictReader(io.StringIO((site[0] / "claims" / f"{claim.id}.csv").read_text())))
+        controls = sum(len(control.conditions) for control in claim.controls)
+        assert len(rows) == len(claim.everything) + controls
+        assert json.loads((site[0] / "claims" / f"{claim.id}.json").read_text())["id"] == claim.id
+    rows = list(csv.DictReader(io.StringIO((site[0] / "claims" / f"{LAW}.csv").read_text())))
+    assert (rows[0]["role"], rows[0]["learning_rate"], rows[0]["predicted"]) == ("judged", "0.05", "40.0")
+    assert rows[-1]["role"] == "control, must fail"

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+import pytest
 from click.testing import CliRunner
 
 from leaderboard.table import COLUMNS, csv_table, markdown_table, phenomena_table
@@ -84,3 +85,7 @@ def test_csv_has_a_row_for_every_claim(report):
     partly = next(row for row in rows if row["id"] == "eos-heavy-ball")
     assert (partly["conditions"], partly["agree"], partly["disagree"]) == ("5", "4", "1")
     assert next(row for row in rows if row["id"] == "rademacher-bound")["region_low"] == "-inf"
+    law = next(row for row in rows if row["id"] == "eos-gd-two-over-eta")
+    assert float(law["predicted_low"]) == pytest.approx(2 / 0.3)
+    assert float(law["predicted_high"]) == pytest.approx(40)
+    assert 0.9 < float(law["worst_measured"]) / float(law["worst_predicted"]) < 1.1

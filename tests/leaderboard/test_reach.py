@@ -71,7 +71,7 @@ def test_draws_of_two_lists_are_spread_over_their_cell():
 
 def test_every_outcome_has_a_shape_of_its_own_and_a_line_in_the_legend():
     law = a_law()
-    shapes = {"holds": "dot", "fails": "cross", "split": "half", "aside": "ring", "broken": "ring"}
+    shapes = {"holds": "dot", "fails": "square", "split": "ring", "aside": "plus", "broken": "plus"}
     for word, shape in shapes.items():
         (mark,) = drawn(law, word)
         assert shape in mark.get("class").split()
@@ -88,7 +88,7 @@ def test_what_lies_far_from_the_edge_of_the_region_is_drawn_fuller():
     law = a_law([near, middle, beyond, far])
     opacities = [float(mark.get("fill-opacity")) for mark in drawn(law, "holds")]
     assert opacities[0] < opacities[1]
-    widths = [float(mark.get("stroke-width")) for mark in drawn(law, "fails")]
+    widths = [float(mark.get("fill-opacity")) for mark in drawn(law, "fails")]
     assert widths[0] < widths[1]
 
 
