@@ -118,8 +118,11 @@ def _phenomenon(registry: LoadedRegistry, name: str) -> str:
 
 
 def _said(registry: LoadedRegistry, selector: str) -> set[str]:
-    """Claims that say all words of a selector: `edge of stability`, `Saxe 2014`; a capital letter is no matter."""
-    wanted = _words(selector)
+    """Claims that say all words of a selector: `edge of stability`, `Saxe 2014`; a capital letter is no matter.
+
+    What is written as a name is, with a hyphen or as a glob, stands for no words: a name misspelt selects nothing.
+    """
+    wanted = _words(selector) if re.fullmatch(r"[\w ]+", selector) else set()
     return {
         name
         for name, claim in registry.claims.items()

@@ -52,8 +52,9 @@ def test_what_people_type_is_found(world, verdicts):
     said = [name for name in everything if "inverse of the width" in world.registry.claims[name].statement]
     assert select(world.registry, ["WIDTH inverse"], verdicts) == said
     assert 0 < len(said) < len(everything)
-    with pytest.raises(NothingSelected):
-        select(world.registry, ["width inverted"], verdicts)
+    for nothing in ("width inverted", "inverse-width", "*width"):
+        with pytest.raises(NothingSelected):
+            select(world.registry, [nothing], verdicts)
 
 
 def test_a_phenomenon_selects_its_claims(verdicts):
