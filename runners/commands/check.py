@@ -121,14 +121,12 @@ def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
     from runners.records.seals import broken, lock_in_force, other_expectations
-    from runners.registry.claim_checks import unexcused
     from runners.registry.experiment_checks import restated_constants
     from runners.registry.foresight import far_controls
 
     found = [
         *warnings(registry),
         *restated_constants(registry),
-        *unexcused(registry),
         *far_controls(registry, deep=deep),
     ]
     for warning in found:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from runners.registry import grid
 from runners.registry.domain_checks import check_domain
 from runners.registry.experiment_checks import check_where
-from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import UnresolvedName
@@ -134,15 +133,6 @@ def _check_shown(lookup: Lookup, path: KeyPath, claim: Claim) -> Iterator[Mistak
     if both and not wrong:
         problem = f"{grid.described(both[0])} is shown and judged, too"
         yield lookup.registry.mistake(here, problem, "leave what is only shown out of where")
-
-
-def unexcused(registry: LoadedRegistry) -> Iterator[Mistake]:
-    """Claims that show conditions without a word on what excludes them."""
-    for name, claim in registry.falsifiable.items():
-        if claim.shown and claim.shown.outside is None:
-            problem = "shows conditions that are not judged, and nothing says what excludes them"
-            remedy = "judge them (where), draw them from a domain, or name what in the source excludes them (outside)"
-            yield registry.mistake(("claims", name, "shown"), problem, remedy)
 
 
 def _check_predictions(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -> Iterator[Mistake]:

@@ -353,13 +353,18 @@ class Shown(Entry):
 
     where: Where
     """Which."""
-    outside: Outside | None = None
+    outside: Outside
     """What excludes them, written before they are measured."""
 
     @model_validator(mode="before")
     @classmethod
-    def _conditions_alone(cls, data: Any) -> Any:
-        return {"where": data} if isinstance(data, dict) and "where" not in data else data
+    def _excluded(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "outside" not in data:
+            raise ValueError(
+                "shows conditions that are not judged, and nothing says what excludes them; judge them (where), draw "
+                "them from a domain, or name what in the source excludes them (outside: {because, source})"
+            )
+        return data
 
 
 class Claim(Entry):

@@ -52,13 +52,17 @@ def test_a_rival_that_overlaps_in_every_condition_cannot_be_refuted_together(wor
 
 
 def test_looks_go_on_until_a_rival_is_decided_and_the_claims_verdict_stays(world, theories):
-    """Noisy trials: the claim's wide region is met at once, while its rival needs more of them."""
-    off = theories("off", lambda setting, given: 40 * given["strength"] / setting["width"])
-    wide = {"by": "ratio", "within": (0.05, 20.0), "because": "x"}
+    """Noisy trials: that a fifth of them lie near the law is seen at once; that a rival is wrong takes twenty."""
+    off = theories("off", lambda setting, given: 3 * given["strength"] / setting["width"])
+    near = {"by": "ratio", "within": (0.58, 1.72), "share": 0.2, "because": "x"}  # the rival: [1.74, 5.16]
     where = {"kind": "noisy", "width": 2}
-    alone = world.claim("alone", where=where, agreement=wide)
-    both = world.claim("both", where=where, agreement=wide, rivals={"off": rival(off)})
-    one, other = world.run(alone, tier="standard")[alone], world.run(both, tier="standard")[both]
+    alone = world.claim("alone", where=where, agreement=near)
+    both = world.claim("both", where=where, agreement=near, rivals={"off": rival(off)})
+    one = world.run(alone, tier="standard")[alone]
+    assert len(one.cells[0].values) == 8
+    other = world.run(both, tier="standard")[both]
+    assert len(other.cells[0].values) == 32
+    assert other.rivals[0].reason == "all conditions together, after 20 trials"
     assert one.outcome is other.outcome is Outcome.SUPPORTED
     assert one.cells[0].verdict == other.cells[0].verdict, "it is that of the look that decided"
 

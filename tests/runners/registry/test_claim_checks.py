@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from runners.registry.claim_checks import unexcused
-
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 FITTING = {
     "a distance of scalars": (
@@ -116,11 +114,10 @@ def test_a_mistake_is_told_at_its_place(project, case):
     project.assert_mistake(*case)
 
 
-def test_what_is_shown_and_excluded_nowhere_is_told(project):
-    assert list(unexcused(project.load())) == []  # it says what in the source excludes them
+def test_what_is_shown_and_excluded_nowhere_is_refused(project):
     project.change(project.shown, "    shown: {momentum: 0.9}\n")
-    (told,) = unexcused(project.load())
-    assert "half-time-inverse-rate.shown" in str(told)
+    (told,) = project.mistakes()
+    assert told.where == "claims.half-time-inverse-rate.shown"
     assert "judge them (where), draw them from a domain, or name what in the source excludes them" in str(told)
 
 
