@@ -89,6 +89,7 @@ SLOW = {
     "manifold-students",
     "minibatch-descent",
     "minibatch-steps",
+    "near-miss-descent",
     "nesterov-descent",
     "network-families",
     "network-widths",
