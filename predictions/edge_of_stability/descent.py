@@ -98,7 +98,7 @@ def highest_sharpness(
 ) -> np.ndarray:
     """Largest eigenvalue that training on all rows meets after its first tenth, in which momenta fill: (trials,).
 
-    Arguments as for `descend`. It ends once every trial has met `enough` (trials,), NaN for one not to be followed.
+    Arguments as for `descend`. A trial is followed until it has met `enough` (trials,), not at all where that is NaN.
     """
     _, layers = ravel_pytree(jax.tree.map(lambda layer: layer[0], weights))
     training, probe = _begin(weights, probe, rates, optimiser=optimiser)
@@ -111,7 +111,8 @@ def highest_sharpness(
         if not (highest < enough).any():
             return carry
         training, record = _stretch(training, inputs, targets, probe, all_rows, rates, **fixed)
-        return training, np.fmax(highest, record.sharpness) if 10 * number >= records else highest
+        follows = (10 * number >= records) & (highest < enough)  # each trial as if it were alone
+        return training, np.where(follows, np.fmax(highest, record.sharpness), highest)
 
     return reduce(advance, range(records), (training, np.zeros(len(probe), probe.dtype)))[1]
 

@@ -94,6 +94,7 @@ SLOW = {
     "manifold-students",
     "minibatch-descent",
     "minibatch-steps",
+    "near-miss-descent",
     "nesterov-descent",
     "network-families",
     "network-widths",

@@ -366,9 +366,9 @@ def test_a_twin_is_followed_until_it_has_met_enough():
             return descent.highest_sharpness(*arrays, enough=np.array(enough), steps=40, every=2, **how)
 
         np.testing.assert_allclose(highest(np.inf, np.inf, np.inf), whole[:, 2:].max(axis=1), rtol=1e-12)
-        at_once = highest(0.5 * whole[0].min(), np.nan, np.nan)
-        np.testing.assert_allclose(at_once, whole[:, 2], rtol=1e-12)
-        assert (highest(np.nan, np.nan, np.nan) == 0).all()
+        np.testing.assert_allclose(highest(0, np.inf, np.nan), [0, whole[1, 2:].max(), 0], rtol=1e-12)
+        at_once = 0.5 * whole[0].min()
+        np.testing.assert_allclose(highest(at_once, np.inf, at_once)[0], whole[0, 2], rtol=1e-12)
 
 
 def test_a_step_that_held_the_sharpness_down_is_told_from_a_run_that_was_too_short():
