@@ -6,7 +6,7 @@ Model      f = V phi(z_L), z_{l+1} = W_{l+1} phi(z_l) + b_{l+1}, z_1 = W_1 x + b
 Data       `rows` random rows of `data`, each scaled to |x|^2/d = 1, in ten classes.
 Loss       cross-entropy, nats, mean over rows.
 Training   full-batch heavy ball with `learning_rate` and `momentum`, `steps` steps.
-Observed   how much of the rows it has learnt: training accuracy at the end, 0 for chance and 1 for all of them.
+Observed   at the end, how much of the rows is learnt, training accuracy from 0 for chance to 1 for all; the loss.
 Trial      rows and weights.
 """
 
@@ -51,12 +51,12 @@ def _draw_layers(setting, sizes, rng: np.random.Generator):
 
 
 def measure(setting, state):
-    """Training accuracy, 0 for chance: (trials,). A run that diverged has learnt nothing."""
+    """Training accuracy, 0 for chance, and loss at the end, nats: (trials,). Outputs that are nan count as class 0."""
     state = jax.tree.map(jnp.asarray, state)
     rates = {name: float(setting[name]) for name in ("learning_rate", "momentum")}
-    accuracy = _train(*state, rates, setting["steps"], activation=setting["activation"])
+    accuracy, loss = _train(*state, rates, setting["steps"], activation=setting["activation"])
     chance = 1 / state[2].shape[2]
-    return {"learnt": (np.asarray(accuracy) - chance) / (1 - chance)}
+    return {"learnt": (np.asarray(accuracy) - chance) / (1 - chance), "final_loss": np.asarray(loss)}
 
 
 @partial(jax.jit, static_argnames="activation")
@@ -81,7 +81,8 @@ def _train(layers, inputs, targets, rates, steps, *, activation: str):
             return rule.move(*carry, gradient(carry[0]))
 
         layers, _ = jax.lax.fori_loop(0, steps, step, (layers, rule.start(layers)))
-        right = jnp.argmax(outputs(layers, inputs), axis=1) == jnp.argmax(targets, axis=1)
-        return jnp.mean(right)
+        found = outputs(layers, inputs)
+        right = jnp.argmax(found, axis=1) == jnp.argmax(targets, axis=1)
+        return jnp.mean(right), cross_entropy(found, targets)
 
     return over_trials(one_trial, layers, inputs, targets)
