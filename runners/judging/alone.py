@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -99,7 +99,7 @@ def _answer(name: str, calls: Sequence[Call]) -> list[np.ndarray] | str:
     try:
         theory = load_function(name)
         with isolated(everywhere=True):
-            asked_again = {0, random.randrange(max(len(calls), 1))}
+            asked_again = {0, secrets.randbelow(max(len(calls), 1))}
             values = [_asked(theory, name, *call, again=at in asked_again) for at, call in enumerate(calls)]
         if len(sys._current_frames()) > 1:  # it could look around once nobody watches
             raise TheoryError(f"{described(theory, name)} leaves a thread behind")
