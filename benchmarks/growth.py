@@ -56,7 +56,6 @@ CLAIM = """  law-{number}:
     held_by: folklore
     source: {{cite: Nobody 1900}}
     formula: r = s / w
-    scope: toys
     experiment: toy-{room}
     where: {{kind: lawful, width: [{widths}]}}
     controls:

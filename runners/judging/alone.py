@@ -1,21 +1,21 @@
 """Predictions in a process that holds code and what one theory is given, and no measurement.
 
 A theory that walks frames or the collector's objects, or that reads its own process' memory, finds nothing there;
-files, other processes, threads and C functions are refused; and it is asked twice: one that answers from the clock,
-from a random number or from what it was asked before gives itself away.
+files, other processes, threads and C functions are refused; and of each condition two trials, the first and any one,
+are asked twice: what is answered from the clock, by chance or from what was asked before gives itself away.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,6 @@ from runners.whereabouts import place
 
 LIMIT = 600.0
 """Seconds for the predictions of one condition's trials."""
-CHEAP = 0.02
-"""Seconds; a theory that takes longer for a trial is asked twice for its first trial only."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from runners.judging.alone import serve; serve()"
 
 Call = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -101,7 +99,8 @@ def _answer(name: str, calls: Sequence[Call]) -> list[np.ndarray] | str:
     try:
         theory = load_function(name)
         with isolated(everywhere=True):
-            values = [_twice(theory, name, *call, first=not number) for number, call in enumerate(calls)]
+            asked_again = {0, secrets.randbelow(max(len(calls), 1))}
+            values = [_asked(theory, name, *call, again=at in asked_again) for at, call in enumerate(calls)]
         if len(sys._current_frames()) > 1:  # it could look around once nobody watches
             raise TheoryError(f"{described(theory, name)} leaves a thread behind")
         return values
@@ -111,18 +110,17 @@ def _answer(name: str, calls: Sequence[Call]) -> list[np.ndarray] | str:
         return f"{name} raised {type(error).__name__}: {error} ({place(error)})"
 
 
-def _twice(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, first: bool) -> np.ndarray:
+def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, again: bool) -> np.ndarray:
+    """What a theory predicts of a trial; asked again, the same to the bit."""
     for array in given.values():
         for part in array if isinstance(array, tuple) else (array,):
             if isinstance(part, np.ndarray):
                 part.flags.writeable = False
-    started = perf_counter()
     value = predict(theory, setting, given, name=name)
-    if first or perf_counter() - started < CHEAP:
-        again = predict(theory, setting, given, name=name)
-        if again.shape != value.shape or again.tobytes() != value.tobytes():
-            raise TheoryError(
-                f"{described(theory, name)} predicts another value when it is asked again; a theory depends on the "
-                "setting and one trial's given only, not on the clock, chance or earlier calls"
-            )
+    second = predict(theory, setting, given, name=name) if again else value
+    if second.shape != value.shape or second.tobytes() != value.tobytes():
+        raise TheoryError(
+            f"{described(theory, name)} predicts another value when it is asked again; a theory depends on the setting "
+            "and one trial's given only, not on the clock, chance or earlier calls"
+        )
     return value
