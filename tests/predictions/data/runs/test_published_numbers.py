@@ -14,9 +14,9 @@ from predictions.data.runs import monkeys
 
 
 def test_chinchilla_gives_the_refit_of_besiroglu_et_al(table_of):
-    # their section 2: A 482.01, B 2085.43, alpha .3478, beta .3658, E 1.8172, on 240 of 245 points. Their likelihood has
-    # a free scale, 5e-6 at its maximum, and the Huber width of 1e-3 is in its units: what they minimise is the sum of
-    # absolute deviations of ln L. (With a width of 1e-3 of ln L itself the minimum is A 477.8, B 2143.4.)
+    # their section 2: A 482.01, B 2085.43, alpha .3478, beta .3658, E 1.8172, on 240 of 245 points. Their likelihood
+    # has a free scale, 5e-6 at its maximum, and the Huber width of 1e-3 is in its units: what they minimise is the sum
+    # of absolute deviations of ln L. (With a width of 1e-3 of ln L itself the minimum is A 477.8, B 2143.4.)
     runs = table_of("chinchilla").query("not outlier")
     assert len(runs) == 240
     size, tokens, loss = (np.log(runs[name].to_numpy()) for name in ("parameters", "tokens", "loss"))
