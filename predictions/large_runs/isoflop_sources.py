@@ -2,7 +2,7 @@
 
 Data       IsoFLOP curves of seven sources from four laboratories, six to twelve budgets each (`data`: published); the
            same with sizes permuted within each source (shuffled); or losses planted at the same sizes and budgets with
-           each source's own noise, whose best size grows as C^.5 (planted-equal) or C^.73 (planted-steep). Nothing is
+           each source's own noise, whose best size grows as C^.5 (planted-equal) or C^.65 (planted-steep). Nothing is
            trained. The accounting of sizes is each source's own. Points that the curves' compilers set aside are left
            out; of Porian et al.'s wide curves the seven sizes nearest to that of least loss are kept.
 Observed   the slope of the logarithm of the size of least loss against that of compute, mean over the sources, sizes
@@ -25,7 +25,7 @@ from predictions.scaling_laws.language_model_runs import Runs, shuffled_runs
 from predictions.scaling_laws.parametric_fit import log_loss
 
 FLOOR, TERM = 1.8, 0.35  # of planted surfaces: nats a token; each term at the middle of the curves
-PLANTED = {"planted-equal": (0.35, 0.35), "planted-steep": (0.2, 0.54)}  # alpha, beta
+PLANTED = {"planted-equal": (0.35, 0.35), "planted-steep": (0.26, 0.48)}  # alpha, beta
 TO_SIGMA = 1.48  # median absolute deviation of a normal distribution to its standard deviation
 
 

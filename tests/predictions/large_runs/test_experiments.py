@@ -1,0 +1,168 @@
+"""What is planted is found, what is held out stays out, and records hold no rows of sets without a licence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictions.data.unavailable import Unavailable
+from predictions.large_runs import (
+    annealing,
+    best_rates,
+    coverage,
+    five_protocols,
+    isoflop_sources,
+    ladder,
+    loss_ahead,
+    loss_exponents,
+    repeated_epochs,
+    routed,
+    sources,
+)
+from predictions.large_runs.clusters import draw_rows, weighted_slope
+from runners.records.seeds import derive_seeds
+
+SEEDS = derive_seeds("tests-of-large-runs", "explore", range(12))
+
+
+def run(experiment, seeds=SEEDS, **setting):
+    """Given and measured of some trials; skips where a set is not on this machine."""
+    try:
+        given, state = experiment.prepare(setting, seeds)
+    except Unavailable as absent:
+        pytest.skip(str(absent))
+    return given, experiment.measure(setting, state)
+
+
+def present(read, *arguments):
+    try:
+        return read(*arguments)
+    except Unavailable as absent:
+        pytest.skip(str(absent))
+
+
+def test_clusters_are_drawn_whole_and_within_their_stratum():
+    clusters, strata = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 0, 0, 1, 1])
+    for seed in range(20):
+        counts = draw_rows(np.random.default_rng(seed), clusters, strata=strata)
+        assert counts[0] == counts[1]
+        assert counts[2] == counts[3]
+        assert counts[0] + counts[2] == 2
+        assert counts[4] == counts[5] == 1
+
+
+def test_a_weighted_slope_counts_rows_as_often_as_they_are_drawn():
+    x, y, counts = np.array([0.0, 1.0, 3.0]), np.array([1.0, 2.0, 9.0]), np.array([2, 1, 3])
+    slope, _ = np.polyfit(np.repeat(x, counts), np.repeat(y, counts), 1)
+    assert weighted_slope(x, y, counts) == pytest.approx(slope)
+
+
+@pytest.mark.parametrize(("data", "exponent"), [("planted-equal", 0.5), ("planted-steep", 0.65)])
+def test_planted_growth_is_found_on_seven_sources(data, exponent):
+    _, measured = run(isoflop_sources, data=data)
+    assert measured["allocation_exponents"].shape == (12, 7)
+    assert np.median(measured["allocation_exponent"]) == pytest.approx(exponent, abs=0.03)
+
+
+def test_permuted_sizes_have_no_minima():
+    _, measured = run(isoflop_sources, data="shuffled")
+    assert np.isinf(measured["allocation_exponent"]).all()
+    assert measured["with_minimum"].max() < 0.8
+
+
+@pytest.mark.parametrize(("data", "here"), [("planted-same", 0.5), ("planted-apart", 0.73)])
+def test_planted_protocols(data, here):
+    given, measured = run(five_protocols, protocol="decay", data=data)
+    assert np.median(measured["allocation_exponent"]) == pytest.approx(here, abs=0.03)
+    assert np.median(given["other_corpus"]) == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_split_leaves_runs_on_both_sides_of_each_collection():
+    for name in sources.COLLECTIONS:
+        runs = present(sources.collection, name)
+        ahead = loss_ahead.is_ahead(runs)
+        assert ahead.sum() >= 2, name
+        assert (~ahead).sum() >= 20, name
+        assert runs.compute[ahead].min() > runs.compute[~ahead].max(), name
+        for values in (runs.size, runs.tokens):
+            assert values.max() / values.min() >= 10, name
+
+
+def test_losses_ahead_do_not_enter_a_forecast(monkeypatch):
+    given, _ = run(loss_ahead, SEEDS[:1], data="published")
+    real = sources.collection
+
+    def spoilt(name):
+        runs = real(name)
+        loss = np.where(loss_ahead.is_ahead(runs), 9.0, runs.loss)
+        return sources.Collection(runs.size, runs.tokens, loss, runs.cluster)
+
+    monkeypatch.setattr(loss_ahead, "collection", spoilt)
+    again, measured = run(loss_ahead, SEEDS[:1], data="published")
+    np.testing.assert_allclose(measured["loss_ahead"], 9.0)
+    for law, forecast in given.items():
+        np.testing.assert_array_equal(again[law], forecast, err_msg=law)
+
+
+def test_a_planted_surface_is_forecast_and_saturation_is_not():
+    given, measured = run(loss_ahead, data="planted-surface")
+    assert np.median(np.abs(np.log(measured["loss_ahead"] / given["surface"]))) < 0.01
+    given, measured = run(loss_ahead, data="planted-saturated")
+    assert np.median(np.log(measured["loss_ahead"] / given["surface"])) > 0.02
+    assert np.median(np.abs(np.log(measured["loss_ahead"] / given["saturated"]))) < 0.01
+
+
+@pytest.mark.parametrize("data", ["planted-equal", "planted-quanta"])
+def test_planted_exponents_are_found(data):
+    given, measured = run(loss_exponents, data=data)
+    alpha = given["size_exponents"].mean(axis=1)
+    beta = alpha if data == "planted-equal" else (given["size_exponents"] / (1 + given["size_exponents"])).mean(axis=1)
+    assert np.median(measured["token_exponent"] - beta) == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize(("data", "slope"), [("planted-fifth", 0.2), ("planted-half", 0.5)])
+def test_planted_slopes_in_the_batch_are_found(data, slope):
+    _, measured = run(best_rates, data=data)
+    assert np.median(measured["rate_slope_in_batch"]) == pytest.approx(slope, abs=0.03)
+
+
+def test_pairs_have_one_size_and_one_number_of_tokens():
+    inputs, excess = present(repeated_epochs._published)
+    size, tokens, unique = inputs
+    assert len(excess) == 14
+    assert ((tokens / unique > 1.5) & (tokens / unique < 4.1)).all()
+    # Muennighoff et al. 2023, section 5: 8.7B parameters after four epochs are half a per cent above one
+    largest = size == size.max()
+    assert excess[largest] == pytest.approx([0.005], abs=0.003)
+
+
+def test_the_ladder_ends_below_what_it_forecasts():
+    (sizes, scores), large, answers = present(ladder._published, "13B")
+    assert sizes.shape == (30, 3)
+    assert scores.shape == (8, 30, 2)
+    assert answers.shape == (8, 2)
+    assert large[2] > 10 * sizes[:, 2].max()
+
+
+@pytest.mark.parametrize("ahead", ["size", "experts"])
+def test_routed_models_ahead_do_not_enter_their_forecast(ahead, monkeypatch):
+    given, _ = run(routed, SEEDS[:2], router="S-Base", ahead=ahead, data="published")
+    size, experts, log_loss = routed._published("S-Base")
+    held_out = size > 9 if ahead == "size" else experts > np.log10(200)
+    assert 9 <= held_out.sum() <= 12
+    monkeypatch.setattr(routed, "_published", lambda _: (size, experts, np.where(held_out, 9.0, log_loss)))
+    again, _ = run(routed, SEEDS[:2], router="S-Base", ahead=ahead, data="published")
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_coverage_of_the_few_is_not_that_of_the_many():
+    given, measured = run(coverage, data="planted-exhausted", few=200, most=10_000)
+    rest = measured["coverage"] - given["early_coverage"][:, :, 1].mean(axis=1)
+    assert 0 < rest.mean() < 0.06  # problems of 1/200 and more are nearly all solved by 200 samples
+
+
+def test_held_out_schedules_do_not_enter_the_fits():
+    assert not set(annealing.FITTED) & set(annealing.HELD_OUT)
+    curves = present(annealing._curves, "25M", "published")
+    assert {curves[schedule][0] for schedule in annealing.FITTED} == {23_920, 23_936}

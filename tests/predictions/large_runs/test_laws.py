@@ -1,0 +1,135 @@
+"""The laws against numbers from elsewhere: by hand, in closed forms of their own, and as published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from predictions.large_runs import annealing_laws, rate_schedules
+from predictions.large_runs.annealing import fit_curve
+from predictions.large_runs.coverage import beta_shapes
+from predictions.large_runs.coverage_theory import beta_coverage, logarithmic_coverage
+from predictions.large_runs.exponents_theory import equal_mean, quanta_mean
+from predictions.large_runs.ladder import fit_sigmoid
+from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
+from predictions.large_runs.repetition_theory import published_excess, worthless_excess
+from predictions.large_runs.routed_theory import bilinear_log_loss, separable_log_loss
+
+
+def test_rates_are_those_of_their_schedules():
+    assert rate_schedules.rates("cosine_24000", 24_000)[[0, -1]] == pytest.approx([1, 0.1])
+    assert rate_schedules.rates("cosine_24000", 24_000)[(24_000 - 2160) // 2] == pytest.approx(0.55)
+    exponential = rate_schedules.rates("wsd_20000_24000", 24_000)
+    assert exponential[[17_839, 17_840, 19_840, -1]] == pytest.approx([1, 1, 0.1**0.5, 0.1], rel=1e-3)
+    linear = rate_schedules.rates("wsdld_20000_24000", 24_000)
+    assert linear[[17_840, 19_840, -1]] == pytest.approx([1, 0.55, 0.1])
+    assert rate_schedules.rates("wsdcon_9", 14_000)[[5839, 5840]] == pytest.approx([1, 0.3])
+
+
+def test_annealing_sum_of_one_fall_is_a_geometric_series():
+    # a fall by 0.7 at step 8,000 counts (1 - lambda^n) / (1 - lambda) times n steps on
+    after = np.arange(14_000 - 8000 + 1) + 1
+    expected = 0.7 * (1 - 0.999**after) / (1 - 0.999) / 1000
+    np.testing.assert_allclose(rate_schedules.annealing_sum("wsdcon_9", 14_000)[8000 - 2160 :], expected, rtol=1e-9)
+
+
+def test_rate_sum_of_a_cosine_is_its_mean():
+    # a warm-up of 2,160 steps is worth half of them; a cosine from 1 to 0.1 is 0.55 in the mean
+    total = rate_schedules.rate_sum("cosine_24000", 24_000)[-1]
+    assert total == pytest.approx((1080 + 0.55 * (24_000 - 2160)) / 1000, rel=1e-4)
+
+
+def test_both_laws_are_one_power_law_at_a_constant_rate():
+    at = rate_schedules.evaluated(24_000)
+    by_sum = 2.5 + 1.5 * ((1080 + at + 1) / 1000) ** -0.6
+    tissue = annealing_laws.annealing_curve((2.5, 1.5, 0.6, 0.3), "constant_24000", 24_000, at)
+    luo = annealing_laws.multi_power_curve((2.5, 1.5, 0.6, 0.4, 1.0, 0.5, 0.5), "constant_24000", 24_000, at)
+    np.testing.assert_allclose(tissue, by_sum)
+    np.testing.assert_allclose(luo, by_sum)
+
+
+def test_multi_power_law_of_one_fall_by_hand():
+    # L0 + A S1^-a - B (eta_0 - eta) (1 - (1 + C eta^-g S)^-b), S the sum of rates since the fall
+    last, at = 14_000, np.array([14_000 - 2160])
+    found = annealing_laws.multi_power_curve((2.5, 1.5, 0.6, 0.4, 2.0, 0.5, 0.7), "wsdcon_9", last, at)
+    total = (1080 + 5840 + 0.3 * (last - 8000 + 1)) / 1000
+    since = 0.3 * (last - 8000) / 1000
+    expected = 2.5 + 1.5 * total**-0.6 - 0.4 * 0.7 * (1 - (1 + 2.0 * 0.3**-0.7 * since) ** -0.5)
+    assert found[0] == pytest.approx(expected, abs=2e-3)  # falls are felt from the end of their block of 128 steps
+
+
+def test_a_planted_training_curve_is_fitted():
+    truth = np.array([2.6, 2.0, 0.5, 0.3])
+    curves = {
+        schedule: (
+            24_000,
+            np.log(annealing_laws.annealing_curve(truth, schedule, 24_000, rate_schedules.evaluated(24_000))),
+        )
+        for schedule in annealing_laws.FITTED
+    }
+    found = fit_curve(annealing_laws.annealing_curve, curves, np.log([[2.5, 1.0, 0.4, 0.2]]))
+    np.testing.assert_allclose(found, truth, rtol=0.01)
+
+
+def test_repeats_are_worth_what_muennighoff_et_al_say():
+    # without repeats and with parameters that the tokens can use, the law is an additive one
+    additive = np.exp(PUBLISHED[2]) + np.exp(PUBLISHED[0]) * 1e8**-0.3526596 + np.exp(PUBLISHED[1]) * 1e11**-0.3526596
+    assert repeated_loss(PUBLISHED, 1e8, 1e11, 1e11) == pytest.approx(additive)
+    # infinitely many epochs are worth R* + 1 = 16.4 of them (section 6), for a model that is small enough
+    forever = repeated_loss(PUBLISHED, 1e7, 1e16, 1e9)
+    as_fresh = np.exp(PUBLISHED[2]) + np.exp(PUBLISHED[0]) * 1e7**-0.3526596
+    assert forever == pytest.approx(as_fresh + np.exp(PUBLISHED[1]) * (16.387756e9) ** -0.3526596)
+
+
+def test_four_epochs_cost_little_and_worthless_ones_much():
+    given = {"pairs": np.array([[2.8e8], [4e9], [1e9]])}
+    assert 0 < published_excess({}, given) < 0.03
+    # the additive law at a quarter of the tokens, by hand
+    terms = [np.exp(PUBLISHED[0]) * 2.8e8**-0.3526596, np.exp(PUBLISHED[1]) * 4e9**-0.3526596]
+    once = np.exp(PUBLISHED[2]) + sum(terms)
+    assert worthless_excess({}, given) > np.log1p(terms[1] * (4**0.3526596 - 1) / once) * 0.99
+
+
+@pytest.mark.parametrize("samples", [1, 200, 10_000])
+def test_coverage_is_the_chance_of_a_beta_binomial_that_is_not_zero(samples):
+    given = {"shapes": np.array([[0.3, 40.0], [0.6, 10.0]])}
+    expected = np.mean([1 - stats.betabinom.pmf(0, samples, *shapes) for shapes in given["shapes"]])
+    assert beta_coverage({"most": samples}, given) == pytest.approx(expected, rel=1e-9)
+
+
+def test_shapes_are_those_that_were_planted():
+    chances = np.random.default_rng(0).beta(0.5, 20, size=4000)
+    found = beta_shapes(np.random.default_rng(1).binomial(200, chances), 200)
+    np.testing.assert_allclose(found, [0.5, 20], rtol=0.1)
+
+
+def test_a_line_in_the_logarithm_of_samples():
+    given = {"early_coverage": np.array([[0.1, 0.3], [0.5, 0.7]])}
+    assert logarithmic_coverage({"few": 100, "most": 1000}, given) == pytest.approx((0.5 + 0.9) / 2)
+
+
+def test_exponents_of_two_collections():
+    given = {"size_exponents": np.array([0.25, 1.0])}
+    assert quanta_mean({}, given) == pytest.approx((0.2 + 0.5) / 2)
+    assert equal_mean({}, given) == pytest.approx(0.625)
+
+
+def test_routed_models_by_the_published_coefficients():
+    # Clark et al. 2022, table 3, S-Base without saturation: log10 L at 10^9 parameters and 100 experts
+    law = np.log(10) * np.array([-0.082, -0.108, 0.009, 1.104])
+    given = {
+        "law": law,
+        "separable": law[[0, 1, 3]],
+        "size": np.array([9.0]),
+        "experts": np.array([2.0]),
+        "counts": [1],
+    }
+    assert bilinear_log_loss({}, given) == pytest.approx(np.log(10) * (-0.738 - 0.216 + 0.162 + 1.104))
+    assert separable_log_loss({}, given) == pytest.approx(np.log(10) * (-0.738 - 0.216 + 1.104))
+
+
+def test_a_sigmoid_is_found():
+    bits = np.linspace(0.6, 1.4, 30)
+    accuracy = 0.25 + 0.6 / (1 + np.exp(9 * (bits - 0.95)))
+    np.testing.assert_allclose(fit_sigmoid(bits, accuracy), [0.25, 0.6, 0.95, 9], rtol=1e-3)
