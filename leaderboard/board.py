@@ -20,6 +20,7 @@ from leaderboard.front import front_context
 from leaderboard.history import Passage, passages, sparkline
 from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
+from leaderboard.overview import overview, standalone
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
@@ -113,7 +114,11 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     """Every page and data file: (name, text)."""
     claims = board.report.claims
     front = front_context(board.report, board.runs)
-    yield "index.html", board.page("index", **front)
+    picture = overview(board.report)
+    yield "index.html", board.page("index", overview=picture, **front)
+    yield "overview.svg", standalone(picture)
+    yield "theories.html", board.page("theories", theories=front["theories"])
+    yield "contests.html", board.page("contests", contests=front["contests"])
     yield "verdicts.html", board.page("verdicts", **verdicts_context(board.report.falsifiable))
     yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids={c.id for c in claims})
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})

@@ -17,7 +17,7 @@ from runners.reporting.report_model import ConditionReport
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)
 WIDTH = 300
-MOST = 12
+MOST = 6
 """Lines in a strip; of more conditions the ones are drawn that reach farthest."""
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 
@@ -25,10 +25,12 @@ LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup:
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     drawn = _farthest([condition for condition in conditions if condition.judged], region)
-    spacing = min(8, 72 // max(1, len(drawn)))
+    spacing = 6
     height = max(22, 8 + spacing * len(drawn))
     paths: dict[str, list[str]] = {}
-    if math.isfinite(exact := region.position(region.exact)) and abs(exact) < 3:
+    exact, centred = region.position(region.exact), not (region.open_below or region.open_above)
+    # In the middle of a region with two edges the style sheet draws it.
+    if math.isfinite(exact) and abs(exact) < 3 and not (centred and _x(exact) == "150"):
         paths["x"] = [f"M{_x(exact)} 0V{height}"]
     for i, condition in enumerate(drawn):
         y = f"{height / 2 + (i - (len(drawn) - 1) / 2) * spacing:g}"

@@ -8,8 +8,9 @@ from typing import Any
 from leaderboard import summaries
 from leaderboard.contests import contest
 from leaderboard.history import injections, last_flip, passages
+from leaderboard.one_law import one_law
 from leaderboard.templating import STRANDS
-from runners.reporting.report_model import Report
+from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
 from runners.reporting.standing_apart import nested, standing_of
 from runners.rule.looks import ALPHA
@@ -34,6 +35,10 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
+        "expected": expected(claims),
+        "counterexamples": sum(len(claim.counterexamples) for claim in claims),
+        "replicated": sum(bool(claim.reach and claim.reach.epochs) for claim in claims),
+        "one_law": one_law(claims),
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
@@ -46,6 +51,12 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
         "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
+
+
+def expected(claims: Sequence[ClaimReport]) -> tuple[int, int]:
+    """(found as expected, expected at all): counted claims with a verdict for which the literature suggests one."""
+    told = [c for c in claims if c.counts and c.expect != "open" and c.verdict in (*DECIDED, "vacuous")]
+    return sum(c.verdict == c.expect for c in told), len(told)
 
 
 def tiers(report: Report, runs: Sequence[Run], claim: str) -> str:

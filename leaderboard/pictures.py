@@ -76,6 +76,11 @@ def _chosen(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> list[t
     return [(c, next((it for it in c.curves if _mark(claim, it)), c.curves[0])) for c in conditions if c.curves]
 
 
+def level_curve(claim: ClaimReport, condition: ConditionReport) -> Curve | None:
+    """The curve of a condition that its prediction is a level of, if there is one."""
+    return next((curve for curve in condition.curves if _mark(claim, curve) == "level"), None)
+
+
 def _mark(claim: ClaimReport, curve: Curve) -> str | None:
     """How a predicted number lies in a curve's plane, by names: `late_sharpness` is a level of `sharpness`,
     `half_time` a place on an axis of `time`, `power_slope` or any exponent a slope of a `power_spectrum`."""

@@ -16,6 +16,7 @@ from leaderboard.calibration import looks_text, power_figure, rate_strip
 from leaderboard.contests import duel_text, tied
 from leaderboard.formulas import formula
 from leaderboard.mathematics import reason_text, typeset
+from leaderboard.names import also_said, short_cite, short_name
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
 from runners.reporting.report_model import Source
@@ -84,6 +85,9 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         slack_text=summaries.slack_text,
         within_text=summaries.within_text,
         level_text=summaries.level_text,
+        short_name=short_name,
+        also_said=also_said,
+        REACHES=("narrow", "open", "wide"),
         rate_strip=rate_strip,
         power_figure=power_figure,
         looks_text=looks_text,
@@ -124,16 +128,6 @@ def slug(name: str) -> str:
 def clipped(text: str, most: int) -> str:
     """The text, ended at a word and an ellipsis where it is longer than this."""
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
-
-
-def short_cite(cite: str) -> str:
-    """`Cohen et al. 2021` for a work of three authors or more; several works are parted by semicolons."""
-
-    def short(work: str) -> str:
-        found = re.fullmatch(r"([^,]+),.* and .*? (\d{4}[a-z]?)", work)
-        return f"{found[1]} et al. {found[2]}" if found else work
-
-    return "; ".join(short(work.strip()) for work in cite.split(";"))
 
 
 def links(source: Source) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-// Sorting and filtering of the front page's tables. Their state lives in the address, so that a view can be sent on.
+// Sorting and filtering of tables. Their state lives in the address, so that a view can be sent on.
 // Without this script everything can be read, in the board's own order.
 "use strict";
 
@@ -10,6 +10,10 @@ const facets = new Map(rows.map((row) => [row, facetsOf(row)]));
 const order = new Map(tables.map((table) => [table, [...table.tBodies].map((body) => [body, [...body.rows]])]));
 const form = document.querySelector("form.filters");
 const told = document.querySelector(".shown");
+const claims = document.querySelector("section[aria-labelledby=claims]");
+const plain = (text) => text.normalize("NFKD").toLowerCase();
+const said = new Map(rows.map((row) => [row, plain([row.textContent, row.id, row.dataset.f, row.dataset.q ?? ""].join(" ").replaceAll("-", " "))]));
+const VERDICTS = ["supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run"];
 const KEYS = [...FILTERS.map((name) => name.replace(" ", "-")), "text", "sort"];
 
 // Cards on a narrow screen are no longer laid out as tables: say that they still are.
@@ -20,11 +24,8 @@ document.querySelectorAll("th").forEach((th) => {
   th.setAttribute("role", th.scope === "col" ? "columnheader" : "rowheader");
 });
 
-// Values of a row on each filter; an empty list (a theory has no backend, tier or verdict) fits everything.
+// Values of a row on each filter; an empty list fits everything.
 function facetsOf(row) {
-  if (row.dataset.f === "@") { // a contest: its claim's
-    return facetsOf(document.getElementById(row.querySelector("a").getAttribute("href").match(/([^/]+)\.html/)[1]));
-  }
   const parts = row.dataset.f.split("|").map((part) => part.split(" ").filter(Boolean));
   if (!parts[0].length) parts[0] = [row.parentElement.dataset.strand]; // of a row in its strand's group
   const verdict = row.id && row.querySelector(".v");
@@ -45,6 +46,12 @@ function remember(change) {
   show();
 }
 
+// What a filter leaves stands in sight, however far down the page was.
+function filter(change) {
+  remember(change);
+  if (claims.getBoundingClientRect().top < 0) claims.scrollIntoView();
+}
+
 function addField(name, control) {
   const [box, label] = [document.createElement("div"), document.createElement("label")];
   control.id = "filter-" + control.name;
@@ -62,15 +69,15 @@ function buildFilters() {
     select.name = KEYS[column];
     select.append(new Option("any", ""));
     [...values].sort().forEach((value) => select.append(new Option(value.replaceAll("-", " "), value)));
-    select.addEventListener("change", () => remember({ [select.name]: select.value }));
+    select.addEventListener("change", () => filter({ [select.name]: select.value }));
     addField(name, select);
   });
   const input = document.createElement("input");
-  Object.assign(input, { type: "search", name: "text", placeholder: "word of a claim" });
-  input.addEventListener("input", () => remember({ text: input.value.trim() }));
+  Object.assign(input, { type: "search", name: "text", placeholder: "words, names, years" });
+  input.addEventListener("input", () => filter({ text: input.value.trim() }));
   addField("text", input);
   const clear = Object.assign(document.createElement("button"), { type: "button", textContent: "Clear" });
-  clear.addEventListener("click", () => remember(Object.fromEntries(KEYS.map((key) => [key, ""]))));
+  clear.addEventListener("click", () => filter(Object.fromEntries(KEYS.map((key) => [key, ""]))));
   form.append(clear);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
@@ -79,7 +86,8 @@ function buildFilters() {
 function buildSorting() {
   for (const table of tables) {
     table.querySelectorAll("thead th").forEach((th, column) => {
-      if (!th.dataset.sort) return;
+      const cells = [...table.querySelectorAll("tr[data-f]")].map((row) => String(key(row, column, th.dataset.sort)));
+      if (!th.dataset.sort || new Set(cells.filter((it) => it !== "NaN")).size < 2) return; // nothing to sort by
       const button = Object.assign(document.createElement("button"), { type: "button" });
       button.append(...th.childNodes);
       th.append(button);
@@ -94,8 +102,10 @@ function buildSorting() {
   }
 }
 
-function key(row, column, numeric) {
+function key(row, column, kind) {
   const cell = row.cells[column];
+  if (kind === "v") return VERDICTS.indexOf(cell.querySelector(".v").textContent);
+  const numeric = kind === "n";
   if (!numeric) return cell.textContent.trim().toLowerCase();
   const text = cell.dataset.v ?? cell.firstChild?.textContent ?? "";
   const power = (digits) => "e" + [...digits].map((digit) => ("⁰¹²³⁴⁵⁶⁷⁸⁹".includes(digit) ? "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(digit) : "-")).join("");
@@ -108,14 +118,15 @@ function sortTable(table, wanted) {
   const column = name === table.dataset.name ? Number(at) : -1;
   const heads = [...table.querySelectorAll("thead th")];
   heads.forEach((th, i) => {
-    if (!th.dataset.sort) return;
+    if (!th.querySelector("button")) return;
     th.setAttribute("aria-sort", i !== column ? "none" : way === "up" ? "ascending" : "descending");
   });
   for (const [body, own] of order.get(table)) body.append(...own);
   table.classList.toggle("sorted", column >= 0);
   if (column < 0 || !heads[column]) return;
-  const numeric = heads[column].dataset.sort === "n";
-  const keyed = [...table.querySelectorAll("tr[data-f]")].map((row) => [key(row, column, numeric), row]);
+  const kind = heads[column].dataset.sort;
+  const numeric = kind === "n";
+  const keyed = [...table.querySelectorAll("tr[data-f]")].map((row) => [key(row, column, kind), row]);
   const missing = (value) => numeric && Number.isNaN(value);
   keyed.sort(([a], [b]) => {
     if (missing(a) || missing(b)) return missing(a) - missing(b); // what has no number comes last either way
@@ -126,22 +137,51 @@ function sortTable(table, wanted) {
 
 function show() {
   const now = state();
-  for (const field of form.elements) if (field.name && field.value !== (now.get(field.name) ?? "")) field.value = now.get(field.name) ?? "";
-  const text = (now.get("text") || "").toLowerCase();
+  if (form) for (const field of form.elements) if (field.name && field.value !== (now.get(field.name) ?? "")) field.value = now.get(field.name) ?? "";
+  const words = plain(now.get("text") || "").split(/[^\p{L}\p{N}./]+/u).filter(Boolean);
   for (const row of rows) {
     const parts = facets.get(row);
     const fits = FILTERS.every((_, i) => !now.get(KEYS[i]) || !parts[i].length || parts[i].includes(now.get(KEYS[i])));
-    row.hidden = !fits || !(row.textContent + " " + row.id).toLowerCase().includes(text);
+    row.hidden = !fits || !words.every((word) => said.get(row).includes(word));
   }
   tables.forEach((table) => sortTable(table, now.get("sort")));
   for (const group of document.querySelectorAll("table.sortable tr.group")) {
     group.hidden = [...group.parentElement.rows].every((row) => row === group || row.hidden);
   }
-  const claims = [...document.querySelectorAll("table[data-name=claims] tr[data-f]")];
-  told.textContent = `${claims.filter((row) => !row.hidden).length} of ${claims.length} claims shown`;
+  if (!told) return;
+  const own = [...document.querySelectorAll("table[data-name=claims] tr[data-f]")];
+  told.textContent = `${own.filter((row) => !row.hidden).length} of ${own.length} claims shown`;
 }
 
-buildFilters();
+// A link within the page leads there and leaves the filters as they are.
+function keepFilters(event) {
+  const link = event.target.closest?.('a[href^="#"]');
+  const place = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (!place || !state().toString()) return;
+  event.preventDefault();
+  place.scrollIntoView();
+}
+
+// Heads of tables and what a link leads to stay below the bar, however many lines it has.
+function measureBar() {
+  const height = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
+  document.documentElement.style.setProperty("--bar", `${height}px`);
+}
+
+document.querySelectorAll(".overview a").forEach((tile) => {
+  const row = document.getElementById(tile.getAttribute("href").match(/([^/]+)\.html/)[1]);
+  const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+  title.textContent = [row.querySelector("a").textContent, ...[...row.cells].slice(3).map((cell) => cell.textContent)].join(", ");
+  tile.prepend(title);
+});
+if (form) buildFilters();
 buildSorting();
 show();
+if (form) {
+  measureBar();
+  addEventListener("resize", measureBar);
+  document.addEventListener("click", keepFilters);
+  const place = document.getElementById(location.hash.slice(1)); // the bar was not there when the browser went to it
+  if (place) place.scrollIntoView();
+}
 addEventListener("hashchange", show);

@@ -20,13 +20,18 @@ def test_the_region_fills_the_middle_third():
     strip = claim_strip([a_condition(0.1, [-0.3, 0.2])], Region("difference", -0.2, 0.2))
     assert paths(strip)["i a"] == "M75 11H200"
     assert paths(strip)["p a"] == "M175 11h0"
-    assert paths(strip)["x"].startswith("M150 0")
+    assert "x" not in paths(strip)  # equality in the very middle is drawn by the style sheet
     assert ElementTree.fromstring(strip).get("class") == "strip both"
+
+
+def test_equality_off_the_middle_is_drawn_where_it_lies():
+    strip = claim_strip([a_condition(0.0, [0.0, 0.1])], Region("difference", -0.1, 0.3))
+    assert paths(strip)["x"].startswith("M125 0")  # half a half-width below the middle
 
 
 def test_what_lies_beyond_becomes_an_arrow():
     strip = claim_strip([a_condition(5.0, [4.0, math.inf], status="disagrees")], Region("difference", -0.2, 0.2))
-    assert set(paths(strip)) == {"x", "b d"}
+    assert set(paths(strip)) == {"b d"}
     assert paths(strip)["b d"].startswith("M292")  # at the right end
 
 

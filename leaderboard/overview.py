@@ -1,0 +1,122 @@
+"""All claims in one picture: a row a strand, a tile a claim; for the front page, and as a file for slides."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from leaderboard.marks import SYMBOLS, VERDICTS, css_class
+from leaderboard.templating import HERE, STRANDS
+from runners.reporting.report_model import ClaimReport, Report
+
+WIDTH, TILE, LABEL, TOP = 1160, 21, 232, 26
+COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
+           (("theorem",), 6, "Theorems"))  # fmt: skip
+"""Who holds them, how many tiles stand beside each other, and what stands above."""
+SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
+UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+
+
+def scale_of(claim: ClaimReport) -> int:
+    """How large the networks were behind a verdict, as its scope says: 1 to 3, 0 where it names no parameters."""
+    sizes = [
+        float(number.replace(",", "")) * UNITS.get(unit, 1.0)
+        for number, unit in re.findall(
+            r"(\d[\d,.]*)(?: (thousand|million|billion))? (?:parameters|weights)", claim.scope
+        )
+    ]
+    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
+
+
+def overview(report: Report) -> Markup:
+    """The picture, drawn with the classes of the style sheet; hidden from who listens: the table says the same."""
+    root = ElementTree.Element("svg", {"class": "overview", "aria-hidden": "true"})
+    definitions = ElementTree.SubElement(root, "defs")
+    for verdict, drawn in SYMBOLS.items():
+        _symbol(definitions, verdict, *drawn)
+    lefts = [LABEL]
+    for _, across, _ in COLUMNS[:-1]:
+        lefts.append(lefts[-1] + across * TILE + 26)
+    for left, (_, _, title) in zip(lefts, COLUMNS, strict=True):
+        _text(root, left, 14, title, "head")
+    y = TOP
+    for strand, title in STRANDS.items():
+        columns = [[c for c in report.falsifiable if c.strand == strand and _column(c) in it[0]] for it in COLUMNS]
+        if not any(columns):
+            continue
+        _text(root, 0, y + 15, title, "strand")
+        for left, claims, (_, across, _) in zip(lefts, columns, COLUMNS, strict=True):
+            for i, claim in enumerate(sorted(claims, key=lambda it: VERDICTS.index(it.verdict))):
+                _tile(root, claim, left + i % across * TILE, y + i // across * TILE)
+        lines = [-(-len(claims) // it[1]) for claims, it in zip(columns, COLUMNS, strict=True)]
+        y += max(lines) * TILE + 6
+    height = _legend(root, y + 8, report)
+    root.set("viewBox", f"0 0 {WIDTH} {height}")
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def standalone(picture: Markup) -> str:
+    """The picture as a file of its own, which brings its colours, light and dark, and leads nowhere."""
+    style = (HERE / "assets" / "style.css").read_text(encoding="utf-8")
+    rules = [line for line in style.splitlines() if re.match(r"\s*(\.tile|\.overview|\.mark)", line)]
+    colours, dark = re.findall(r":root \{[^}]*\}", style)[:2]
+    ink = "svg { background: var(--paper); font-family: system-ui, sans-serif; }"
+    text = "\n".join([colours, f"@media (prefers-color-scheme: dark) {{ {dark} }}", ink, *rules])
+    plain = re.sub(r'<a href="[^"]*" tabindex="-1" class', "<g class", str(picture)).replace("</a>", "</g>")
+    head = '<svg xmlns="http://www.w3.org/2000/svg" '
+    return plain.replace("<svg ", head, 1).replace("<defs>", f"<style>{text}</style><defs>", 1) + "\n"
+
+
+def _column(claim: ClaimReport) -> str:
+    return "theorem" if claim.kind == "theorem" else claim.held_by
+
+
+def _symbol(parent: ElementTree.Element, verdict: str, stroke: str, fill: str) -> None:
+    """A tile of 17 pixels with a verdict's symbol. What its link or group says of rim and fill, the tile inherits."""
+    tile = ElementTree.SubElement(parent, "g", {"id": css_class(verdict)})
+    side = str(TILE - 4)
+    ElementTree.SubElement(tile, "rect", {"width": side, "height": side, "rx": "3"})
+    inner = ElementTree.SubElement(tile, "g", {"transform": "translate(2.5 2.5) scale(.75)", "class": "mark"})
+    for kind, path in (("mark-line", stroke), ("mark-full", fill)):
+        if path:
+            ElementTree.SubElement(inner, "path", {"class": kind, "d": path})
+
+
+def _tile(root: ElementTree.Element, claim: ClaimReport, x: float, y: float) -> None:
+    kind = _kind(claim.verdict, claim.reach.word if claim.reach else "", scale_of(claim))
+    link = ElementTree.SubElement(root, "a", {"href": f"claims/{claim.id}.html", "tabindex": "-1", "class": kind})
+    _drawn(link, claim.verdict, x, y)
+
+
+def _kind(verdict: str, reach: str, step: int) -> str:
+    return " ".join(filter(None, ("tile", css_class(verdict), reach, f"s{step}" if step else "")))
+
+
+def _drawn(parent: ElementTree.Element, verdict: str, x: float, y: float) -> None:
+    ElementTree.SubElement(parent, "use", {"href": f"#{css_class(verdict)}", "x": f"{x:g}", "y": f"{y:g}"})
+
+
+def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
+    """What shape, ring and fill mean; the height at which it ends."""
+    said = {claim.verdict for claim in report.falsifiable}
+    words = [(verdict, verdict, "", 0) for verdict in VERDICTS if verdict in said]
+    if any(claim.reach for claim in report.falsifiable):
+        told = {"wide": "holds in 80% of its domain", "narrow": "fails in over 20%", "open": "neither shown"}
+        words += [(f"{word}: {text}", "supported", word, 0) for word, text in told.items()]
+    steps = [("no network's size", 0)] + [(text, step) for _, step, text in SCALES]
+    words += [(text, "supported", "", step) for text, step in steps]
+    x: float = 0
+    for text, verdict, reach, step in words:
+        width = 46 + 7.4 * len(text)
+        if x + width > WIDTH:
+            x, y = 0, y + 26
+        _drawn(ElementTree.SubElement(root, "g", {"class": _kind(verdict, reach, step)}), verdict, x, y)
+        _text(root, x + 24, y + 14, text, "key")
+        x += width
+    return y + TILE + 4
+
+
+def _text(root: ElementTree.Element, x: float, y: float, text: str, kind: str) -> None:
+    ElementTree.SubElement(root, "text", {"x": f"{x:g}", "y": f"{y:g}", "class": kind}).text = text
