@@ -1,7 +1,8 @@
 """A response that obeys a law in a part of its domain that the setting names: true boxes for tests of reach.
 
 The law is response = level. `truth` says where it holds: everywhere, half (x < .5), most (outside 5% of x), corner (not
-where both x and y are large), noisy (everywhere, with three trials in ten off), none.
+where both x and y are large), noisy (everywhere, with three trials in ten off), none. `sloped` is another: response =
+level / y where x < .5 and the flavour is a, else level / y^.5.
 A run is finished if its seed's share of luck is below steps / 100, so that four times the steps finish more of them.
 """
 
@@ -36,9 +37,11 @@ def measure(setting, state):
         "noisy": True,
         "none": False,
         "off": False,
+        "sloped": True,
     }[truth]
     wrong = np.full(len(noise), not holds) | (off if truth == "noisy" else False)
+    power = 0.0 if truth != "sloped" else 1.0 if x < 0.5 and setting["flavour"] == "a" else 0.5
     return {
-        "response": 2.0 * np.exp(0.01 * noise) * np.where(wrong, 1.5, 1.0),
+        "response": 2.0 * np.exp(0.01 * noise) * np.where(wrong, 1.5, 1.0) / setting["y"] ** power,
         "settled": (luck < setting["steps"] / 100).astype(float),
     }

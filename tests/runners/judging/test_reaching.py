@@ -81,6 +81,18 @@ def test_a_law_that_fails_in_half_is_narrow_and_the_axis_is_named(boxes):
         assert found.parts[0].where.startswith("x >=")
 
 
+def test_a_draw_of_a_claim_along_an_axis_is_all_of_the_axis(boxes):
+    found = boxes.run("sloped")
+    assert found.reach.word is Word.NARROW
+    for draw in found.draws:
+        assert draw.outcome is (Draw.HOLDS if draw.setting["x"] < 0.5 else Draw.FAILS)
+        assert draw.measured == pytest.approx([-1 if draw.setting["x"] < 0.5 else -0.5] * 3, abs=0.05)
+        points = [Store(boxes.address).get("box", identity).specification for identity in draw.records]
+        assert [point["condition"]["y"] for point in points] == [1.0, 2.0, 4.0]
+        assert len({point["condition"]["x"] for point in points}) == 1
+        assert len({str(point["seeds"]) for point in points}) == 1, "points are paired"
+
+
 def test_a_law_that_holds_nowhere_is_narrow_after_eight_failures(boxes):
     found = boxes.run("none")
     assert found.reach.word is Word.NARROW
