@@ -7,6 +7,7 @@ are asked twice: what is answered from the clock, by chance or from what was ask
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import secrets
@@ -28,6 +29,9 @@ from runners.whereabouts import place
 LIMIT = 600.0
 """Seconds for one trial's prediction."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from runners.judging.alone import serve; serve()"
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that this process gets when its parent dies."""
 
 Call = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Setting and one trial's given."""
@@ -91,6 +95,8 @@ class Alone:
 def serve() -> None:
     """The process: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a theory may compute on for hours
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
