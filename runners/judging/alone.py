@@ -7,13 +7,14 @@ are asked twice: what is answered from the clock, by chance or from what was ask
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -26,8 +27,11 @@ from runners.registry.names import load_function
 from runners.whereabouts import place
 
 LIMIT = 600.0
-"""Seconds for the predictions of one condition's trials."""
+"""Seconds for one trial's prediction."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from runners.judging.alone import serve; serve()"
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that this process gets when its parent dies."""
 
 Call = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Setting and one trial's given."""
@@ -44,20 +48,24 @@ class Alone:
     def predict(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory `module:function` predicts in each of these calls; raises TheoryError."""
         connection = self._started()
+        values: list[np.ndarray] = []
         try:
             connection.send((theory, [(dict(setting), dict(given)) for setting, given in calls]))
-            if not connection.poll(self._limit):
-                self.close()
-                raise TheoryError(f"{theory} gave no prediction in {self._limit:g} seconds")
-            answer = connection.recv()
+            while True:
+                if not connection.poll(self._limit):
+                    self.close()
+                    raise TheoryError(f"{theory} gave no prediction in {self._limit:g} seconds")
+                answer = connection.recv()
+                if answer is None:
+                    return values
+                if isinstance(answer, str):
+                    self.close()  # whatever it left behind ends with its process
+                    raise TheoryError(answer)
+                values.append(answer)
         except (EOFError, OSError) as error:
             code = self._process.wait() if self._process else None
             self.close()
             raise TheoryError(f"{theory} ended the process that computes predictions (code {code})") from error
-        if isinstance(answer, str):
-            self.close()  # whatever it left behind ends with its process
-            raise TheoryError(answer)
-        return answer
 
     def close(self) -> None:
         """End the process; the next question starts another."""
@@ -87,27 +95,33 @@ class Alone:
 def serve() -> None:
     """The process: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a theory may compute on for hours
     connection = Connection(int(sys.argv[1]))
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):
         while True:
             name, calls = connection.recv()
-            connection.send(_answer(name, calls))
+            for answer in _answers(name, calls):
+                connection.send(answer)
 
 
-def _answer(name: str, calls: Sequence[Call]) -> list[np.ndarray] | str:
-    """Predictions, or what is wrong with the theory, in words."""
+def _answers(name: str, calls: Sequence[Call]) -> Iterator[np.ndarray | str | None]:
+    """Predictions one by one, then None; or what is wrong with the theory, in words."""
+    asked_again = {0, secrets.randbelow(max(len(calls), 1))}
     try:
         theory = load_function(name)
-        with isolated(everywhere=True):
-            asked_again = {0, secrets.randbelow(max(len(calls), 1))}
-            values = [_asked(theory, name, *call, again=at in asked_again) for at, call in enumerate(calls)]
-        if len(sys._current_frames()) > 1:  # it could look around once nobody watches
-            raise TheoryError(f"{described(theory, name)} leaves a thread behind")
-        return values
+        for at, call in enumerate(calls):
+            with isolated(everywhere=True):
+                value = _asked(theory, name, *call, again=at in asked_again)
+                if len(sys._current_frames()) > 1:  # it could look around once nobody watches
+                    raise TheoryError(f"{described(theory, name)} leaves a thread behind")
+            yield value
     except TheoryError as error:
-        return str(error)
+        yield str(error)
     except BaseException as error:
-        return f"{name} raised {type(error).__name__}: {error} ({place(error)})"
+        yield f"{name} raised {type(error).__name__}: {error} ({place(error)})"
+    else:
+        yield None
 
 
 def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, again: bool) -> np.ndarray:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -95,6 +100,25 @@ def test_whoever_looks_elsewhere_is_told_apart(alone, name, words):
         alone.predict(f"lookers:{name}", [({}, {})])
     assert words in str(caught.value)
     assert [float(it) for it in alone.predict("lookers:honest", [({"width": 4}, {"strength": 2.0})])] == [0.5]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
+def test_it_does_not_outlive_the_run(tmp_path):
+    """Killed while a theory computes: the process goes, too."""
+    (tmp_path / "lookers.py").write_text(THEORIES)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from runners.judging.alone import Alone; a = Alone();"
+        "a._started(); print(a._process.pid, flush=True); a.predict('lookers:hangs', [({}, {})])"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    process = int(run.stdout.readline())
+    time.sleep(2)
+    run.kill()
+    run.communicate()
+    end = time.monotonic() + 20
+    while Path(f"/proc/{process}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{process}").exists()
 
 
 def test_a_theory_that_does_not_return_is_given_up(tmp_path, monkeypatch):
