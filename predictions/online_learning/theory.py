@@ -104,6 +104,30 @@ def leading_examples(setting, given) -> float:
     return dimension ** (degree / 2 - 1) / (degree * (degree - 2) * step)
 
 
+def local_exponent(setting, given) -> float:
+    """log2 of `median_examples` in 2d over those in d dimensions; k - 1 or 1 only as d grows without end."""
+    return _local(median_examples, setting)
+
+
+def local_exponent_with_linear_part(setting, given) -> float:
+    """The same of `median_examples_with_linear_part`."""
+    return _local(median_examples_with_linear_part, setting)
+
+
+def linear_link_local_exponent(setting, given) -> float:
+    """The same of `linear_link_examples`: the step's own exponent, max(1, k/2), and what is left of noise."""
+    return _local(linear_link_examples, setting)
+
+
+def limiting_exponent(setting, given) -> float:
+    """max(1, k - 1): n ~ d, d ln d and d^(k-1) read as powers of d. Ben Arous et al. 2021, section 1."""
+    return max(1.0, setting["degree"] - 1.0)
+
+
+def _local(examples, setting) -> float:
+    return float(np.log2(examples(setting | {"dimension": 2 * setting["dimension"]}, {}) / examples(setting, {})))
+
+
 def linear_link_examples(setting, given) -> float:
     """`median_examples` as if the link were linear, k = 1, at the same step: examples in proportion to unknowns."""
     return _median(1, setting["dimension"], _step(setting), 0.0)
@@ -135,7 +159,8 @@ def median_passage(drift, variance, *, start: float, lowest: float, barrier: flo
     places = lowest + width * (0.5 + np.arange(CELLS))  # the next one is the barrier
     b, v = drift(places), variance(places)
     lean = np.where(b == 0, 1e-12, 2 * b * width / v)
-    up, down = (v / (2 * width**2) * sign * lean / -np.expm1(-sign * lean) for sign in (1, -1))
+    with np.errstate(over="ignore"):  # against a drift that noise cannot overcome the rate is 0
+        up, down = (v / (2 * width**2) * sign * lean / -np.expm1(-sign * lean) for sign in (1, -1))
     down[0] = 0.0
 
     def velocity(_, u):

@@ -1,6 +1,7 @@
 """Networks trained until they fit: what counting parameters and measuring flatness say of their test error.
 
 widths           networks of growing width, on true and on random labels
+capacity         how many rows with random labels a network fits
 families         networks that differ in one setting of the training: flatness against test error
 training         stochastic gradient descent to a given training loss
 theory           the gap that a count of parameters predicts, and what is said of random labels and of flat minima

@@ -105,3 +105,18 @@ def test_a_linear_part_takes_the_time_of_its_population_flow():
     step = 1e-3 * 64**-1.5
     flow, _ = quad(lambda m: (1 + 0.49) / (step * (0.49 + 3 * m**2) * (1 - m**2)), 1 / 8, 0.5)
     assert theory.median_examples_with_linear_part(condition, {}) == pytest.approx(flow, rel=0.01)
+
+
+@pytest.mark.parametrize(("degree", "limit"), [(1, 1), (3, 2), (4, 3)])
+def test_local_exponents_of_small_steps_are_those_of_the_population_flow(degree, limit):
+    """int dm / (s k m^{k-1} (1 - m^2)) at d = 64 and 128; nearer to the limit, from above, for larger d."""
+    condition = {"degree": degree, "dimension": 64, "learning_rate": 1e-3, "linear_part": 0.0}
+
+    def flow(d):
+        start, step = d**-0.5, d ** -max(1, degree / 2)
+        return quad(lambda m: 1 / (step * degree * m ** (degree - 1) * (1 - m**2)), start, 0.5)[0]
+
+    found = theory.local_exponent(condition, {})
+    assert found == pytest.approx(np.log2(flow(128) / flow(64)), abs=0.02)
+    assert limit < theory.local_exponent(condition | {"dimension": 256}, {}) < found
+    assert theory.limiting_exponent(condition, {}) == limit

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 from numpy.polynomial import hermite_e
+from scipy.stats import ks_2samp
 
 from predictions.online_learning import single_index
 from runners.measuring.profiles import profile
@@ -20,6 +21,7 @@ CONDITION = {
     "learning_rate": 0.1,
     "chains": 5,
     "max_examples": 100_000,
+    "drawn": "vectors",
 }
 SEEDS = derive_seeds("test-single-index", "explore", range(3))
 
@@ -42,15 +44,16 @@ def test_hermite_polynomials(degree):
 
 
 def test_searches_start_on_the_sphere_at_the_typical_overlap():
-    _, (starts, _), _ = run(CONDITION)
+    _, ((starts, _), (doubled, _)), _ = run(CONDITION)
     np.testing.assert_allclose(np.linalg.norm(starts, axis=2), 1)
     np.testing.assert_allclose(starts[:, :, 0], 1 / 3)
+    assert doubled.shape == (3, 5, 18)
 
 
 @pytest.mark.parametrize(("degree", "linear_part"), [(1, 0.0), (2, 0.0), (2, 0.5), (3, 1.0)])
 def test_search_against_a_plain_loop(degree, linear_part):
     condition = CONDITION | {"degree": degree, "linear_part": linear_part}
-    _, (starts, keys), observed = run(condition, SEEDS[:1])
+    _, ((starts, keys), _), observed = run(condition, SEEDS[:1])
     theta, hits, number = starts[0].copy(), np.full(5, np.inf), 0
     step = 0.1 * 9 ** -max(1, degree / 2)
     with profile("float64"):
@@ -74,3 +77,26 @@ def test_search_against_a_plain_loop(degree, linear_part):
 def test_a_search_that_takes_too_long_is_infinite():
     _, _, observed = run(CONDITION | {"max_examples": 2})
     assert np.all(np.isinf(observed["examples"]))
+
+
+@pytest.mark.parametrize(("degree", "linear_part"), [(1, 0.0), (2, 0.0), (3, 1.0)])
+def test_following_overlaps_has_the_law_of_whole_vectors(degree, linear_part):
+    """Hits of 400 chains each, by the two-sample test of Kolmogorov and Smirnov."""
+    link = {"degree": degree, "step_size": 0.1 * 9 ** -max(1, degree / 2), "linear_part": linear_part}
+    with profile("float32"):
+        starts = np.stack([single_index._start(np.random.default_rng(1), 400, 9)])
+        whole = single_index._search(starts, np.array([3], dtype=np.uint32), 100_000, **link)[0]
+        followed = single_index._search_overlaps(9, 400, [4], 100_000, **link)[0]
+    last = min(np.median(whole), np.median(followed))  # later ones may be missing
+    assert ks_2samp(np.minimum(whole, last), np.minimum(followed, last)).pvalue > 0.01
+    assert np.median(whole) == pytest.approx(np.median(followed), rel=0.15)
+
+
+def test_the_local_exponent_compares_both_dimensions():
+    condition = CONDITION | {"drawn": "overlaps", "degree": 1, "chains": 65, "dimension": 32}
+    doubled = condition | {"dimension": 64}
+    _, _, observed = run(condition)
+    _, _, beside = run(doubled)
+    np.testing.assert_allclose(
+        observed["local_exponent"], np.log2(beside["examples"] / observed["examples"]), rtol=1e-6
+    )
