@@ -90,7 +90,8 @@ def command(
         from leaderboard.table import changes_table
 
         keep_run(in_short(document), history)
-        (history / "CHANGES.md").write_text(changes_table(runs(history)))
+        written = [changes_table(runs(history)), *(it.read_text() for it in sorted(history.glob("claims_of_*.md")))]
+        (history / "CHANGES.md").write_text("\n".join(written))
     pages = build(document, out, calibration=calibration, history=runs(history), site=site, code=code)
     if readme:
         readme.write_text(_with_table(readme.read_text(), document, load_registry(extra)))
