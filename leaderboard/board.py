@@ -21,6 +21,7 @@ from leaderboard.history import Passage, passages, sparkline
 from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
 from leaderboard.overview import overview, standalone
+from leaderboard.phenomena import about, phenomena, phenomenon_context
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
@@ -139,6 +140,12 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
         yield f"claims/{claim.id}.json", claim.model_dump_json() + "\n"
     for claim in claims:
         yield f"badges/{claim.id}.svg", badge_svg(claim.id, claim.verdict)
+    rooms = phenomena(board.report)
+    first = {room: next((text.split(". ")[0] + "." for text in about(room)), "") for room in rooms}
+    listed = [(room, members, first[room]) for room, members in rooms.items()]
+    yield "phenomena.html", board.page("phenomena", rooms=listed)
+    for room, members in rooms.items():
+        yield f"phenomena/{slug(room)}.html", board.page("phenomenon", "../", **phenomenon_context(room, members))
     yield from _theories(board)
     yield from _experiments(board)
     for module in modules_of(board.report.falsifiable):

@@ -30,7 +30,8 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
     paths: dict[str, list[str]] = {}
     exact, centred = region.position(region.exact), not (region.open_below or region.open_above)
     # In the middle of a region with two edges the style sheet draws it.
-    if math.isfinite(exact) and abs(exact) < 3 and not (centred and _x(exact) == "150"):
+    middle = centred and _x(exact) == "150"
+    if math.isfinite(exact) and abs(exact) < 3 and not middle:
         paths["x"] = [f"M{_x(exact)} 0V{height}"]
     for i, condition in enumerate(drawn):
         y = f"{height / 2 + (i - (len(drawn) - 1) / 2) * spacing:g}"
@@ -40,7 +41,7 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
         '<svg class="strip {side}" viewBox="0 0 300 {height}" height="{height}" preserveAspectRatio="none">'
         "{paths}</svg>"
     ).format(
-        side="below" if region.open_below else "above" if region.open_above else "both",
+        side="below" if region.open_below else "above" if region.open_above else "both mid" if middle else "both",
         height=height,
         paths=Markup("").join(
             Markup('<path class="{}" d="{}"/>').format(kind, "".join(parts))

@@ -16,7 +16,7 @@ from leaderboard.calibration import looks_text, power_figure, rate_strip
 from leaderboard.contests import duel_text, tied
 from leaderboard.formulas import formula
 from leaderboard.mathematics import reason_text, typeset
-from leaderboard.names import also_said, short_cite, short_name
+from leaderboard.names import also_said, phenomenon_of, short_cite, short_name
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
 from runners.reporting.report_model import Source
@@ -87,6 +87,7 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         level_text=summaries.level_text,
         short_name=short_name,
         also_said=also_said,
+        phenomenon_of=phenomenon_of,
         REACHES=("narrow", "open", "wide"),
         rate_strip=rate_strip,
         power_figure=power_figure,

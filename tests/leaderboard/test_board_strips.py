@@ -21,11 +21,12 @@ def test_the_region_fills_the_middle_third():
     assert paths(strip)["i a"] == "M75 11H200"
     assert paths(strip)["p a"] == "M175 11h0"
     assert "x" not in paths(strip)  # equality in the very middle is drawn by the style sheet
-    assert ElementTree.fromstring(strip).get("class") == "strip both"
+    assert ElementTree.fromstring(strip).get("class") == "strip both mid"
 
 
 def test_equality_off_the_middle_is_drawn_where_it_lies():
     strip = claim_strip([a_condition(0.0, [0.0, 0.1])], Region("difference", -0.1, 0.3))
+    assert ElementTree.fromstring(strip).get("class") == "strip both"
     assert paths(strip)["x"].startswith("M125 0")  # half a half-width below the middle
 
 
