@@ -7,7 +7,7 @@ Loss       cross-entropy.
 Training   stochastic gradient descent with momentum 0.9, `learning_rate` and `batch_size` rows a step, until the loss
            on all rows is at most `target_loss`, or for `most_steps`: of one network for every pair of one of `WIDTHS`
            times `width` neurons and one of `SCALES` of the initial weights. `measured_on`: own; or rescaled, the first
-           layer times c and the next layer's matrix divided by c, ln c uniform in +-ln 100 for each network, keeping the
+           layer times c and the next layer's matrix divided by c, ln c uniform in +-ln 100 for each, which keeps the
            function; or permuted, the measures of another one of the trial's networks.
 Observed   for each measure Kendall's tau with the gap, test less training error, over the networks that differ in one
            setting alone, mean over settings and over the values of the other (conditional); the range of the gaps in
