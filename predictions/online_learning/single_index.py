@@ -119,7 +119,7 @@ def _search(starts, keys, max_examples, *, degree: int, step_size, linear_part):
 
 
 def _search_overlaps(dimension: int, chains: int, streams, max_examples: int, **link):
-    """The same; of an input only z = theta . x, its other part in the plane of theta and theta*, and the rest's square."""
+    """The same; of an input only z = theta . x, its other part in the plane with theta*, and the rest squared."""
     rngs = [np.random.default_rng(int(stream)) for stream in streams]
     overlap, hits = jnp.full((len(rngs), chains), dimension**-0.5), jnp.full((len(rngs), chains), jnp.inf)
     for examples in range(0, max_examples, STRETCH):

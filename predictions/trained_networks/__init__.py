@@ -1,6 +1,7 @@
 """Networks trained until they fit: what counting parameters and measuring flatness say of their test error.
 
 widths           networks of growing width, on true and on random labels
+bounds           complexity measures behind bounds, ranked against the gap of networks that fit the same rows
 capacity         how many rows with random labels a network fits
 families         networks that differ in one setting of the training: flatness against test error
 training         stochastic gradient descent to a given training loss

@@ -72,6 +72,14 @@ def free_weights(setting, given) -> float:
     return readout if setting["trained"] == "readout" else readout + given["features"] * setting["width"]
 
 
+def ordered_by_bound(setting, given):
+    """Conditional Kendall's tau of a bound and the gap: 3/4, between three pairs of four in order and all of them.
+
+    The statistic is that of Jiang et al. 2020 (arXiv 1912.02178), section 3; the mark is this registry's.
+    """
+    return 3 / 4
+
+
 @cache
 def freedom_per_row(classes: int) -> float:
     """c(K): mean squared distance of K Gaussians from {u: u_1 is the largest}; 1/2 for K = 2, 5/6 for K = 3.

@@ -97,6 +97,7 @@ SLOW = {
     "near-miss-descent",
     "nesterov-descent",
     "network-families",
+    "network-grid",
     "network-widths",
     "ntk-width-sweep",
     "stationary-training",
