@@ -60,6 +60,7 @@ def nesterov_coefficient(setting, given) -> float:
 
 OBSERVED = np.array([[0.0, 1.0], [1.0, 1.0]])
 ODE_TOLERANCES = {"method": "DOP853", "rtol": 1e-10, "atol": 1e-14}
+STIFF = {**ODE_TOLERANCES, "method": "LSODA"}  # without an entry to hold it the flow creeps: explicit steps stay short
 LONGEST = 1e6
 
 
@@ -87,7 +88,7 @@ def rank_one_nuclear_norm(setting, given) -> float:
         return -loss_gradient(np.outer(a, a), corner) @ a
 
     start = 1e-7 * vectors[:, -1]
-    a = _until_loss(velocity, start, setting, product=lambda a: np.outer(a, a))
+    a = _until_loss(velocity, start, setting, product=lambda a: np.outer(a, a), longest=1e15, solver=STIFF)
     return a @ a
 
 
@@ -137,7 +138,7 @@ def loss_gradient(product: np.ndarray, corner: float) -> np.ndarray:
     return OBSERVED * (product - np.array([[0, 1], [1, corner]]))
 
 
-def _until_loss(velocity, start, setting, *, product):
+def _until_loss(velocity, start, setting, *, product, longest=LONGEST, solver=ODE_TOLERANCES):
     """Where the flow from `start` has come when its loss has fallen to the condition's level."""
 
     def above(_, y):
@@ -146,9 +147,9 @@ def _until_loss(velocity, start, setting, *, product):
     above.terminal = True
     if above(0, start) <= 0:
         raise ValueError(f"loss_level is {setting['loss_level']}, and the flow starts below it")
-    path = solve_ivp(velocity, (0, LONGEST), start, events=above, **ODE_TOLERANCES)
+    path = solve_ivp(velocity, (0, longest), start, events=above, **solver)
     if not len(path.t_events[0]):
-        raise ValueError(f"loss_level is {setting['loss_level']}, to which the flow has not come down by {LONGEST:g}")
+        raise ValueError(f"loss_level is {setting['loss_level']}, to which the flow has not come down by {longest:g}")
     return path.y[:, -1]
 
 
