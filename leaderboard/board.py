@@ -22,6 +22,7 @@ from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
 from leaderboard.overview import overview, standalone
 from leaderboard.phenomena import about, phenomena, phenomenon_context
+from leaderboard.rely import rely_context
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
@@ -95,8 +96,9 @@ def build(
     slashed = f"{site.rstrip('/')}/" if site else ""
     board = Board(report, with_run(history, in_short(report)), calibration, slashed, code.rstrip("/"))
     written = [_write(out / name, text) for name, text in _files(board)]
-    script, style = ((HERE / "assets" / name).read_text(encoding="utf-8") for name in ("board.js", "style.css"))
-    written.append(_write(out / "board.js", script))
+    for name in ("board.js", "rely.js"):
+        written.append(_write(out / name, (HERE / "assets" / name).read_text(encoding="utf-8")))
+    style = (HERE / "assets" / "style.css").read_text(encoding="utf-8")
     written.append(_write(out / "style.css", style + symbol_styles()))
     if (ROOT / "CITATION.cff").is_file():
         written.append(_write(out / "CITATION.cff", (ROOT / "CITATION.cff").read_text(encoding="utf-8")))
@@ -124,6 +126,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids={c.id for c in claims})
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})
     yield "glossary.html", board.page("glossary", alpha=ALPHA)
+    yield "rely.html", board.page("rely", **rely_context(board.report.falsifiable))
     yield "data.html", board.page("data", sample=[c for c in claims if c.kind == "law"][:4], runs=public_runs())
     if board.calibration is not None:
         yield "calibration.html", board.page("calibration", **calibration_context(board.calibration))

@@ -34,6 +34,7 @@ COMMANDS = {
     "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
     "merge": "Join stores: copy what one of them lacks.",
     "board": "Build the board, a folder of static pages.",
+    "export": "Write a claim's figure and its numbers as files, for a paper or a slide.",
     "calibrate": "Test the tests: the whole rule on synthetic trials whose truth is known.",
     "verify": "Check every record of a store: altered, cut off, duplicated, made by other code.",
     "store": "Say what a store holds; prune what no claim uses.",
