@@ -140,9 +140,10 @@ def curves_figure(example: Example) -> Markup:
 
 def _over_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], name: str) -> Markup:
     region, xs = claim.region, [float(c.condition[name]) for c in conditions]
+    power = is_power(xs, [c.predicted for c in conditions])
     frame = Frame(
-        Axis.around(xs, logarithmic=spans_decades(xs, factor=5.0), margin=0.1),
-        _measured_axis(claim, conditions),
+        Axis.around(xs, logarithmic=power or spans_decades(xs, factor=5.0), margin=0.1),
+        _measured_axis(claim, conditions, power=power),
         f"measured against {name}, with each prediction and its region",
         marks=few(xs),
     )
@@ -229,7 +230,20 @@ def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -
     return frame.svg.markup()
 
 
-def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Axis:
+def is_power(xs: Sequence[float], predicted: Sequence[float]) -> bool:
+    """Whether predictions are a power of the axis, at three values of it or more: a straight line between logarithms
+    is then the theory itself, and not only at the settings that were measured."""
+    points = sorted({(x, y) for x, y in zip(xs, predicted, strict=True)})
+    if len({x for x, _ in points}) < 3 or len({x for x, _ in points}) < len(points) or points[0][0] <= 0:
+        return False
+    if min(y for _, y in points) <= 0 or len({y for _, y in points}) == 1:
+        return False
+    logs = [(math.log(x), math.log(y)) for x, y in points]
+    slopes = [(d - b) / (c - a) for (a, b), (c, d) in pairwise(logs)]
+    return max(slopes) - min(slopes) < 0.01 * max(map(abs, slopes))
+
+
+def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], *, power: bool = False) -> Axis:
     """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
     region, values = claim.region, []
     for condition in conditions:
@@ -237,7 +251,7 @@ def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport]) ->
         edges = finite([region.low, region.high, *(condition.interval or ())])
         values += [region.measured(edge, condition.predicted) for edge in edges]
     positive = min(values) > 0
-    logarithmic = positive and (claim.measured.scale == "log" or spans_decades(values))
+    logarithmic = positive and (power or claim.measured.scale == "log" or spans_decades(values))
     return Axis.around(values, logarithmic=logarithmic)
 
 

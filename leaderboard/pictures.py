@@ -10,7 +10,7 @@ from itertools import chain
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import Frame, curves_figure, falls_by_decades, few, numeric
+from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, numeric
 from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import inside, percent
@@ -132,12 +132,35 @@ def _curve(claim: ClaimReport, condition: ConditionReport, curve: Curve) -> Mark
     if mark == "level" and inside(frame.y.fraction(predicted)):
         at = frame.down(predicted)
         frame.svg.add("line", "predicted", x1="0", x2="100%", y1=at, y2=at)
-        frame.svg.add("text", "label strong", text=f"predicted {number_text(predicted)}", x="1%", y=at - 5)  # fmt: skip
+        x, y, anchor = _free_place(frame, at, [*zip(list(xs) * len(rows), chain(*rows), strict=True)])
+        text = f"predicted {number_text(predicted)}"
+        frame.svg.add("text", "label strong", text=text, x=x, y=y, text_anchor=anchor)
     elif mark == "slope" and math.isfinite(predicted):
         _slope(frame, xs, rows[0], predicted, "curve predicted")
     elif mark == "place" and inside(frame.x.fraction(predicted)):
         _upright(frame, predicted, "predicted", f"predicted {number_text(predicted)}")
     return frame.svg.markup()
+
+
+def _free_place(frame: Frame, at: float, points: Sequence[tuple[float, float]]) -> tuple[str, float, str]:
+    """(x, y, anchor) of a level's label: above or below it, at the left or the right, where curves are farthest off."""
+    places = [
+        ("1%", at - 5, "start", 0.0),
+        ("99%", at + 15, "end", 0.65),
+        ("1%", at + 15, "start", 0.0),
+        ("99%", at - 5, "end", 0.65),
+    ]
+
+    def room(place: tuple[str, float, str, float]) -> float:
+        _, y, _, left = place
+        beside = [frame.down(value) for x, value in points if left <= frame.x.fraction(x) <= left + 0.35]
+        return (
+            min((abs(it - (y - 4)) for it in beside), default=frame.height)
+            if TOP + 10 < y < TOP + frame.height
+            else 0.0
+        )
+
+    return max(places, key=room)[:3]
 
 
 # --- what a fold was made of ----------------------------------------------------------------------------------------

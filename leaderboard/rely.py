@@ -63,8 +63,8 @@ RULES = (
     Rule(
         "compute", "How to divide compute between parameters and tokens",
         r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}, \qquad N \propto C^{\beta / (\alpha + \beta)}",
-        "The fields hold the constants of one published refit (Besiroglu et al. 2024, arXiv 2404.10102); another corpus "
-        "or protocol has others. The limits are 95%, from errors of 0.02 in α and β, their correlation left out.",
+        "The fields hold the constants of one published refit (Besiroglu et al. 2024, arXiv 2404.10102); another "
+        "corpus or protocol has others. The limits are 95%, from errors of 0.02 in α and β, without their correlation.",
         ("chinchilla-exponent-identity", "chinchilla-published-parameters", "chinchilla-extrapolation",
          "kaplan-n-opt-073", "equal-growth-in-seven-sources", "protocol-not-corpus", "loss-eightfold-ahead"),
         (Field("flop", "compute C in FLOP", "1e21"), Field("lossA", "A", "482"), Field("alpha", "α", "0.3478"),

@@ -6,7 +6,16 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.axes import Axis
-from leaderboard.figures import FRAME, TOP, Frame, curves_figure, falls_by_decades, measured_figure, numeric_axis
+from leaderboard.figures import (
+    FRAME,
+    TOP,
+    Frame,
+    curves_figure,
+    falls_by_decades,
+    is_power,
+    measured_figure,
+    numeric_axis,
+)
 from runners.reporting.report_model import Example
 from tests.made_up import by_id, condition
 
@@ -87,3 +96,13 @@ def test_errors_that_fall_are_drawn_logarithmically_and_strengths_that_rise_are_
     assert not falls_by_decades([[1.0, 0.5, 0.3]])
     assert not falls_by_decades([[1.0, 0.1, -0.05]])
     assert falls_by_decades([[1e-6, 1.0]])
+
+
+def test_a_power_is_drawn_straight_between_the_settings():
+    xs = [0.05, 0.08, 0.16]
+    assert is_power(xs, [2 / x for x in xs])
+    assert is_power([64, 128, 256, 512], [width**-0.5 for width in (64, 128, 256, 512)])
+    assert not is_power(xs, [2 / x + 5 for x in xs])
+    assert not is_power(xs, [1.0, 1.0, 1.0])
+    assert not is_power(xs[:2], [1.0, 2.0])
+    assert not is_power([*xs, 0.16], [*[2 / x for x in xs], 20.0])  # two predictions at one place: no curve

@@ -142,3 +142,15 @@ def test_the_slope_of_a_spectrum_is_drawn_through_it():
     drawn = heights(of_class(panel.drawing, "curve thin colour-0")[0])
     assert heights(of_class(panel.drawing, "curve predicted")[0]) == pytest.approx(drawn, abs=0.05)
     assert drawn[1] - drawn[0] == pytest.approx(drawn[4] - drawn[3], abs=0.05)  # a straight line on log-log axes
+
+
+def test_the_label_of_a_level_stands_where_no_curve_is():
+    """Curves that shoot over the level at the left, and stay just below it at the right, leave room below the right."""
+    xs = [float(x) for x in range(101)]
+    over = [12.0 + 2.0 * math.exp(-(((x - 10) / 20) ** 2)) - 0.05 for x in xs]
+    curve = {"observable": "sharpness", "axis": "step", "x": xs, "trials": [[over]]}
+    told = condition({"learning_rate": 0.16}, 12.0, [1.0] * 8, curves=[curve])
+    (panel,), _ = pictures(claim("law", "supported", conditions=[told]))
+    (label,) = [e for e in ElementTree.fromstring(panel.drawing).iter("text") if (e.text or "").startswith("predicted")]
+    line = float(of_class(panel.drawing, "predicted")[0]["y1"])
+    assert (label.get("x") == "99%") or float(label.get("y")) > line
