@@ -60,7 +60,7 @@ def also_said(claim: ClaimReport) -> str:
     """What a search finds a claim by besides its row's own words: phenomenon, all authors, other names."""
     room, cite = (phenomenon_of(claim) or "").replace("_", " "), claim.source.cite
     room = "" if room == claim.theory.replace("-", " ") else room
-    cite = "" if cite in short_cite(cite) else cite
+    cite = "" if cite in short_cite(cite) else re.sub(r",| and\b", "", cite)
     return " ".join(filter(None, (room, cite, ALIASES.get(claim.theory, ""))))
 
 

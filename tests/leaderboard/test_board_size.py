@@ -1,4 +1,4 @@
-"""A board of 150 claims with 20 runs of history: small pages, quickly built."""
+"""A board of 200 claims with 20 runs of history: small pages, quickly built."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from benchmarks.board_building import measure
 
 
 def test_a_large_board_is_small_and_quick():
-    found = measure(150, 20)
+    found = measure(200, 20)
     assert found["front_page_kilobytes"] < 200
     assert found["largest_claim_page_kilobytes"] < 400
     assert found["seconds_from_nothing"] < 90
