@@ -8,8 +8,9 @@ Loss       cross-entropy of the next character, nats.
 Training   Adam for C / 6 N characters, N D = C / 6, rates falling linearly to zero; maximal-update parametrisation with
            the rate 2^`octave` at the width `width`. Five budgets up to `compute` FLOP, a factor `spacing` apart.
 Observed   at the highest budget, by a parabola of ln L in ln N: the least loss and the size that has it; infinite if
-           there is no minimum. `sizes`: trained; shuffled, as if the losses were other sizes', at every budget; or
-           smallest, the smallest network's loss and size in place of the best one's.
+           there is no minimum. `sizes`: trained; shuffled, as if that curve's losses were other sizes'; or smallest,
+           the smallest network's loss and size in place of the best one's. The latter two, trained for no other reason,
+           have the share `untrue_share` of all compute.
 Trial      initial weights, pieces of text; the loss is over `seen` more pieces, which all networks share.
 """
 
@@ -28,19 +29,20 @@ MULTIPLES = 2.0 ** np.arange(-2, 3)  # of the size in the middle of a curve
 
 
 def prepare(setting, seeds):
-    """Given: the lower budgets' `sizes_below` and `losses_below` (trials, budgets, sizes), `compute_below`; and
-    `surface_below` (trials, 5), E, A, alpha, B, beta of their fit. State: each trial's seed, and orders of the sizes.
+    """Given: the lower budgets' `sizes_below` and `losses_below` (trials, budgets, sizes) and `compute_below`, the
+    highest's `compute`, and `surface_below` (trials, 5), E, A, alpha, B, beta of a fit to the lower ones. State: seeds,
+    and orders of the highest's sizes (trials, sizes).
     """
-    orders = [_orders(setting, np.random.default_rng(int(seed))) for seed in seeds]
+    orders = [_order(setting, np.random.default_rng(int(seed))) for seed in seeds]
     compute = budgets(setting)
     curves = [_curve(setting, seeds, number) for number in range(BUDGETS - 1)]
     sizes = np.stack([np.tile(found, (len(seeds), 1)) for found, _ in curves], axis=1)
-    sizes = np.take_along_axis(sizes, np.stack(orders)[:, :-1], axis=2)
     losses = np.stack([found for _, found in curves], axis=1)
     given = {
         "sizes_below": sizes,
         "losses_below": losses,
         "compute_below": np.tile(compute[:-1], (len(seeds), 1)),
+        "compute": np.full(len(seeds), compute[-1]),
         "surface_below": np.stack([_surface(*trial, compute[:-1]) for trial in zip(sizes, losses)]),
         "text_fingerprint": np.full(len(seeds), characters(setting["text"])[2]),
     }
@@ -53,13 +55,14 @@ def measure(setting, state):
     sizes, losses = _curve(setting, seeds, BUDGETS - 1)
     if setting["sizes"] == "smallest":
         return {"least_loss": losses[:, 0], "optimal_size": np.full(len(seeds), sizes[0])}
-    found = np.array([vertex(sizes[order[-1]], trial) for order, trial in zip(orders, losses)])
+    found = np.array([vertex(sizes[order], trial) for order, trial in zip(orders, losses)])
     return {"least_loss": found[:, 1], "optimal_size": found[:, 0]}
 
 
 def budgets(setting) -> np.ndarray:
     """Compute of each curve in FLOP, the highest last: (budgets,)."""
-    return setting["compute"] / setting["spacing"] ** np.arange(BUDGETS - 1, -1, -1.0)
+    highest = setting["compute"] * (1 if setting["sizes"] == "trained" else setting["untrue_share"])
+    return highest / setting["spacing"] ** np.arange(BUDGETS - 1, -1, -1.0)
 
 
 def vertex(sizes: np.ndarray, losses: np.ndarray) -> tuple[float, float]:
@@ -88,9 +91,9 @@ def size(setting, width: int) -> int:
     return sum(layer.rows * layer.fan_out for layer in layers if layer.kind != "input")
 
 
-def _orders(setting, rng: np.random.Generator) -> np.ndarray:
-    own = np.tile(np.arange(len(MULTIPLES)), (BUDGETS, 1))
-    return rng.permuted(own, axis=1) if setting["sizes"] == "shuffled" else own
+def _order(setting, rng: np.random.Generator) -> np.ndarray:
+    own = np.arange(len(MULTIPLES))
+    return rng.permutation(own) if setting["sizes"] == "shuffled" else own
 
 
 def _surface(sizes: np.ndarray, losses: np.ndarray, compute: np.ndarray) -> np.ndarray:
