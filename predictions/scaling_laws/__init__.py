@@ -21,5 +21,6 @@ projected_flow       a linear model on random projections of features with a pow
 planted_quanta       parities of unequal frequency, learned from one stream
 manifold_students    networks that learn a random function of d variables
 manifold_grid        piecewise linear interpolation of it
+character_isoflop    transformers on characters at five budgets, the highest predicted from the others
 random_fields        that function
 """

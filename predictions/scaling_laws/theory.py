@@ -76,6 +76,47 @@ def kaplan_allocation_exponent(setting, given):
     return 0.73
 
 
+def extrapolated_optimal_size(setting, given):
+    """Size of least loss at the highest budget, by the surface fitted to the curves below it (`optimal_size`)."""
+    return optimal_size(given["surface_below"], given["compute"])
+
+
+def extrapolated_least_loss(setting, given):
+    """Least loss there, nats a character: the surface at that size and the rest of the compute."""
+    return _loss_at(extrapolated_optimal_size(setting, given), given)
+
+
+def extrapolated_loss_of_the_smallest(setting, given):
+    """The surface at a quarter of the size in the middle of the highest curve, (C / 6 r)^{1/2}."""
+    return _loss_at((given["compute"] / 6 / setting["tokens_per_parameter"]) ** 0.5 / 4, given)
+
+
+def floorless_least_loss(setting, given):
+    """Least losses of the curves below on a line of ln L in ln C, which falls for ever."""
+    compute = given["compute_below"]
+    least = np.log(np.min(given["losses_below"], axis=1))
+    return float(np.exp(np.polyval(np.polyfit(np.log(compute), least, 1), np.log(given["compute"]))))
+
+
+def least_loss_below(setting, given):
+    """Least loss of the highest given budget: more compute buys nothing."""
+    return float(given["losses_below"][-1].min())
+
+
+def best_size_below(setting, given):
+    """Size of least loss of the surface at the highest given budget: more compute goes into data alone."""
+    return optimal_size(given["surface_below"], given["compute_below"][-1])
+
+
+def size_in_proportion(setting, given):
+    """The same grown as compute, which all goes into the size."""
+    return best_size_below(setting, given) * given["compute"] / given["compute_below"][-1]
+
+
+def _loss_at(size, given):
+    return additive_law(given["surface_below"], size, given["compute"] / 6 / size)
+
+
 def halved_above_the_break(setting, given):
     """Size exponent above 10^9 parameters over that below: 1/4, between none at all and the half of "levels off"."""
     return 1 / 4

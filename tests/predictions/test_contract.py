@@ -68,6 +68,7 @@ SMALL = {
 SMALLER = {
     "batch-and-rate": {"samples": 1280},
     "batch-and-rate-limit": {"samples": 1280, "most_times": 4},
+    "character-isoflop": {"compute": 1e6, "tokens_per_parameter": 0.2, "context": 8},
     "least-squares-sgd-chains": {"time": 20},
     "projected-features-flow": {"modes": 512, "smallest": 8, "largest": 64},
     "sparse-target-regression": {"dimension": 8, "samples": 16, "width": 32},
@@ -85,6 +86,7 @@ TOGETHER = {
 """Experiments whose trials are computed together, so that rounding may tell a block from a trial alone; and why."""
 SLOW = {
     "adam-descent",
+    "character-isoflop",
     "batch-and-rate",
     "batch-and-rate-limit",
     "colour-image-descent",
