@@ -1,6 +1,6 @@
 """What two to four epochs over the same tokens cost language models, against one epoch over as many different ones.
 
-Data       final losses on held-out text of 14 pairs of runs of one size and one number of tokens, 280M to 8.7B
+Data       final losses on held-out text of 14 pairs of runs of one size and one number of tokens, 35M to 8.7B
            parameters (`data`: published); or losses planted at the same sizes, tokens and epochs with 0.3% of noise:
            planted-decay, by the published law, or planted-worthless, where a repeated token teaches nothing. Nothing
            is trained.

@@ -123,9 +123,9 @@ def dissipation(setting, given) -> float:
     """<w.g> / (eta/2 <|g|^2>) = 1 in a stationary state, g the gradient of a batch with that of the decay.
 
     w' = w - eta g has |w'|^2 = |w|^2 - 2 eta w.g + eta^2 |g|^2, whatever the loss; the mean of |w|^2 does not change.
-    Summed over a run it is an identity with the change of |w|^2 as the rest: what is at risk is that the weights' norm
-    has stopped once the loss has. Yaida 2018 (arXiv 1810.00004), the first relation. With <|g|^2> = tr C / B + |G|^2,
-    G the mean gradient, and |G|^2 smaller by a factor eta lambda, <w.g> is eta tr C / (2 B) to first order in eta.
+    Summed over a run it is an identity with the change of |w|^2 as the rest, which a norm that is forgotten many times
+    over leaves small. Yaida 2018 (arXiv 1810.00004), the first relation. With <|g|^2> = tr C / B + |G|^2, G the mean
+    gradient, and |G|^2 smaller by a factor eta lambda/2, <w.g> is eta tr C / (2 B) to first order in eta: that is a law.
     """
     return 1.0
 
