@@ -173,11 +173,11 @@ def test_rival_rules_of_rate_and_batch():
     np.testing.assert_allclose(rate_theory.compute_batch({}, given), 0.3 * compute**0.25)
 
 
-@pytest.mark.parametrize("layer", [0.0, 2000.0])
+@pytest.mark.parametrize("layer", [0.0, 6e4])
 def test_a_recounted_surface_is_least_where_an_optimiser_finds_it(layer):
-    # the last layer has 2,000 N^(1/3) parameters: its width times a vocabulary, the width growing as a cube root
+    # a last layer of 60,000 N^(1/3) parameters: a vocabulary times a width that grows as a cube root
     floor, a, alpha, b, beta = surface = np.array([1.8, 220.0, 0.35, 700.0, 0.30])
-    sizes, budgets = np.geomspace(3e6, 3e9, 40), np.geomspace(1e17, 1e19, 6)
+    sizes, budgets = np.geomspace(3e6, 3e10, 60), np.geomspace(1e20, 1e22, 6)
 
     def loss(log_size, compute):
         size = np.exp(log_size)
