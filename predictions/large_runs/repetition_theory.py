@@ -1,10 +1,37 @@
-"""What a few epochs cost, by the law of `repetition_law` and its alternatives."""
+"""Losses after many epochs, and what a few epochs cost, by the law of `repetition_law` and its alternatives."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
+
+
+def forecast_log_loss(setting, given):
+    """Mean ln L of the runs ahead by the law whose decays come from runs of fewer epochs."""
+    return _mean([*PUBLISHED[:4], *given["decays"]], given["ahead"], given["counts"])
+
+
+def published_log_loss(setting, given):
+    """The same with the published constants, which were fitted to the runs ahead, too."""
+    return _mean(PUBLISHED, given["ahead"], given["counts"])
+
+
+def fresh_log_loss(setting, given):
+    """The same if a repeated token were as good as a new one."""
+    return _mean([*PUBLISHED[:4], np.inf, np.inf], given["ahead"], given["counts"])
+
+
+def exhausted_log_loss(setting, given):
+    """The same if nothing were gained after the last epoch of the fitted runs."""
+    size, tokens, unique = given["ahead"]
+    seen = np.minimum(tokens, setting["fitted_epochs"] * unique)
+    return _mean(PUBLISHED, (size, seen, unique), given["counts"])
+
+
+def nearest_log_loss(setting, given):
+    """The losses of the nearest runs below the split."""
+    return given["nearest"]
 
 
 def no_excess(setting, given):
@@ -24,3 +51,7 @@ def worthless_excess(setting, given):
     size, tokens, unique = given["pairs"]
     again, once = (repeated_loss(PUBLISHED, size, seen, seen) for seen in (unique, tokens))
     return np.mean(np.log(again / once))
+
+
+def _mean(constants, runs, counts):
+    return np.average(np.log(repeated_loss(constants, *runs)), weights=counts)

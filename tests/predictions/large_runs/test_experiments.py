@@ -13,8 +13,11 @@ from predictions.large_runs import (
     five_protocols,
     isoflop_sources,
     ladder,
+    last_layer,
     loss_ahead,
     loss_exponents,
+    many_epochs,
+    rates_ahead,
     repeated_epochs,
     routed,
     sources,
@@ -124,6 +127,75 @@ def test_planted_exponents_are_found(data):
 def test_planted_slopes_in_the_batch_are_found(data, slope):
     _, measured = run(best_rates, data=data)
     assert np.median(measured["rate_slope_in_batch"]) == pytest.approx(slope, abs=0.03)
+
+
+def test_a_paraboloid_has_its_vertex_where_it_was_put():
+    rate, batch = (axis.ravel() for axis in np.meshgrid(np.arange(-3, 4) * np.log(2) / 2, np.arange(-3, 4) * np.log(2)))
+    x, y = rate - 0.2, batch + 0.3
+    cell = best_rates.Cell(rate, batch, 0.7 + 0.01 * x * x + 0.006 * y * y - 0.004 * x * y)
+    np.testing.assert_allclose(rates_ahead.vertex(cell), [0.2, -0.3], atol=1e-9)
+
+
+def test_a_saddle_is_answered_with_its_best_run():
+    rate, batch = (axis.ravel() for axis in np.meshgrid([-0.5, 0.0, 0.5], [-0.6, 0.0, 0.6]))
+    cell = best_rates.Cell(rate, batch, 0.01 * rate**2 - 0.006 * batch**2 + 0.001 * batch)
+    np.testing.assert_allclose(rates_ahead.vertex(cell), [0.0, -0.6])
+
+
+def test_a_planted_step_law_is_forecast_from_nine_cells():
+    given, measured = run(rates_ahead, data="planted")
+    shapes, cells = rates_ahead._published()
+    assert len(cells) == 17
+    assert (np.diff(shapes[:, 0] + shapes[:, 1]) >= 0).all()
+    assert given["cells"].shape == (12, 8, 3)
+    log_size, log_tokens, _ = np.moveaxis(given["cells"], -1, 0)
+    # Li et al. 2025, eq. 1, was planted
+    np.testing.assert_allclose(
+        np.log(measured["best_rate"] / (1.79 * np.exp(-0.713 * log_size + 0.307 * log_tokens))), 0, atol=0.2
+    )
+    np.testing.assert_allclose(np.log(measured["best_batch"] / (0.58 * np.exp(0.571 * log_tokens))), 0, atol=0.2)
+    assert np.median(given["rate_law"], axis=0)[1:] == pytest.approx([-0.713, 0.307], abs=0.05)
+
+
+def test_cells_ahead_do_not_enter_a_law(monkeypatch):
+    given, _ = run(rates_ahead, data="published")
+    vertices = rates_ahead._published_vertices()
+    spoilt = np.where(np.arange(17)[:, None] < 9, vertices, 0.0)
+    monkeypatch.setattr(rates_ahead, "_published_vertices", lambda: spoilt)
+    again, measured = run(rates_ahead, data="published")
+    np.testing.assert_array_equal(measured["best_rate"], 1.0)
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_both_counts_of_the_last_layer_are_of_the_same_models():
+    given, measured = run(last_layer, SEEDS[:4], data="planted")
+    without, with_layer = np.moveaxis(given["sizes"], -1, 0)
+    assert given["sizes"].shape == (4, 16, 2)
+    assert (with_layer > without).all()
+    # small models, whose last layer is most of them, gain most
+    assert (np.diff(with_layer / without, axis=1) < 0).all()
+    assert np.median(measured["allocation_exponent"]) == pytest.approx(0.5, abs=0.03)
+    _, _, alpha, _, beta = np.median(given["counted"], axis=0)
+    assert beta / (alpha + beta) == pytest.approx(0.5, abs=0.03)
+
+
+def test_runs_of_many_epochs_do_not_enter_their_forecast(monkeypatch):
+    given, _ = run(many_epochs, SEEDS[:3], data="published", fitted_epochs=16)
+    inputs, log_loss = many_epochs._published()
+    assert inputs.shape == (3, 182)  # Muennighoff et al. 2023, section 3.1: 182 runs
+    ahead = inputs[1] / inputs[2] > 16
+    assert 20 < ahead.sum() < 162
+    monkeypatch.setattr(many_epochs, "_published", lambda: (inputs, np.where(ahead, 9.0, log_loss)))
+    again, measured = run(many_epochs, SEEDS[:3], data="published", fitted_epochs=16)
+    np.testing.assert_allclose(measured["mean_log_loss_ahead"], 9.0)
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_planted_decays_are_found_below_the_split():
+    given, _ = run(many_epochs, data="planted-decay", fitted_epochs=16)
+    assert np.median(given["decays"], axis=0) == pytest.approx([15.387756, 5.309743], rel=0.3)
 
 
 def test_pairs_have_one_size_and_one_number_of_tokens():

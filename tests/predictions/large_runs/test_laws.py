@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
-from predictions.large_runs import annealing_laws, rate_schedules
+from predictions.large_runs import annealing_laws, rate_schedules, rate_theory
+from predictions.large_runs.allocation_theory import counted_exponent, recounted_exponent
 from predictions.large_runs.annealing import fit_curve
 from predictions.large_runs.coverage import beta_shapes
 from predictions.large_runs.coverage_theory import beta_coverage, logarithmic_coverage
 from predictions.large_runs.exponents_theory import equal_mean, quanta_mean
 from predictions.large_runs.ladder import fit_sigmoid
+from predictions.large_runs.many_epochs import fit_decays
 from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
-from predictions.large_runs.repetition_theory import published_excess, worthless_excess
+from predictions.large_runs.repetition_theory import (
+    exhausted_log_loss,
+    forecast_log_loss,
+    fresh_log_loss,
+    published_excess,
+    published_log_loss,
+    worthless_excess,
+)
 from predictions.large_runs.routed_theory import bilinear_log_loss, separable_log_loss
 
 
@@ -133,3 +142,82 @@ def test_a_sigmoid_is_found():
     bits = np.linspace(0.6, 1.4, 30)
     accuracy = 0.25 + 0.6 / (1 + np.exp(9 * (bits - 0.95)))
     np.testing.assert_allclose(fit_sigmoid(bits, accuracy), [0.25, 0.6, 0.95, 9], rtol=1e-3)
+
+
+def test_step_law_of_a_billion_parameters_by_hand():
+    # Li et al. 2025, eq. 1: 1.79 N^-0.713 D^0.307 and 0.58 D^0.571 at N = 10^9, D = 10^11
+    given = {
+        "cells": np.log([[1e9, 1e11, 2048.0]]),
+        "rate_law": [np.log(1.79), -0.713, 0.307],
+        "batch_law": [np.log(0.58), 0.571],
+    }
+    rate, batch = 1.79 * 10 ** (-6.417 + 3.377), 0.58 * 10**6.281
+    for law in (rate_theory.step_law_rate, rate_theory.published_rate):
+        assert law({}, given) == pytest.approx([rate]), law
+    for law in (rate_theory.step_law_batch, rate_theory.published_batch):
+        assert law({}, given) == pytest.approx([batch]), law
+
+
+def test_rival_rules_of_rate_and_batch():
+    given = {
+        "cells": np.log([[1e8, 1e10, 1024.0], [4e8, 4e10, 2048.0]]),
+        "offsets": [np.log(2.048), np.log(1e-3)],
+        "by_compute": np.array([[np.log(0.3), -0.125], [np.log(0.3), 0.25]]),
+        "mean_batch": np.log(5e5),
+    }
+    np.testing.assert_allclose(rate_theory.width_rate({}, given), [2e-3, 1e-3])
+    np.testing.assert_allclose(rate_theory.constant_rate({}, given), 1e-3)
+    np.testing.assert_allclose(rate_theory.constant_batch({}, given), 5e5)
+    compute = np.array([6e18, 9.6e19])
+    np.testing.assert_allclose(rate_theory.compute_rate({}, given), 0.3 * compute**-0.125)
+    np.testing.assert_allclose(rate_theory.compute_batch({}, given), 0.3 * compute**0.25)
+
+
+@pytest.mark.parametrize("layer", [0.0, 6e4])
+def test_a_recounted_surface_is_least_where_an_optimiser_finds_it(layer):
+    # a last layer of 60,000 N^(1/3) parameters: a vocabulary times a width that grows as a cube root
+    floor, a, alpha, b, beta = surface = np.array([1.8, 220.0, 0.35, 700.0, 0.30])
+    sizes, budgets = np.geomspace(3e6, 3e10, 60), np.geomspace(1e20, 1e22, 6)
+
+    def loss(log_size, compute):
+        size = np.exp(log_size)
+        return floor + a * (size + layer * size ** (1 / 3)) ** -alpha + b * (compute / (6 * size)) ** -beta
+
+    within = tuple(np.log(sizes[[0, -1]]))
+    best = [optimize.minimize_scalar(loss, bounds=within, args=(c,), method="bounded").x for c in budgets]
+    slope, _ = np.polyfit(np.log(budgets), best, 1)
+    given = {
+        "counted": surface,
+        "sizes": np.stack([sizes, sizes + layer * sizes ** (1 / 3)], axis=1),
+        "budgets": budgets,
+    }
+    assert recounted_exponent({}, given) == pytest.approx(slope, abs=2e-3)
+    assert counted_exponent({}, given) == pytest.approx(0.30 / 0.65)
+    # without a layer both counts agree; with one, small models lose most by leaving it out, and the exponent rises
+    raised = recounted_exponent({}, given) - counted_exponent({}, given)
+    assert raised > 0.02 if layer else raised == pytest.approx(0, abs=1e-3)
+
+
+def test_decays_that_were_planted_are_fitted():
+    size, epochs = np.repeat([1e8, 1e9, 4e9], 4), np.tile([1.0, 3.0, 8.0, 16.0], 3)
+    inputs = np.stack([size, 5e9 * epochs, np.full(12, 5e9)])
+    truth = np.append(PUBLISHED[:4], [9.0, 4.0])
+    found = fit_decays(inputs, np.log(repeated_loss(truth, *inputs)), np.ones(12, dtype=int))
+    np.testing.assert_allclose(found, [9.0, 4.0], rtol=1e-3)
+
+
+def test_forecasts_of_many_epochs():
+    # 10^8 parameters, 100 epochs over 10^10 tokens, which can use that many parameters: each law by its exponents
+    floor, size_term, token_term = np.exp(PUBLISHED[2]), np.exp(PUBLISHED[0]), np.exp(PUBLISHED[1])
+    given = {"ahead": np.array([[1e8], [1e12], [1e10]]), "counts": [3], "decays": [20.0, 5.0]}
+
+    def by_tokens(epochs):
+        return np.log(floor + size_term * 1e8**-0.3526596 + token_term * (1e10 * epochs) ** -0.3526596)
+
+    def worth(repeats, decay):
+        return 1 + decay * (1 - np.exp(-repeats / decay))
+
+    assert forecast_log_loss({}, given) == pytest.approx(by_tokens(worth(99, 20.0)))
+    assert published_log_loss({}, given) == pytest.approx(by_tokens(worth(99, 15.387756)))
+    assert fresh_log_loss({}, given) == pytest.approx(by_tokens(100))
+    assert exhausted_log_loss({"fitted_epochs": 16}, given) == pytest.approx(by_tokens(worth(15, 15.387756)))
