@@ -125,7 +125,7 @@ def dissipation(setting, given) -> float:
     w' = w - eta g has |w'|^2 = |w|^2 - 2 eta w.g + eta^2 |g|^2, whatever the loss; the mean of |w|^2 does not change.
     Summed over a run it is an identity with the change of |w|^2 as the rest, which a norm that is forgotten many times
     over leaves small. Yaida 2018 (arXiv 1810.00004), the first relation. With <|g|^2> = tr C / B + |G|^2, G the mean
-    gradient, and |G|^2 smaller by a factor eta lambda/2, <w.g> is eta tr C / (2 B) to first order in eta: that is a law.
+    gradient, and |G|^2 smaller by a factor eta lambda/2, <w.g> is eta tr C / (2 B) to first order in eta: a law.
     """
     return 1.0
 
