@@ -6,7 +6,7 @@ Data       rows of `features` independent Gaussians, or (`data`) of the digits; 
 Training   `trained`: readout, the last layer on the neurons as they were drawn, which a linear programme decides; or
            all, by stochastic gradient descent on the cross-entropy with `learning_rate`, momentum 0.9 and `batch_size`
            rows a step, until no row is wrong or for `most_steps`, from the same weights for every number of rows.
-Observed   rows fitted: of numbers of rows that rise by the factor 1 + `finer` from a row for every `classes` weights,
+Observed   rows fitted: of numbers of rows that rise by the factor 1 + `finer` from weights / 4 `classes` on,
            the geometric mean of the first that is not fitted without an error and the one before; infinite if all are,
            up to `most_rows` a weight; geometric mean over `networks`.
 Trial      `networks` times rows, labels, initial weights, order of the rows.
@@ -52,9 +52,9 @@ def measure(setting, state):
 
 
 def ladder(setting) -> np.ndarray:
-    """Numbers of rows to be fitted, rising by the factor 1 + `finer` from weights / classes to `most_rows` a weight."""
+    """Numbers of rows to be fitted: by the factor 1 + `finer` from weights / 4 classes to `most_rows` a weight."""
     weights = trained_weights(setting)
-    lowest, highest = weights / setting["classes"], setting["most_rows"] * weights
+    lowest, highest = weights / setting["classes"] / 4, setting["most_rows"] * weights
     count = int(np.log(highest / lowest) / np.log1p(setting["finer"])) + 1
     return np.unique(np.round(lowest * (1 + setting["finer"]) ** np.arange(count)).astype(int))
 
