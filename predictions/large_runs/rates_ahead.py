@@ -27,7 +27,7 @@ CURVATURE = (0.01, 0.006, -0.004)  # of ln L in ln rate, ln batch, and both: a b
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Given: `cells` (trials, 8, 3) ahead, their ln N, ln D and ln width; fits to the vertices of the drawn others.
+    """Given: `shapes` (trials, 8, 3) ahead, their ln N, ln D and ln width; fits to the vertices of the drawn others.
 
     `rate_law` (trials, 3): k, a, b of ln rate = k + a ln N + b ln D; `batch_law` (trials, 2): k, b in ln D;
     `by_compute` (trials, 2, 2): level and slope in ln 6ND of ln rate and ln batch; `offsets` (trials, 2): mean of
@@ -39,7 +39,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         rng = np.random.default_rng(int(seed))
         cells, vertices = _read(setting["data"], rng)
         below, ahead = draw(rng, len(cells) - AHEAD), len(cells) - AHEAD + draw(rng, AHEAD)
-        row = _laws(cells[below], vertices[below]) | {"cells": cells[ahead]}
+        row = _laws(cells[below], vertices[below]) | {"shapes": cells[ahead]}
         for name, value in row.items():
             given.setdefault(name, []).append(value)
         state.append(vertices[ahead])

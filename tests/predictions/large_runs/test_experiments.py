@@ -147,8 +147,8 @@ def test_a_planted_step_law_is_forecast_from_nine_cells():
     shapes, cells = rates_ahead._published()
     assert len(cells) == 17
     assert (np.diff(shapes[:, 0] + shapes[:, 1]) >= 0).all()
-    assert given["cells"].shape == (12, 8, 3)
-    log_size, log_tokens, _ = np.moveaxis(given["cells"], -1, 0)
+    assert given["shapes"].shape == (12, 8, 3)
+    log_size, log_tokens, _ = np.moveaxis(given["shapes"], -1, 0)
     # Li et al. 2025, eq. 1, was planted
     np.testing.assert_allclose(
         np.log(measured["best_rate"] / (1.79 * np.exp(-0.713 * log_size + 0.307 * log_tokens))), 0, atol=0.2

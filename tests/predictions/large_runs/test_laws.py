@@ -147,7 +147,7 @@ def test_a_sigmoid_is_found():
 def test_step_law_of_a_billion_parameters_by_hand():
     # Li et al. 2025, eq. 1: 1.79 N^-0.713 D^0.307 and 0.58 D^0.571 at N = 10^9, D = 10^11
     given = {
-        "cells": np.log([[1e9, 1e11, 2048.0]]),
+        "shapes": np.log([[1e9, 1e11, 2048.0]]),
         "rate_law": [np.log(1.79), -0.713, 0.307],
         "batch_law": [np.log(0.58), 0.571],
     }
@@ -160,7 +160,7 @@ def test_step_law_of_a_billion_parameters_by_hand():
 
 def test_rival_rules_of_rate_and_batch():
     given = {
-        "cells": np.log([[1e8, 1e10, 1024.0], [4e8, 4e10, 2048.0]]),
+        "shapes": np.log([[1e8, 1e10, 1024.0], [4e8, 4e10, 2048.0]]),
         "offsets": [np.log(2.048), np.log(1e-3)],
         "by_compute": np.array([[np.log(0.3), -0.125], [np.log(0.3), 0.25]]),
         "mean_batch": np.log(5e5),
