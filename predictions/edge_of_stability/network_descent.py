@@ -15,9 +15,9 @@ Training   `steps` steps of `optimiser` heavy-ball (default), gd, nesterov or ad
            step is `learning_rate` times 1 + s or 1 - s at random, the same in all trials.
 Observed   every `every` steps, the largest eigenvalue of P^-1 H: H is the Hessian of the loss on all rows, or on the
            first `curvature_share` of them, P Adam's preconditioner (1 for others); see `descent.observables`. Where the
-           setting names a batch size, also the curvature along batches' own gradients (NaN for `all`).
-Twin       Where `twin` is true, the same network is trained from the same start on all rows with steps an eighth as
-           long for the same training time; `held_down` is its highest sharpness over that of its run (`descent`).
+           setting names a batch size, also the curvature along batches' own gradients (NaN for `all`). Where `twin` is
+           true, the same network is trained from the same start on all rows with steps an eighth as long for the same
+           training time; `held_down` is its highest sharpness over that of its run (`descent`).
 Trial      rows, labels, weights and batches; learning rates, momenta and optimisers share them.
 
 Cohen et al. 2021, sections 2 and 3; Cohen et al. 2022 (Adam); Andreyev and Beneventano 2024 (mini-batches).

@@ -60,7 +60,7 @@ def test_show_says_all_of_one_set(folder):
     assert "svg_extracted_data.csv (1 file, 23,224 bytes)" in output
     assert "absent; the first run that needs it fetches it, or `tollens data fetch chinchilla`" in output
     assert re.search(rf"^for .*\b{CLAIM}\b", output, re.MULTILINE)
-    assert "no claim yet" in tollens("data", "show", "steplaw").output
+    assert "no claim yet" in tollens("data", "show", "vocabulary").output
     assert "absent; `tollens data fetch cifar10`" in tollens("data", "show", "cifar10").output
     wrong = tollens("data", "show", "cifar")
     assert wrong.exit_code == 2
