@@ -51,6 +51,8 @@ def test_top_eigenvalues_of_one_input_by_hand():
 
 def test_top_eigenvalue_of_equal_inputs_grows_with_their_number():
     assert theory.ntk_top_eigenvalue(SETTING, {"gram": np.ones((3, 3))}) == pytest.approx(18.0)
+    assert theory.one_layer_deeper_top_eigenvalue(SETTING, {"gram": np.ones((3, 3))}) == pytest.approx(24.0)
+    assert theory.nngp_top_eigenvalue(SETTING, {"gram": np.ones((3, 3))}) == pytest.approx(6.0)
 
 
 def test_mean_mode_rate_is_that_of_an_isotropic_kernel():
