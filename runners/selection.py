@@ -138,7 +138,8 @@ def _words(text: str) -> set[str]:
 
 def _failed(claim: Any, verdict: str) -> bool:
     expected = getattr(claim, "expect", "open")
-    return verdict in ("error", "vacuous") or (verdict in DECIDED and expected not in ("open", verdict))
+    accepted = (verdict,) if verdict == "vacuous" else ("open", verdict)
+    return verdict == "error" or (verdict in DECIDED and expected not in accepted)
 
 
 def _hint(registry: LoadedRegistry, selector: str) -> str:

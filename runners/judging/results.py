@@ -119,6 +119,6 @@ class ClaimResult:
         if self.reach is not None and self.reach.contradicts(expect_reach):
             return True
         if self.outcome is Outcome.VACUOUS:
-            return True
+            return expect != "vacuous"
         decided = self.outcome in (Outcome.SUPPORTED, Outcome.REFUTED, Outcome.PARTLY)
         return decided and expect not in ("open", self.outcome.word)

@@ -406,8 +406,9 @@ class Claim(Entry):
     """What the test is drawn from, or the name of a domain that claims of this file share, and its draws with it."""
     shown: Shown | None = None
     """Conditions that are run and drawn (map of validity) but never judged, as the source excludes them."""
-    expect: Literal["supported", "refuted", "partly", "open"]
-    """Verdict that the literature leads one to expect. It never influences the judging."""
+    expect: Literal["supported", "refuted", "partly", "vacuous", "open"]
+    """Verdict that the literature leads one to expect (vacuous: a control that must fail is known to agree, too). It
+    never influences the judging."""
     expect_reach: Literal["wide", "narrow", "open"] | None = None
     """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None

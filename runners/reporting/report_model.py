@@ -551,7 +551,7 @@ class ClaimReport(Standing, Described):
     """When the two count as equal."""
     requires: tuple[Requirement, ...]
     """Preconditions."""
-    expect: Literal["supported", "refuted", "partly", "open"]
+    expect: Literal["supported", "refuted", "partly", "vacuous", "open"]
     """Verdict that the literature leads one to expect."""
     why: str | None
     """Why the verdict is what it is, where it surprises."""

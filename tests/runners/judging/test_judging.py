@@ -349,3 +349,9 @@ def test_severity_is_what_a_displaced_prediction_meets(world, monkeypatch):
         for cell in displaced.cells:
             assert cell.verdict.evidence.interval[0] > 1.1 or cell.verdict.evidence.interval[1] < 0.9
     assert result.agrees_to_within < 0.05
+
+
+def test_vacuous_contradicts_whatever_else_was_expected(world):
+    result = world.run("law-vacuous")["law-vacuous"]
+    assert result.outcome is Outcome.VACUOUS
+    assert [result.contradicts(expect) for expect in ("open", "supported", "vacuous")] == [True, True, False]
