@@ -195,7 +195,7 @@ def test_what_a_job_uploads_holds_the_code_and_neither_secrets_nor_records(tmp_p
 
 def test_what_a_job_uploads_is_small(tmp_path):
     uploaded(ROOT, tmp_path / "package.zip")
-    assert (tmp_path / "package.zip").stat().st_size < 8 * 2**20
+    assert (tmp_path / "package.zip").stat().st_size < 5 * 2**20
 
 
 # --- what the documentation says --------------------------------------------------------------------------------
