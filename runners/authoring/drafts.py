@@ -119,7 +119,7 @@ def _fields(model: type[BaseModel], known: Known, *, indent: int) -> Iterator[st
     """One line a field, required ones to be filled in, optional ones as comments; each with its meaning."""
     margin, values = " " * indent, known.get(model, {})
     for name, field in model.model_fields.items():
-        meaning = (field.description or "").rstrip(".")
+        meaning = " ".join((field.description or "").split()).rstrip(".")  # a comment is one line
         if name in NESTED:
             yield f"{margin}{name}:  # {meaning}"
             yield from _fields(NESTED[name], known, indent=indent + 2)
