@@ -16,7 +16,7 @@ from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
 from runners.printable import printable
-from runners.records.epochs import Epoch
+from runners.records.epochs import epoch
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
 from runners.registry.evidence import source_of
@@ -50,8 +50,8 @@ class Judge:
         self._predictions: OrderedDict[tuple[Any, ...], list[np.ndarray]] = OrderedDict()
 
     def in_epoch(self, name: str) -> Judge:
-        """A judge over the records of another epoch in the same store."""
-        samples = Samples(self.samples.store, self.samples.preferred, epoch=Epoch(name, ""))
+        """A judge over the records of another epoch in the same store. Raises ValueError for one that nobody knows."""
+        samples = Samples(self.samples.store, self.samples.preferred, epoch=epoch(self.registry.files, name))
         return Judge(self.registry, self.tier, samples, alone=self.alone)
 
     # --- what a claim needs ---------------------------------------------------------------------------------------

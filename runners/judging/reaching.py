@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from runners.judging.results import Cell, Prediction
-from runners.records.blocks import DrawName
+from runners.records.blocks import DrawName, salt_of_draws
 from runners.records.samples import Sample
 from runners.records.seals import Sealing, lock_in_force, times_resealed
 from runners.registry import grid
-from runners.registry.domains import most_draws, points
+from runners.registry.domains import axes, most_draws, points
 from runners.registry.lookup import folded_axis
 from runners.registry.schema import Claim, Domain, Range
 from runners.rule import betting, challenge, draw_outcomes, fragility, rivals
 from runners.rule.draw_outcomes import APPLICABLE, Draw
+from runners.rule.draws import attempts
 from runners.rule.reach import Reach, Word, decide, pooled, reach
 from runners.rule.where_it_fails import Part, where_it_fails
 
@@ -232,6 +234,7 @@ def _samples(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Doma
         sample
         for sample in judge.samples.drawn(claim.experiment, draw)
         if _is_of_tier(sample.records[0].specification["constants"], tier.constants, domain, draw)
+        and _may_be_drawn(judge, draw, domain, sample.setting)
     ]
     if not found:
         return None
@@ -249,6 +252,21 @@ def _is_of_tier(constants: Mapping[str, Any], of_tier: Mapping[str, Any], domain
     if draw.extended and domain.extend:
         expected[domain.extend] = EXTENSION * expected[domain.extend]
     return expected == {key: value for key, value in constants.items() if key not in domain.axes}
+
+
+def _may_be_drawn(judge: Judge, draw: DrawName, domain: Domain, setting: Mapping[str, Any]) -> bool:
+    """Whether a draw's number may mean this setting: it was not recorded for a domain that has changed since.
+
+    Without limits in the theory's units a number means one setting. With them it is one of the attempts; which one only
+    preparing tells, as `verify` does.
+    """
+    salt = salt_of_draws(judge.samples.purpose, judge.samples.epoch.salt)
+    possible = attempts(salt, draw.name, draw.number, axes(domain))
+    here = {axis: grid.identity(setting[axis]) for axis in domain.axes}
+    return any(
+        here == {axis: grid.identity(value) for axis, value in drawn.items()}
+        for drawn in (possible if domain.within else islice(possible, 1))
+    )
 
 
 def _unfinished(judge: Judge, claim: Claim, domain: Domain, samples: Sequence[Sample]) -> bool:
@@ -307,8 +325,15 @@ def _needed(judge: Judge, name: str) -> float:
 def _other_epochs(
     judge: Judge, name: str, claim: Claim, key: str, domain: Domain, most: int
 ) -> Iterator[tuple[str, list[int]]]:
-    """The other epochs of the store with draws of this claim, and what these say."""
-    for epoch in judge.samples.epochs_of(claim.experiment, key) - {judge.samples.epoch.name}:
-        outcomes = [int(draw.outcome) for draw in _draws(judge.in_epoch(epoch), name, claim, key, domain, most)]
+    """The other epochs of the store with draws of this claim, and what these say.
+
+    In an epoch without a known salt nobody can tell whether a setting was drawn: it does not count.
+    """
+    for epoch in sorted(judge.samples.epochs_of(claim.experiment, key) - {judge.samples.epoch.name}):
+        try:
+            there = judge.in_epoch(epoch)
+        except ValueError:
+            continue
+        outcomes = [int(draw.outcome) for draw in _draws(there, name, claim, key, domain, most)]
         if outcomes:
             yield epoch, outcomes

@@ -15,11 +15,11 @@ from runners.judging.predicting import predict
 from runners.judging.reaching import EXTENSION
 from runners.measuring.planning import Planner, Point
 from runners.measuring.worker import prepare
-from runners.records.blocks import Block, DrawName
+from runners.records.blocks import Block, DrawName, salt_of_draws
 from runners.records.seeds import Purpose
-from runners.registry.domains import Drawn, points
+from runners.registry.domains import Drawn, axes, points
 from runners.registry.names import importable, load_function
-from runners.registry.schema import AxisValue, Range
+from runners.registry.schema import AxisValue
 from runners.rule import draws
 from runners.rule.draw_outcomes import TRIALS
 
@@ -57,10 +57,9 @@ class Drawing:
         assert found is not None
         name, domain = found
         if (name, number) not in self._settings:
-            salt = f"{self._purpose}/{'' if self._purpose == 'explore' else self._planner.epoch.salt}"
-            axes = {axis: _axis(written) for axis, written in domain.axes.items()}
+            salt = salt_of_draws(self._purpose, self._planner.epoch.salt)
             self._settings[name, number] = draws.draw_setting(
-                salt, name, number, axes, lambda drawn: self.accepts(claim, number, drawn)
+                salt, name, number, axes(domain), lambda drawn: self.accepts(claim, number, drawn)
             )
         return self._settings[name, number]
 
@@ -106,9 +105,3 @@ class Drawing:
             constants=constants,
             draw=DrawName(name, number, extended),
         )
-
-
-def _axis(written: Range | list[AxisValue]) -> draws.Axis:
-    if isinstance(written, Range):
-        return draws.Range(*written.between, scale=written.scale, whole=written.whole)
-    return written

@@ -115,8 +115,7 @@ def trial_seeds(experiment: str, purpose: Purpose, repeats: range, *, salt: str,
     """Seeds of a block's trials: those of its experiment, or those that only this draw has."""
     if draw is None:
         return [derive_seed(experiment, purpose, repeat, salt=salt) for repeat in repeats]
-    salt = f"{purpose}/{'' if purpose == 'explore' else salt}"
-    return draw_seeds(salt, draw.name, draw.number, repeats.stop)[repeats.start :].tolist()
+    return draw_seeds(salt_of_draws(purpose, salt), draw.name, draw.number, repeats.stop)[repeats.start :].tolist()
 
 
 def identity_of(specification: Mapping[str, Any]) -> str:
@@ -162,3 +161,8 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def salt_of_draws(purpose: Purpose, salt: str) -> str:
+    """What draws of this purpose are hashed from, in an epoch of this salt; exploring has none."""
+    return f"{purpose}/{'' if purpose == 'explore' else salt}"

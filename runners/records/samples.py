@@ -84,7 +84,7 @@ class Samples:
         epoch: Epoch = UNSALTED,
     ):
         self.store = store
-        self._purpose = purpose
+        self.purpose = purpose
         self.epoch = UNSALTED if purpose == "explore" else epoch
         self.preferred = dict(preferred)
         self._fallback = fallback
@@ -203,7 +203,7 @@ class Samples:
                 blocks[start] = _Entry(record.identity, start, stop, record.provenance["started"])
 
     def _is_ours(self, specification: Mapping[str, Any]) -> bool:
-        return specification["purpose"] == self._purpose and specification["epoch"] == self.epoch.name
+        return specification["purpose"] == self.purpose and specification["epoch"] == self.epoch.name
 
     def _failed(self, experiment: str) -> bool:
         """Whether an attempt at an experiment failed."""

@@ -9,7 +9,8 @@ from typing import Any
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import folded_axis
-from runners.registry.schema import USUAL_DRAWS, AxisValue, Domain, Tier
+from runners.registry.schema import USUAL_DRAWS, AxisValue, Domain, Range, Tier
+from runners.rule import draws
 
 USUAL_MOST = 45
 
@@ -20,6 +21,16 @@ class Drawn:
 
     condition: Mapping[str, AxisValue]
     constants: Mapping[str, AxisValue]
+
+
+def axes(domain: Domain) -> dict[str, draws.Axis]:
+    """A domain's axes, as settings are drawn from them."""
+    return {
+        axis: draws.Range(*written.between, scale=written.scale, whole=written.whole)
+        if isinstance(written, Range)
+        else written
+        for axis, written in domain.axes.items()
+    }
 
 
 def most_draws(name: str, tier: Tier) -> int:

@@ -12,7 +12,7 @@ is accepted is uniform over the accepted part of the domain.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import exp, floor, log
@@ -76,14 +76,19 @@ def draw_setting(
     accept: Callable[[Mapping[str, Any]], bool] = lambda setting: True,
 ) -> Setting:
     """The setting of a draw, counted from 1: a value for each axis of the domain."""
-    for attempt in range(MOST_ATTEMPTS):
-        setting = {axis: _value(range_, _uniform(salt, name, number, attempt, axis)) for axis, range_ in domain.items()}
+    for setting in attempts(salt, name, number, domain):
         if accept(setting):
             return setting
     raise EmptyDomain(
         f"{name}, draw {number}: {MOST_ATTEMPTS} settings in a row were refused; narrow the ranges of the domain to "
         "where it is accepted"
     )
+
+
+def attempts(salt: str, name: str, number: int, domain: Mapping[str, Axis]) -> Iterator[Setting]:
+    """The settings that a draw may be, in their order: the first one that is accepted is it."""
+    for attempt in range(MOST_ATTEMPTS):
+        yield {axis: _value(range_, _uniform(salt, name, number, attempt, axis)) for axis, range_ in domain.items()}
 
 
 def draw_seeds(salt: str, name: str, number: int, trials: int = TRIALS) -> np.ndarray:

@@ -11,12 +11,13 @@ from runners.judging.judge import Judge
 from runners.measuring.dispatch import Run
 from runners.measuring.executors import InProcess
 from runners.measuring.planning import Planner
-from runners.records.epochs import Epoch
+from runners.records.epochs import Epoch, epoch
 from runners.records.samples import Samples
 from runners.records.seals import sealed
 from runners.records.store import Store
 from runners.registry.loader import load
 from runners.registry.names import importable
+from runners.registry.schema import Range
 from runners.rule.draw_outcomes import Draw
 from runners.rule.reach import Cover, Word
 from tests.runners.conftest import WORLDS
@@ -126,12 +127,13 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(boxes):
 
 
 def test_another_epoch_draws_other_settings_and_both_are_pooled(boxes):
-    one = boxes.run("everywhere")
-    other = boxes.run("everywhere", epoch=Epoch("second", "beef", {}))
+    boxes.run("everywhere")
+    one = boxes.run("everywhere", epoch=epoch([], "2026-W10"))
+    other = boxes.run("everywhere", epoch=epoch([], "2026-W11"))
     assert {draw.setting["x"] for draw in one.draws}.isdisjoint(draw.setting["x"] for draw in other.draws)
-    assert other.epochs == ("first",)
+    assert other.epochs == ("2026-W10",), "nobody can draw again what an epoch without a known salt drew"
     assert other.pooled.word is Word.WIDE
-    assert other.pooled.counts.applicable == 36
+    assert other.pooled.counts.applicable == one.reach.counts.applicable + other.reach.counts.applicable
     assert not other.fragile
 
 
@@ -142,6 +144,19 @@ def test_rewording_draws_the_same_settings(boxes):
     run, judge = boxes.planned("everywhere")
     assert run.plan() == []
     assert judge.judge("everywhere").reach.draws[0].setting == first.draws[0].setting
+
+
+@pytest.mark.parametrize("name", ["everywhere", "limited"], ids=["ranges alone", "limits in the theory's units"])
+def test_draws_of_a_domain_that_has_changed_are_none_of_its_draws(boxes, name):
+    """The epoch, the name and the number are as before: only the setting tells."""
+    before = boxes.run(name)
+    assert before.draws
+    domain = boxes.registry.claims[name].domain
+    narrower = Range(between=[5, 100], scale="log")
+    boxes.amend(name, domain=domain.model_copy(update={"axes": {**domain.axes, "y": narrower}}))
+    run, judge = boxes.planned(name)
+    assert judge.judge(name).reach.draws == ()
+    assert run.plan() != []
 
 
 @pytest.mark.parametrize("epoch", [Epoch("none", ""), FIRST], ids=["without a salt", "sealed after the salt"])
