@@ -204,7 +204,10 @@ class Judge:
         if requirements:
             admitted &= self.admitted(claim, whole, trials)
         source = source_of(claim.agreement, experiment)
-        verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
+        if tier.judged or trials < looks[0]:
+            verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
+        else:
+            verdict = self._ran(admitted[: looks[0]])
         if verdict.wants_more:
             verdict = self._with_failure(cell, verdict, recorded=True)
         counted = list(verdict.admitted)
@@ -221,6 +224,12 @@ class Judge:
             admitted,
             None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
         )
+
+    def _ran(self, admitted: np.ndarray) -> ConditionVerdict:
+        """What is said of trials that only show that everything runs."""
+        ran = f"{self.tier}: not judged; {len(admitted)} trial{'s' * (len(admitted) > 1)} ran"
+        counted = tuple(np.flatnonzero(admitted).tolist())
+        return ConditionVerdict(Status.NOT_JUDGED, ran, None, len(admitted), counted, look=1, looks=1)
 
     def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
         control = claim.controls[position]

@@ -22,7 +22,7 @@ from runners.registry.coverage import Coverage
 from runners.registry.files import sealed_digests
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, observable
-from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable, Where
+from runners.registry.schema import Claim, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 
 SCHEMA = 2
 PROSE: dict[str, Any] = {
@@ -111,7 +111,7 @@ class Sealing:
 
     def _tier(self, claim: Claim, tier: str) -> str:
         sizes = {
-            name: entry.tiers[tier].model_dump(exclude={"where", "time_limit", "resources"})
+            name: _size(entry.tiers[tier])  # type: ignore[index]
             for name in experiments_of(claim)
             if tier in (entry := self.registry.experiments[name]).tiers
         }
@@ -132,6 +132,12 @@ class Sealing:
         if tier is None:
             return found
         return [condition for condition in found if grid.matches(condition, tiers[tier].where)] if tier in tiers else []
+
+
+def _size(tier: Tier) -> dict[str, Any]:
+    """What counts of an experiment's size; that it is judged goes without saying."""
+    size = tier.model_dump(exclude={"where", "time_limit", "resources"})
+    return {key: value for key, value in size.items() if key != "judged" or not value}
 
 
 def experiments_of(claim: Claim) -> list[str]:

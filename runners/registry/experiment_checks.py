@@ -192,6 +192,9 @@ def _check_tier(lookup: Lookup, path: KeyPath, name: str, experiment: Experiment
     if experiment.replication == "resamples" and len(trials) > 1:
         problem = f"trials is {trials}, but resamples are looked at once"
         yield registry.mistake(here, problem, "keep one look")
+    if not settings.judged and (len(trials) > 1 or settings.draws):
+        problem = "is not judged, but has " + (f"{len(trials)} looks" if len(trials) > 1 else f"{settings.draws} draws")
+        yield registry.mistake((*path, "judged"), problem, "keep one look and no draws, or remove judged: false")
     axes = grid.axes(experiment)
     for constant, value in settings.constants.items():
         if constant in axes:

@@ -58,6 +58,8 @@ TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tier
 
 USUAL_TRIALS = {"smoke": [8]}
 """Looks of a tier that names none, where they are not [8, 16, 32]."""
+UNJUDGED = {"trials": [2], "block": 2}
+"""Size of a tier that is not judged and names none: what is contracted between trials takes two of them."""
 USUAL_LIMITS = {"long": {"time_limit": 21_600}}
 """Time limits of a tier that names none, where they are not 600 seconds."""
 USUAL_DRAWS = {"smoke": 0, "full": 60}
@@ -117,7 +119,7 @@ class Tier(Entry):
 
     trials: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(default=[], min_length=1, max_length=20)
     """Looks: cumulative numbers of trials; a condition stops at the first that decides it. Absent: [8, 16, 32], at
-    smoke [8]."""
+    smoke [8], where nothing is judged one block of 2."""
     block: int = Field(default=8, ge=1, le=10_000)
     """Trials computed together: the unit of work, record and resume. Every look is a multiple of it."""
     constants: dict[str, AxisValue] = Field(default_factory=dict)
@@ -126,12 +128,22 @@ class Tier(Entry):
     """Part of the grid that this tier runs; absent: all of it."""
     draws: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Most draws from a claim's domain; absent: 45, at full 60, at smoke none."""
+    judged: bool = True
+    """Whether trials of this size are judged. `false`: they only show that everything runs, one block a condition; the
+    claims that look at them are `not judged`, which is neither counted nor speaks for or against what is expected."""
     threads: int = Field(default=1, ge=1, le=1024)
     """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
     time_limit: float = Field(default=600, gt=0)
     """Seconds after which an attempt at a block is given up; absent: 600, at long 21,600."""
     resources: Resources = Field(default_factory=Resources)
     """What one block asks of the cluster."""
+
+
+def _usual_size(name: str, tier: dict[str, Any]) -> dict[str, Any]:
+    """Trials of a tier that names none."""
+    if tier.get("judged") is False:
+        return UNJUDGED
+    return {"trials": USUAL_TRIALS.get(name, [8, 16, 32])}
 
 
 class Experiment(Entry):
@@ -172,9 +184,7 @@ class Experiment(Entry):
         if not isinstance(tiers, dict):
             return data
         filled = {
-            name: {"trials": USUAL_TRIALS.get(name, [8, 16, 32]), **USUAL_LIMITS.get(name, {}), **tier}
-            if isinstance(tier, dict)
-            else tier
+            name: {**_usual_size(name, tier), **USUAL_LIMITS.get(name, {}), **tier} if isinstance(tier, dict) else tier
             for name, tier in tiers.items()
         }
         return {**data, "tiers": filled}

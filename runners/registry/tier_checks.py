@@ -80,11 +80,12 @@ def _check_control_tier(
 
 
 def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experiment) -> Iterator[Mistake]:
-    """Every tier can decide the claim, or leaves it out as a whole; at least one runs it."""
-    registry, run = lookup.registry, False
-    for tier in experiment.tiers:
+    """Every tier can decide the claim, leaves it out as a whole or does not judge it; at least one judges it."""
+    registry, run, judged = lookup.registry, False, False
+    for tier, settings in experiment.tiers.items():
         count, left_over = _points(lookup, claim, claim.experiment, tier, claim.where)
         run = run or bool(count or left_over)
+        judged = judged or (settings.judged and bool(count or left_over))
         if left_over:
             problem = _unfolded(tier, left_over, claim)
             remedy = f"select them otherwise, or widen experiments.{claim.experiment}.tiers.{tier}.where"
@@ -98,11 +99,16 @@ def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experi
     if not run and lookup.conditions(claim.experiment, None, claim.where):
         problem = f"no tier of {claim.experiment} runs any of the claim's conditions"
         yield registry.mistake((*path, "where"), problem, "widen a tier's where, or select other conditions")
+    elif run and not judged:
+        problem = f"every tier of {claim.experiment} that runs the claim's conditions says judged: false"
+        yield registry.mistake((*path, "experiment"), problem, "remove it from one of them")
 
 
 def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, conditions: int) -> Iterator[Mistake]:
     experiment = lookup.registry.experiments[name]
     settings = experiment.tiers[tier]  # type: ignore[index]
+    if not settings.judged:
+        return
     trials, block = settings.trials, settings.block
     looks = 1 if experiment.replication == "resamples" else len(trials)
     source = source_of(claim.agreement, experiment)

@@ -46,9 +46,18 @@ Function = Annotated[Number | str, Field(union_mode="left_to_right")]
 AxisValue = str | bool | int | float
 Condition = dict[str, AxisValue]
 Verdict = Literal[
-    "supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run", "unfalsifiable"
+    "supported",
+    "refuted",
+    "partly",
+    "vacuous",
+    "inconclusive",
+    "unavailable",
+    "error",
+    "not run",
+    "not judged",
+    "unfalsifiable",
 ]
-Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run"]
+Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run", "not judged"]
 
 
 class Part(BaseModel):
@@ -695,7 +704,7 @@ class Report(Provenance):
     @property
     def counted(self) -> list[ClaimReport]:
         """Laws and bounds that count, and were judged."""
-        never = ("not run", "unavailable", "error")
+        never = ("not run", "not judged", "unavailable", "error")
         return [claim for claim in self.falsifiable if claim.counts and claim.verdict not in never]
 
     @property
