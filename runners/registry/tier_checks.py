@@ -1,6 +1,7 @@
 """Checks of what each tier runs: conditions for a claim and its controls, and trials that can decide them.
 
-A tier may leave a claim out as a whole, if another tier runs it; it may not leave it without its controls.
+A tier may leave a claim out as a whole, if another tier runs it; it may not leave it without its controls, unless it
+does not judge it.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, j
         if both:
             problem = f"{grid.described(both[0])} is judged by the claim, too"
             yield registry.mistake((*here, "where"), problem, "take the control's conditions out of the claim's where")
-    for tier in own.tiers:
-        if _points(lookup, claim, claim.experiment, tier, claim.where)[0]:
+    for tier, settings in own.tiers.items():
+        if settings.judged and _points(lookup, claim, claim.experiment, tier, claim.where)[0]:
             yield from _check_control_tier(lookup, path, here, claim, name, control.where, tier)
 
 

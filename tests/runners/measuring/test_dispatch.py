@@ -36,8 +36,8 @@ class OutOfOrder:
     def lacking(self, wanted):
         return None
 
-    def submit(self, block):
-        self.taken.append(block)
+    def submit(self, *blocks):
+        self.taken.extend(blocks)
         self.most = max(self.most, len(self.taken))
 
     def completed(self, timeout):
@@ -256,10 +256,11 @@ class LongOnes(InProcess):
         super().__init__(store.address, {})
         self.store, self.run, self.seen = store, run, []
 
-    def submit(self, block):
-        machine = parts.machine() | ({"host": "elsewhere"} if block.repeats.start == 0 else {})
-        checkpoints.keep(self.store, block, ([], None), Reached(1, 3, 10.0), machine)
-        super().submit(block)
+    def submit(self, *blocks):
+        for block in blocks:
+            machine = parts.machine() | ({"host": "elsewhere"} if block.repeats.start == 0 else {})
+            checkpoints.keep(self.store, block, ([], None), Reached(1, 3, 10.0), machine)
+        super().submit(*blocks)
 
     def completed(self, timeout):
         self.seen.append([(it.done, it.seconds_left) for it in self.run._under_way()])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from runners.registry.loader import load
+
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 DECIDING = {
     "too few trials": (
@@ -164,7 +166,7 @@ def test_a_claim_that_no_tier_runs(project):
 def test_a_tier_that_is_not_judged_needs_no_more_than_one_block(project):
     project.change("smoke: {trials: [8], constants", "smoke: {judged: false, constants")
     assert project.mistakes() == []
-    size = project.registry().experiments["descent"].tiers["smoke"]
+    size = load([project.file]).experiments["descent"].tiers["smoke"]
     assert (size.trials, size.block) == ([2], 2)
 
 
