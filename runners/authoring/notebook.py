@@ -62,7 +62,8 @@ def measure(
 
     `condition`: a value, a list of values, or `...` (all) for each axis of the grid; the others take the grid's first
     value. Numbers off the grid are allowed; so is another value for one of the tier's constants. `trials`: how many, or
-    a range of them; by default the tier's first look. `tier`: by default the smallest. `curves`: arrays, too.
+    a range of them; by default the tier's first look. `tier`: by default the smallest that is
+    judged. `curves`: arrays, too.
     """
     loaded = _loaded(registry)
     known(experiment, loaded.experiments, "experiment")
