@@ -201,7 +201,7 @@ class Run:
         if block.resources.num_gpus or block.resources.memory or (seconds is None and block.draw is None):
             return
         rooms = 1
-        while rooms < len(self._waiting) and executor.room(block.resources, self._taken[kind(block)] + rooms):
+        while rooms <= len(self._waiting) and executor.room(block.resources, self._taken[kind(block)] + rooms):
             rooms += 1
         share = (len(self._waiting) + 1) // rooms
         for number, other in enumerate(self._waiting.alike(block)[: share - 1], start=1):

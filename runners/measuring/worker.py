@@ -39,7 +39,7 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
     if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
         return Result(block.identity, "ok")
     started, began, parts = time.time(), time.monotonic(), Parts(store, block)
-    programs = compiled.programs()
+    programs, processor = compiled.programs(), time.process_time()
     limit = TimeLimit(block.time_limit, fatal=fatal)
     before = offspring.descendants()
     try:
@@ -50,6 +50,7 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
         return _failed(store, block, error, time.monotonic() - began, late=limit.reached)
     seconds = parts.spent + time.monotonic() - began
     provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}
+    provenance["processor_seconds"] = round(time.process_time() - processor, 3)  # whoever else was at work there
     if made := compiled.programs() - programs:
         provenance["compiled"] = made
     if parts.told:

@@ -287,9 +287,9 @@ def test_draws_of_one_shape_are_computed_one_after_another_in_the_order_of_their
     run.plan()
     executor = Noting(boxes.address)
     assert run.execute(executor, stopped=lambda: False)
-    first = executor.tasks[0]
-    assert len(first) == 4, "as many as are begun ahead"
-    assert all(len({block.condition["flavour"] for block in task}) == 1 for task in executor.tasks)
+    drawn = [task for task in executor.tasks if task[0].draw]
+    assert max(map(len, drawn)) == 4, "as many as are begun ahead"
+    assert all(len({block.condition["flavour"] for block in task}) == 1 for task in drawn)
     for flavour in ("a", "b"):
-        numbers = [it.draw.number for task in executor.tasks for it in task if it.condition["flavour"] == flavour]
+        numbers = [it.draw.number for task in drawn for it in task if it.condition["flavour"] == flavour]
         assert numbers == sorted(numbers)

@@ -23,7 +23,7 @@ from runners.rule.verdicts import Outcome, Status
 
 
 class OutOfOrder:
-    """Takes several blocks at once and ends them last come, first served."""
+    """Takes several tasks at once and ends them last come, first served."""
 
     slots = 4
 
@@ -37,13 +37,14 @@ class OutOfOrder:
         return None
 
     def submit(self, *blocks):
-        self.taken.extend(blocks)
+        self.taken.append(list(blocks))
         self.most = max(self.most, len(self.taken))
 
     def completed(self, timeout):
         if not self.taken:
             return []
-        block = self.taken.pop()
+        block = self.taken[-1].pop(0)
+        self.taken = [task for task in self.taken if task]
         return [(block, run_block(block, self.address, {}))]
 
     def close(self, *, cancel=False):
@@ -224,7 +225,7 @@ def test_a_crash_is_logged_beside_the_records(world):
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
-def test_blocks_in_flight_are_bounded(world):
+def test_tasks_in_flight_are_bounded(world):
     executor = OutOfOrder(world.address)
     world.run("law-holds", "exponent", executor=executor)
     assert executor.most <= executor.slots + 1

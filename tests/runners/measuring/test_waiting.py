@@ -119,10 +119,10 @@ def test_long_blocks_come_first_and_under_a_budget_claims_that_cost_little(world
 
 def test_blocks_have_one_shape_if_their_whole_numbers_and_words_agree(blocks):
     def shaped(**constants):
-        return shape(replace(blocks[0], constants={"length": 150, "rate": 0.1, "kind": "plain", **constants}))
+        return shape(replace(blocks[0], constants={"length": 150, "rate": 0.1, "word": "plain", **constants}))
 
     assert shaped() == shaped(rate=0.2)
-    others = [shaped(length=151), shaped(kind="curved"), shape(replace(blocks[0], repeats=range(9)))]
+    others = [shaped(length=151), shaped(word="curved"), shape(replace(blocks[0], repeats=range(9)))]
     assert len({shaped(), *others}) == 4
 
 
