@@ -74,7 +74,7 @@ def command(
         click.echo(f"{name} has no domain: there is nothing to search.", err=True)
         sys.exit(USAGE)
     sizes = registry.experiments[claim.experiment].tiers
-    judged = [size for size in TIERS if size in sizes and sizes[size].judged]  # type: ignore[index]
+    judged = [size for size in TIERS if size in sizes and sizes[size].judged]
     tier = tier or judged[0]
     if tier not in judged:
         click.echo(f"{claim.experiment} is not judged at a tier {tier}; choose {' or '.join(judged)}.", err=True)

@@ -65,7 +65,7 @@ def with_bits(
     """
     if outcome is Outcome.NOT_JUDGED:
         return None, tuple(rivals)
-    entries = [(outcome, main, claim.held_by)]
+    entries: list[tuple[Outcome, Sequence[CellResult], str]] = [(outcome, main, claim.held_by)]
     entries += [(rival.outcome, rival.cells, claim.rivals[rival.name].held_by) for rival in rivals]
     standing = [cells if it in STANDING else None for it, cells, _ in entries]
     found = []

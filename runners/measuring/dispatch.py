@@ -31,7 +31,7 @@ from runners.whereabouts import place
 AHEAD = 4
 """Draws that are begun before it is known whether those before them decide."""
 TASK = 2.0
-"""Seconds of work for which blocks of one shape are given to a worker at once: more than handing over costs."""
+"""Seconds of work for which blocks of one experiment are given to a worker at once: more than handing over costs."""
 TOGETHER = 4
 """Draws of one shape that are given to a worker at once, however long they take."""
 LOOK = 10.0
@@ -191,21 +191,22 @@ class Run:
         return self._clock() + before + (self.durations.expected(block) or 0.0) > deadline
 
     def _companions(self, block: Block, executor: Executor, deadline: float | None) -> Iterator[Block]:
-        """Waiting blocks that run the same compiled code, to make a task of: as a worker that has it stays warm.
+        """Waiting blocks of the same experiment to make a task of, first those that run the same compiled code.
 
-        Not more than leaves work for whatever else has room, and of what nobody knows none: it may be long. A draw
-        takes others along, as each would be compiled for anew elsewhere. What asks for a GPU or for memory gets a
-        process of its own.
+        Not more than leaves work for whatever else has room, and none with what may be long. A draw takes others of its
+        shape along, however long they are, as each would be compiled for anew elsewhere. What asks for a GPU or for
+        memory gets a process of its own.
         """
         seconds = self.durations.expected(block)
-        if block.resources.num_gpus or block.resources.memory or (seconds is None and block.draw is None):
+        long = block.draw is None and (seconds is None or seconds >= TASK)
+        if long or block.resources.num_gpus or block.resources.memory:
             return
         rooms = 1
         while rooms <= len(self._waiting) and executor.room(block.resources, self._taken[kind(block)] + rooms):
             rooms += 1
         share = (len(self._waiting) + 1) // rooms
         for number, other in enumerate(self._waiting.alike(block)[: share - 1], start=1):
-            full = number == TOGETHER if block.draw and other.draw else (seconds or 0.0) >= TASK
+            full = number == TOGETHER if block.draw else (seconds or 0.0) >= TASK
             if full or self._ends_too_late(other, deadline, seconds or 0.0):
                 return
             seconds = (seconds or 0.0) + (self.durations.expected(other) or 0.0)

@@ -20,19 +20,20 @@ class Waiting:
         self._urgency = urgency
         self._blocks: dict[str, Block] = {}
         self._heaps: dict[str, list[tuple[Any, int, str]]] = {}
-        self._alike: dict[tuple[str, str], dict[str, None]] = {}
+        self._alike: dict[tuple[str, str, str], dict[str, str]] = {}
+        """Shapes by identity, of the blocks of one kind, experiment and domain."""
         self._number = count()  # equally urgent ones go in the order in which they came
 
     def add(self, block: Block) -> None:
         self._blocks[block.identity] = block
         entry = (self._urgency(block), next(self._number), block.identity)
         heapq.heappush(self._heaps.setdefault(kind(block), []), entry)
-        self._alike.setdefault((kind(block), shape(block)), {})[block.identity] = None
+        self._alike.setdefault(_family(block), {})[block.identity] = shape(block)
 
     def discard(self, identity: str) -> None:
         block = self._blocks.pop(identity, None)  # its entry is skipped when it comes up
         if block is not None:
-            self._alike[kind(block), shape(block)].pop(identity, None)
+            self._alike[_family(block)].pop(identity, None)
 
     def order_by(self, urgency: Urgency) -> None:
         """Order anew."""
@@ -49,10 +50,15 @@ class Waiting:
         return self._blocks[heap[0][2]] if heap else None
 
     def alike(self, block: Block) -> list[Block]:
-        """Other waiting blocks of a block's kind and shape: draws by their numbers, others as they came."""
-        others = self._alike.get((kind(block), shape(block)), {})
-        found = [self._blocks[identity] for identity in others if identity != block.identity]
-        return sorted(found, key=lambda it: it.draw.number if it.draw else 0)
+        """Other waiting blocks of a block's kind and experiment, those of its shape first, as they came.
+
+        Of a draw, other draws of its domain and shape, by their numbers.
+        """
+        own, others = shape(block), self._alike.get(_family(block), {})
+        same = [self._blocks[identity] for identity, it in others.items() if it == own]
+        if block.draw:
+            return sorted(same, key=lambda it: it.draw.number if it.draw else 0)
+        return same + [self._blocks[identity] for identity, it in others.items() if it != own]
 
     @property
     def kinds(self) -> list[str]:
@@ -74,6 +80,10 @@ def shape(block: Block) -> str:
     """
     static = {name: value for name, value in block.setting.items() if not isinstance(value, float)}
     return canonical([block.experiment, static, len(block.repeats)])
+
+
+def _family(block: Block) -> tuple[str, str, str]:
+    return kind(block), block.experiment, block.draw.name if block.draw else ""
 
 
 def kind(block: Block) -> str:

@@ -111,7 +111,7 @@ class Sealing:
 
     def _tier(self, claim: Claim, tier: str) -> str:
         sizes = {
-            name: _size(entry.tiers[tier])  # type: ignore[index]
+            name: _size(entry.tiers[tier])
             for name in experiments_of(claim)
             if tier in (entry := self.registry.experiments[name]).tiers
         }

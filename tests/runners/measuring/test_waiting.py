@@ -137,10 +137,12 @@ def tasks_of(world, seconds: float, *claims: str, rooms: int = 1, deadline: floa
     return executor.tasks
 
 
-def test_cheap_blocks_of_one_shape_are_one_task(world):
-    tasks = tasks_of(world, 0.3, world.claim("two", where={"kind": ["lawful", "noisy", "unsteady"], "width": 2}))
-    assert [len(task) for task in tasks] == [2, 2, 2], "what is done with another word is another shape"
-    assert all(len({shape(block) for block in task}) == 1 for task in tasks)
+def test_cheap_blocks_of_one_experiment_are_one_task_those_of_one_shape_after_another(world):
+    tasks = tasks_of(world, 0.3, world.claim("two", where={"kind": ["lawful", "noisy", "unsteady"], "width": [2, 4]}))
+    assert [len(task) for task in tasks] == [7, 5], "two seconds of work"
+    order = [shape(block) for task in tasks for block in task]
+    assert order[::2] == order[1::2], "what is done with another word or width is another shape"
+    assert len(set(order)) == 6
 
 
 @pytest.mark.parametrize(("seconds", "sizes"), [(0.5, [4, 2]), (1.0, [2, 2, 2]), (5.0, [1] * 6)])
