@@ -253,7 +253,7 @@ def _describe(run, blocks) -> None:
         cost = f"{duration(seconds)} of compute{more}"
     click.echo(f"{len(blocks)} blocks would run, {run.progress.blocks_stored} are stored; {cost}.")
     if run.drawing:
-        click.echo(f"Besides, settings would be drawn from the domains of {', '.join(run.drawing)}: 14 and more each.")
+        click.echo(f"Besides, settings would be drawn from the domains of {', '.join(run.drawing)}, until they decide.")
 
 
 def duration(seconds: float) -> str:

@@ -213,8 +213,11 @@ class Run:
             yield other
 
     def _longest_first(self, block: Block) -> tuple[float, ...]:
-        """A long block started last would keep the others waiting; one that nobody knows may be long."""
-        expected = self.durations.expected(block)
+        """A long block started last would keep the others waiting; one that nobody knows may be long.
+
+        Draws come first, in the order of their numbers: what they say decides whether there will be more.
+        """
+        expected = None if block.draw else self.durations.expected(block)
         in_order = float(block.draw.number) if block.draw else 0.0
         return (-float("inf") if expected is None else -expected, in_order)
 
