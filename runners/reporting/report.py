@@ -71,8 +71,8 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     behind = _Behind(judge.samples.store)
     judged, claims = [], []
     for result in results:  # one by one: a claim's records are read, judged, reported and let go
-        judged.append(result)
         claims.append(_claim(judge, result, lock, sealing, behind))
+        judged.append(result.without_trials())
     measured = [claim for claim in claims if isinstance(claim, ClaimReport)]
     identity = canonical([judge.tier, lock_hash(lock), sorted({record for it in measured for record in it.records})])
     return Report(
@@ -94,13 +94,14 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
 
 
 def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
-    """Claims judged, and the report of them."""
+    """Claims judged, without the numbers of their trials, and the report of them, which has these."""
     results: list[ClaimResult] = []
 
     def one_by_one() -> Iterator[ClaimResult]:
         for name in claims:
-            results.append(judge.judge(name))
-            yield results[-1]
+            result = judge.judge(name)
+            results.append(result.without_trials())
+            yield result
 
     return results, report(judge, one_by_one())
 

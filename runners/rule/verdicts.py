@@ -46,7 +46,10 @@ class Status(Enum):
     @property
     def code(self) -> int:
         """Its place in the enumeration: what stands for it in arrays."""
-        return list(Status).index(self)
+        return _CODES[self]
+
+
+_CODES = {status: place for place, status in enumerate(Status)}
 
 
 class Outcome(Enum):
