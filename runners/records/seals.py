@@ -26,7 +26,9 @@ from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiab
 
 SCHEMA = 2
 PROSE: dict[str, Any] = {
-    **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory", "corollary_of"), True),
+    **dict.fromkeys(
+        ("about", "why", "expect", "expect_reach", "beyond", "changed", "source", "theory", "corollary_of"), True
+    ),
     "agreement": {"because"},
     "requires": {"__all__": {"because"}},
     "controls": {"__all__": {"because", "where"}},
