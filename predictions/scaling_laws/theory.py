@@ -225,6 +225,11 @@ def rough_exponent(setting, given):
     return 1 / setting["dimension"]
 
 
+def creased_exponent(setting, given):
+    """alpha = 3/d: linear pieces of side h leave h^{3/2} of a function whose slope has Hoelder exponent 1/2."""
+    return 3 / setting["dimension"]
+
+
 def quantum_slope(setting, given):
     """Slope of ln L in ln D if a parity of n bits is learned once n samples of it are expected, and not before.
 

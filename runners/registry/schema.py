@@ -368,7 +368,7 @@ class Shown(Entry):
 
 
 class Changed(Entry):
-    """What of a claim was changed after its record seeds had been seen: it predicts nothing until an epoch that follows."""
+    """What of a claim was changed after its record seeds had been seen: it predicts nothing until a later epoch."""
 
     what: str
     """What was changed: the theory, a control, the region; it completes "changed after its record seeds were seen"."""
@@ -423,8 +423,8 @@ class Claim(Entry):
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
     changed: Changed | None = None
-    """What was changed after record seeds had been seen: a postdiction, except with fresh data in a later epoch that was
-    announced with the claim sealed as it stands."""
+    """What was changed after record seeds had been seen: a postdiction, except with fresh data in a later epoch that
+    was announced with the claim sealed as it stands."""
     corollary_of: str | None = None
     """The claim on the same experiment that this one follows from: nested under it, neither counted nor scored."""
     supersedes: str | None = None
