@@ -226,8 +226,8 @@ def rough_exponent(setting, given):
 
 
 def creased_exponent(setting, given):
-    """alpha = 3/d: linear pieces of side h leave h^{3/2} of a function whose slope has Hoelder exponent 1/2."""
-    return 3 / setting["dimension"]
+    """alpha = 2/d: pieces of side h leave h of a function of Hoelder exponent 1, whatever they carry."""
+    return 2 / setting["dimension"]
 
 
 def quantum_slope(setting, given):
