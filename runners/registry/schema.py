@@ -409,6 +409,8 @@ class Claim(Entry):
     """When measured and predicted count as equal."""
     controls: list[Control] = Field(default_factory=list)
     """Conditions where the relation must fail or hold."""
+    none_nearer: str | None = None
+    """Why no nearer failure stands among the controls, where the nearest lies more than ten widths of T away."""
     rivals: dict[str, Rival] = Field(default_factory=dict)
     """Other predictions for the same measurement."""
     domain: Domain | str | None = None
