@@ -2,8 +2,8 @@
 
 Data       final losses on held-out text of 14 pairs of runs of one size and one number of tokens, 35M to 8.7B
            parameters (`data`: published); or losses planted at the same sizes, tokens and epochs with 0.3% of noise:
-           planted-decay, by the published law, or planted-worthless, where a repeated token teaches nothing. Nothing
-           is trained.
+           planted-decay, by the published law, or planted-quarter, where a repeated token teaches a quarter of a new
+           one. Nothing is trained.
 Observed   excess of ln L of the run with the most epochs up to four over that with one. Given beside it: sizes, tokens
            and unique tokens of the runs with repeats.
 Trial      resamples pairs.
@@ -33,7 +33,9 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         excess = published
         if setting["data"] != "published":
             size, tokens, unique = inputs
-            again = repeated_loss(PUBLISHED, size, unique if setting["data"] == "planted-worthless" else tokens, unique)
+            quarter = unique + (tokens - unique) / 4
+            worth = {"planted-decay": (tokens, unique), "planted-quarter": (quarter, quarter)}[setting["data"]]
+            again = repeated_loss(PUBLISHED, size, *worth)
             noise = NOISE * rng.standard_normal((2, len(size)))
             excess = np.log(again / repeated_loss(PUBLISHED, size, tokens, tokens)) + noise[0] - noise[1]
         drawn = draw(rng, inputs.shape[1])

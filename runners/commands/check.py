@@ -114,7 +114,9 @@ def _describe_controls(registry: LoadedRegistry, *, deep: bool) -> None:
     from runners.registry.lookup import Lookup
 
     for name, widths in nearest_controls(Lookup(registry), deep=deep).items():
-        click.echo(f"{name}  nearest control that must fail: {widths:.1f} widths of T away")
+        why = registry.falsifiable[name].none_nearer
+        told = f"; none nearer: {why}" if why else ""
+        click.echo(f"{name}  nearest control that must fail: {widths:.1f} widths of T away{told}")
 
 
 def _warn(registry: LoadedRegistry, *, deep: bool) -> None:

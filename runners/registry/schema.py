@@ -377,6 +377,15 @@ class Shown(Entry):
         return data
 
 
+class Changed(Entry):
+    """What of a claim was changed after its record seeds had been seen: it predicts nothing until a later epoch."""
+
+    what: str
+    """What was changed: the theory, a control, the region; it completes "changed after its record seeds were seen"."""
+    epoch: str = "none"
+    """Epoch whose record seeds had been seen."""
+
+
 class Claim(Entry):
     """One falsifiable statement: this observable agrees with this theory function within T, under these conditions."""
 
@@ -410,6 +419,8 @@ class Claim(Entry):
     """When measured and predicted count as equal."""
     controls: list[Control] = Field(default_factory=list)
     """Conditions where the relation must fail or hold."""
+    none_nearer: str | None = None
+    """Why no nearer failure stands among the controls, where the nearest lies more than ten widths of T away."""
     rivals: dict[str, Rival] = Field(default_factory=dict)
     """Other predictions for the same measurement."""
     domain: Domain | str | None = None
@@ -423,6 +434,9 @@ class Claim(Entry):
     """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
+    changed: Changed | None = None
+    """What was changed after record seeds had been seen: a postdiction, except with fresh data in a later epoch that
+    was announced with the claim sealed as it stands."""
     corollary_of: str | None = None
     """The claim on the same experiment that this one follows from: nested under it, neither counted nor scored."""
     supersedes: str | None = None

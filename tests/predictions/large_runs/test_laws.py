@@ -21,6 +21,7 @@ from predictions.large_runs.repetition_theory import (
     fresh_log_loss,
     published_excess,
     published_log_loss,
+    quarter_excess,
     worthless_excess,
 )
 from predictions.large_runs.routed_theory import bilinear_log_loss, separable_log_loss
@@ -98,6 +99,8 @@ def test_four_epochs_cost_little_and_worthless_ones_much():
     terms = [np.exp(PUBLISHED[0]) * 2.8e8**-0.3526596, np.exp(PUBLISHED[1]) * 4e9**-0.3526596]
     once = np.exp(PUBLISHED[2]) + sum(terms)
     assert worthless_excess({}, given) > np.log1p(terms[1] * (4**0.3526596 - 1) / once) * 0.99
+    quarter = np.log1p(terms[1] * ((4 / 1.75) ** 0.3526596 - 1) / once)  # 1e9 + 3e9 / 4 of 4e9 tokens
+    assert quarter * 0.99 < quarter_excess({}, given) < worthless_excess({}, given) * 0.8
 
 
 @pytest.mark.parametrize("samples", [1, 200, 10_000])
