@@ -21,7 +21,7 @@ from scipy.special import ndtr, ndtri
 
 from predictions.data.runs import imagenet_testbed
 from predictions.large_runs.clusters import draw
-from predictions.large_runs.drawings import along, places
+from predictions.large_runs.drawings import NAMES, Drawings, along, places
 
 TESTS = {
     "v2": "imagenetv2-matched-frequency-format-val",
@@ -46,7 +46,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     names = np.unique(family[~worse])
     most = max((family[~worse] == name).sum() for name in names)
     given: dict[str, list] = {name: [] for name in ("probits", "straight", "best", "own", "members")}
-    state: dict[str, list] = {name: [] for name in ("accuracy", "runs_given", "runs_ahead", "forecast_line")}
+    measured, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         other = published
@@ -63,22 +63,19 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         rows = [np.flatnonzero(~worse & (family == name)) for name in names[draw(rng, len(names))]]
         given["own"].append([np.pad(own[it], (0, most - len(it)), constant_values=0.5) for it in rows])
         given["members"].append([np.arange(most) < len(it) for it in rows])
-        state["accuracy"].append([other[it].mean() for it in rows])
+        measured.append([other[it].mean() for it in rows])
         at = along(own, logarithmic=False)
-        state["forecast_line"].append(places(at, ndtr(np.polyval(given["probits"][-1], ndtri(at)))))
-        for name, side in (("runs_given", worse), ("runs_ahead", ~worse)):
-            state[name].append(places(own[side], other[side])[:, ::STEP])
-    return {name: np.array(values, dtype=float) for name, values in given.items()}, {
-        name: np.array(values) for name, values in state.items()
-    }
+        drawings.add(
+            *(places(own[side], other[side])[:, ::STEP] for side in (worse, ~worse)),
+            places(at, ndtr(np.polyval(given["probits"][-1], ndtri(at)))),
+        )
+    arrays = {name: np.array(values, dtype=float) for name, values in given.items()}
+    return arrays, {"accuracy": np.array(measured), **drawings.arrays()}
 
 
 def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Mean accuracy of each drawn family ahead (trials, families), and what is drawn of the models."""
-    return {
-        "other_accuracy": state["accuracy"],
-        **{name: state[name] for name in ("runs_given", "runs_ahead", "forecast_line")},
-    }
+    return {"other_accuracy": state["accuracy"], **{name: state[name] for name in NAMES}}
 
 
 def _line(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -4,9 +4,9 @@ Data       how many of 10,000 samples of each of seven Pythia models solve each 
            same of planted models and problems: the chance that a sample is right is drawn from a beta distribution
            (planted-beta), or the same with chances below one in 200 set to 0 (planted-exhausted). Nothing is trained.
            `few` samples a problem are given, the rest is held out.
-Observed   coverage of each model, the mean chance over problems that at least one of `most` samples is right; means over
-           the drawn problems at fewer samples are drawn beside it. Given beside them, for each model: the beta
-           distribution of greatest likelihood for the few samples, and their own coverage at 1/10 and all of them.
+Observed   coverage of each model, the mean chance over the drawn problems that at least one of `most` samples is right;
+           of other numbers of samples it is drawn. Given beside it, for each model: the beta distribution of greatest
+           likelihood for the few samples, and their own coverage at 1/10 and all of them.
 Trial      a resample of problems, the same for all models, and a fresh choice of which samples are the few.
 """
 
@@ -61,7 +61,7 @@ def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndar
 
     def curve(samples: list[int]) -> np.ndarray:
         values = [monkeys.pass_at(k, np.array(SAMPLES), correct).mean(axis=2) for k in samples]
-        return np.stack([places(samples, it, models).reshape(3, -1) for it in np.stack(values, axis=2)])
+        return np.stack([places(samples, it, models) for it in np.stack(values, axis=2)])
 
     line = along(np.array(CURVE))
     a, b = shapes[..., :1], shapes[..., 1:]
@@ -70,7 +70,7 @@ def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndar
         "coverages": monkeys.pass_at(setting["most"], np.array(SAMPLES), correct).mean(axis=2),
         "runs_given": curve([k for k in CURVE if k <= setting["few"]]),
         "runs_ahead": curve([k for k in CURVE if k > setting["few"]]),
-        "forecast_line": np.stack([places(line, it, models).reshape(3, -1) for it in beta]),
+        "forecast_line": np.stack([places(line, it, models) for it in beta]),
     }
 
 

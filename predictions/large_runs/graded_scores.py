@@ -21,7 +21,7 @@ from scipy.optimize import minimize_scalar
 
 from predictions.data.runs import observational
 from predictions.large_runs.clusters import draw, draw_rows
-from predictions.large_runs.drawings import along, places
+from predictions.large_runs.drawings import NAMES, Drawings, along, places
 
 CUT = 8.4e22  # FLOP
 QUESTIONS = 1003  # the shares are multiples of 1 / 1,003
@@ -38,7 +38,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     names = np.unique(family[~weak])
     most = max((family[~weak] == name).sum() for name in names)
     given: dict[str, list] = {name: [] for name in ("power", "slope", "best", "graded", "members")}
-    state: dict[str, list] = {name: [] for name in ("shares", "runs_given", "runs_ahead", "forecast_line")}
+    measured, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         ours, shares = graded, exact
@@ -57,22 +57,16 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         given["best"].append(shares[weak][counts > 0].max())
         given["graded"].append([np.pad(graded[it], (0, most - len(it))) for it in rows])
         given["members"].append([np.arange(most) < len(it) for it in rows])
-        state["shares"].append([shares[it].mean() for it in rows])
+        measured.append([shares[it].mean() for it in rows])
         line = along(graded)
-        state["forecast_line"].append(places(line, line**power))
-        for name, side in (("runs_given", weak), ("runs_ahead", ~weak)):
-            state[name].append(places(ours[side], shares[side]))
-    return {name: np.array(values, dtype=float) for name, values in given.items()}, {
-        name: np.array(values) for name, values in state.items()
-    }
+        drawings.add(*(places(ours[side], shares[side]) for side in (weak, ~weak)), places(line, line**power))
+    arrays = {name: np.array(values, dtype=float) for name, values in given.items()}
+    return arrays, {"shares": np.array(measured), **drawings.arrays()}
 
 
 def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Mean share of exact answers of each drawn family ahead (trials, families), and what is drawn of the models."""
-    return {
-        "exact_shares": state["shares"],
-        **{name: state[name] for name in ("runs_given", "runs_ahead", "forecast_line")},
-    }
+    return {"exact_shares": state["shares"], **{name: state[name] for name in NAMES}}
 
 
 def fit_power(graded: np.ndarray, exact: np.ndarray, counts: np.ndarray) -> float:

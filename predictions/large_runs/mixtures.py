@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 
 from predictions.data.runs import regmix
 from predictions.large_runs.clusters import draw
-from predictions.large_runs.drawings import places
+from predictions.large_runs.drawings import NAMES, Drawings, places
 
 FOLDS = 5
 DRAWN = "loss_pile_cc"  # the domain that the authors regress, and of which the drawing is
@@ -36,7 +36,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     ahead, published, _, _ = _table("1B")
     shown = domains.index(DRAWN)
     given: dict[str, list] = {name: [] for name in FORECASTS}
-    state: dict[str, list] = {name: [] for name in ("ranks", "runs_given", "runs_ahead", "forecast_line")}
+    measured, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         below = rng.permutation(losses) if setting["data"] == "shuffled" else losses
@@ -51,15 +51,17 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         if setting["data"].startswith("planted"):
             order = forecasts["target_weight" if setting["data"] == "planted-target" else "roots"]
             truth = (order - order.mean(axis=0)) / order.std(axis=0) + _scatter() * rng.standard_normal(order.shape)
-        state["ranks"].append(ranks(truth[theirs]))
+        measured.append(ranks(truth[theirs]))
         for name, forecast in forecasts.items():
             given[name].append(ranks(forecast[theirs]))
-        state["runs_given"].append(places(_held_out()[:, shown], losses[:, shown])[:, ::STEP])
-        state["runs_ahead"].append(places(forecasts["roots"][:, shown], truth[:, shown], 1))
-        state["forecast_line"].append(places(np.sort(forecasts["roots"][:, shown]), np.sort(truth[:, shown]), 1))
-    return {name: np.array(values) for name, values in given.items()}, {
-        name: np.array(values) for name, values in state.items()
-    }
+        forecast = forecasts["roots"][:, shown]
+        drawings.add(
+            places(_held_out()[:, shown], losses[:, shown])[:, ::STEP],
+            places(forecast, truth[:, shown], 1),
+            places(np.sort(forecast), np.sort(truth[:, shown]), 1)[:, ::STEP],
+        )
+    arrays = {name: np.array(values) for name, values in given.items()}
+    return arrays, {"ranks": np.array(measured), **drawings.arrays()}
 
 
 def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -67,10 +69,7 @@ def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndar
 
     The drawing's line is where all mixtures would lie if none changed its rank.
     """
-    return {
-        "mixture_ranks": state["ranks"],
-        **{name: state[name] for name in ("runs_given", "runs_ahead", "forecast_line")},
-    }
+    return {"mixture_ranks": state["ranks"], **{name: state[name] for name in NAMES}}
 
 
 def regression(design: np.ndarray, losses: np.ndarray, ahead: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from predictions.data.runs import over_training
-from predictions.large_runs.drawings import joined, places
+from predictions.large_runs.drawings import NAMES, NOTHING, Drawings, equality, joined, places
 from predictions.large_runs.over_trained_law import exponent_in_compute, over_trained_log_loss
 from predictions.large_runs.sources import CORPORA
 
@@ -30,7 +30,6 @@ DRAWN = 19  # runs ahead of each corpus in a resample: C4 has as many, the other
 NOISE = 0.005  # of ln L, as for other collections
 PLANTED = (np.log(1.7), -0.25, 0.9, 0.13)  # ln E, ln a, ln b, eta: near to what the paper prints of the three corpora
 FADING = 0.05  # of the exponent, with each doubling
-DRAWINGS = ("runs_given", "runs_ahead", "forecast_line")
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -40,17 +39,16 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     (trials, 3, 19), the loss of the nearest of the five.
     """
     given: dict[str, list] = {"fit": [], "plane": [], "ahead": [], "nearest": []}
-    state: dict[str, list] = {"losses": [], **{name: [] for name in DRAWINGS}}
+    losses, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         rows = [_corpus(corpus, setting["data"], rng) for corpus in range(len(CORPORA))]
         for name in given:
             given[name].append([row[name] for row in rows])
-        state["losses"].append([row["losses"] for row in rows])
-        for name in DRAWINGS:
-            state[name].append(joined(row[name] for row in rows))
+        losses.append([row["losses"] for row in rows])
+        drawings.add(*(joined(row[name] for row in rows) for name in NAMES))
     arrays = {name: np.array(values) for name, values in given.items()}
-    return arrays, {name: np.array(values) for name, values in state.items()} | {"ahead": arrays["ahead"]}
+    return arrays, {"losses": np.array(losses), "ahead": arrays["ahead"], **drawings.arrays()}
 
 
 def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -59,7 +57,7 @@ def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndar
     return {
         "losses_ahead": state["losses"],
         "over_trained_exponent": np.array([exponent_in_compute(*pair) for pair in pairs]),
-        **{name: state[name] for name in DRAWINGS},
+        **{name: state[name] for name in NAMES},
     }
 
 
@@ -82,6 +80,7 @@ def _corpus(corpus: int, data: str, rng: np.random.Generator) -> dict[str, np.nd
     ahead = np.flatnonzero((multiplier > 1) & ~five)
     drawn = ahead[rng.integers(len(ahead), size=DRAWN)]
     fit = fit_law(compute[five], ratio[five], log_losses[five])
+    forecasts = np.exp(over_trained_log_loss(fit, compute, ratio))
     design = np.stack([np.ones(len(size)), np.log(size), np.log(tokens)], axis=1)
     apart = np.hypot(*(np.log(it[drawn])[:, None] - np.log(it[five]) for it in (size, tokens)))
     return {
@@ -90,11 +89,9 @@ def _corpus(corpus: int, data: str, rng: np.random.Generator) -> dict[str, np.nd
         "ahead": np.stack([compute, ratio, multiplier], axis=1)[drawn],
         "nearest": np.exp(log_losses[five][apart.argmin(axis=1)]),
         "losses": np.exp(log_losses[drawn]),
-        "runs_given": places(compute[five], np.exp(log_losses[five]), corpus),
-        "runs_ahead": places(compute[ahead], np.exp(log_losses[ahead]), corpus)[:, :DRAWN],
-        "forecast_line": places(
-            compute[ahead], np.exp(over_trained_log_loss(fit, compute[ahead], ratio[ahead])), corpus
-        )[:, :DRAWN],
+        "runs_given": places(forecasts[five], np.exp(log_losses[five]), corpus),
+        "runs_ahead": places(forecasts[ahead], np.exp(log_losses[ahead]), corpus)[:, :DRAWN],
+        "forecast_line": equality(forecasts) if corpus == 0 else NOTHING,
     }
 
 

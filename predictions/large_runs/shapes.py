@@ -21,7 +21,7 @@ from scipy.optimize import least_squares
 
 from predictions.data.runs import gemstones
 from predictions.large_runs.clusters import draw
-from predictions.large_runs.drawings import along, places
+from predictions.large_runs.drawings import NAMES, Drawings, along, places
 from predictions.large_runs.shape_curve import curve_log_loss
 
 USUAL = np.sqrt(10)  # a factor either way
@@ -39,7 +39,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     usual = np.abs(np.log(ratio / np.median(ratio))) < np.log(USUAL)
     names = ("curve", "curve_with_embeddings", "by_width", "usual_loss", "ahead")
     given: dict[str, list] = {name: [] for name in names}
-    state: dict[str, list] = {"losses": [], "forecast_line": [], "runs_given": [], "runs_ahead": []}
+    losses, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         log_losses = _log_losses(setting["data"], shapes, ratio, published, usual, rng)
@@ -50,22 +50,19 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         given["by_width"].append(np.polyfit(np.log(shapes[drawn, 2]), log_losses[drawn], 1))
         given["usual_loss"].append(np.exp(log_losses[drawn].mean()))
         given["ahead"].append(shapes[ahead])
-        state["losses"].append(np.exp(log_losses[ahead]))
+        losses.append(np.exp(log_losses[ahead]))
         line = along(shapes[:, 0])
-        state["forecast_line"].append(places(line, np.exp(curve_log_loss(given["curve"][-1], line))))
-        for name, rows in (("runs_given", usual), ("runs_ahead", ~usual)):
-            state[name].append(places(shapes[rows, 0], np.exp(log_losses[rows])))
-    return {name: np.array(values) for name, values in given.items()}, {
-        name: np.array(values) for name, values in state.items()
-    }
+        drawings.add(
+            *(places(shapes[rows, 0], np.exp(log_losses[rows])) for rows in (usual, ~usual)),
+            places(line, np.exp(curve_log_loss(given["curve"][-1], line))),
+        )
+    arrays = {name: np.array(values) for name, values in given.items()}
+    return arrays, {"losses": np.array(losses), **drawings.arrays()}
 
 
 def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Losses of the drawn shapes ahead (trials, 9), nats a token, and what is drawn of them."""
-    return {
-        "shape_losses": state["losses"],
-        **{name: state[name] for name in ("runs_given", "runs_ahead", "forecast_line")},
-    }
+    return {"shape_losses": state["losses"], **{name: state[name] for name in NAMES}}
 
 
 def fit_curve(size: np.ndarray, log_losses: np.ndarray) -> np.ndarray:
