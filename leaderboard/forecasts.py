@@ -30,7 +30,7 @@ def forecast_figure(picture: Forecast) -> Markup:
     xs = finite([*(run[0] for run in (*given, *ahead)), *(at[1] for at in line)]) or [1.0, 2.0]
     ys = finite([*(run[1] for run in (*given, *ahead)), *chain(*(at[2:] for at in line))]) or [1.0, 2.0]
     frame = Frame(
-        Axis.around(xs, logarithmic=spans_decades(xs, factor=3.0)),
+        Axis.around(xs, logarithmic=spans_decades(xs, factor=2.0)),
         Axis.around(ys, logarithmic=spans_decades(ys, factor=2.0)),
         f"{picture.y} over {picture.x}: runs given, runs ahead and the forecast",
         height=260,

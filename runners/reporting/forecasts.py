@@ -27,6 +27,9 @@ def forecast(sample: Sample, shapes: Mapping[str, Sequence[str]], admitted: Sequ
     called, _, names = rest[0].partition(" ") if rest else ("", "", "")
     given, ahead = (sample.observable(name)[admitted[0]].astype(float) for name in (GIVEN, AHEAD))
     lines = sample.observable(LINE)[list(admitted)].astype(float)
+    x_line = lines[0, 0]
+    if np.any(lines[:, 0] != x_line):  # a line of its own in each trial: no band over common places
+        lines = lines[:1]
     low, middle, high = np.quantile(lines[:, 1], BAND, axis=0)
     return Forecast(
         x=x,
@@ -35,5 +38,5 @@ def forecast(sample: Sample, shapes: Mapping[str, Sequence[str]], admitted: Sequ
         series=tuple(names.split(" / ")) if names else (),
         given=list(given),
         ahead=list(ahead),
-        line=[np.median(lines[:, 0], axis=0), middle, lines[0, 2], low, high],
+        line=[x_line, middle, lines[0, 2], low, high],
     )
