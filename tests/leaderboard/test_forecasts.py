@@ -31,7 +31,7 @@ def test_runs_given_are_rings_and_runs_ahead_are_filled():
     svg = drawing()
     assert len(of_class(svg, "hollow")) == 2
     (ahead,) = of_class(svg, "fill-0")
-    assert ahead.find("title").text == "ahead: compute (FLOP) 10²⁰, loss 3.2"
+    assert ahead.find("title").text == "ahead: compute (FLOP) 1×10²⁰, loss 3.2"
     # four decades of compute: 10^20 is in the middle of the axis
     assert float(ahead.get("cx").rstrip("%")) == pytest.approx(50, abs=0.1)
 
