@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, numeric
+from leaderboard.forecasts import CAPTION as FORECASTS
+from leaderboard.forecasts import forecast_figure, forecast_legend
 from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import inside, percent
@@ -38,6 +40,8 @@ class Picture:
 
 def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
     """The panels of a claim's page and the caption below them; no panels where the numbers say all there is."""
+    if any(c.forecast for c in claim.everything):
+        return _forecasts(claim), FORECASTS
     if any(c.example for c in claim.everything):
         return _examples(claim), "Solid: measured; dashed: predicted. One trial of each condition."
     if any(c.points for c in claim.everything):
@@ -52,6 +56,19 @@ def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
     dashed = " Dashed: what the claim predicts of it." if mark else ""
     control = " The last panel is the control." if beside else ""
     return [*panels, *beside], f"Up to three trials of each condition.{dashed}{control}"
+
+
+def _forecasts(claim: ClaimReport) -> list[Picture]:
+    names, drawn = varying_axes(claim.everything), [c for c in claim.everything if c.forecast][:MOST_PANELS]
+    return [
+        Picture(
+            _title(c.forecast.y, c, names, judged=c in claim.conditions),
+            c.forecast.x,
+            forecast_figure(c.forecast),
+            forecast_legend(c.forecast),
+        )
+        for c in drawn
+    ]
 
 
 def _examples(claim: ClaimReport) -> list[Picture]:

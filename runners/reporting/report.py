@@ -200,7 +200,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
         judged = {name: getattr(evidence, name) for name in ("interval", "p_agree", "p_disagree")}
         judged |= {"agreement": evidence.point, "region": result.region}
     most = 0 if of_rival else MOST_TRIALS
-    points, curves = (None, ()) if of_rival else picture(judge, claim, result)
+    points, curves, ahead = (None, (), None) if of_rival else picture(judge, claim, result)
     return ConditionReport(
         condition=dict(result.cell.condition),
         label=result.cell.label,
@@ -217,6 +217,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
         example=None if of_rival or result.curves is None else Example(**result.curves),
         points=points,
         curves=curves,
+        forecast=ahead,
     )
 
 
