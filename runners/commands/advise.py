@@ -33,7 +33,7 @@ def command(arguments: tuple[str, ...], report: Path | None) -> None:
         raise click.UsageError(f"one optimiser, not {' and '.join(words)}; numbers are written as width=256")
     try:
         numbers = {name: _number(name, text) for name, _, text in (it.partition("=") for it in arguments if "=" in it)}
-        told = advise(*words, report=report, **numbers)
+        told = advise(words[0] if words else None, report=report, **numbers)
     except UnknownName as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
