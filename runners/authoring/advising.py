@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 
 from runners.authoring.courses import UnknownName, known
 from runners.reporting.advice import ABSENT, OPTIMISERS, RULES, Evidence, Told, told
-from runners.reporting.published import read_report
+from runners.reporting.published import PUBLISHED, read_report
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PUBLISHED = Path(__file__).parents[2] / "leaderboard" / "published" / "standard.json"
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,7 +69,7 @@ def advise(optimiser: str | None = None, *, report: str | os.PathLike[str] | Non
         known(name, fields, "number of a rule")
         if not (isinstance(value, int | float) and 0 <= value < float("inf")):
             raise UnknownName(f"{name} is {value!r}; it is a number, not below 0")
-    document = read_report(Path(report) if report is not None else PUBLISHED)
+    document = read_report(PUBLISHED / "standard.json" if report is None else Path(report))
     found = [it for rule in RULES if (it := told(rule, numbers, optimiser, document)) is not None]
     silent = [rule for rule in RULES if rule.key not in {it.rule.key for it in found}]
     asked = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, registry_option
+from runners.commands.options import INCOMPLETE, load_registry, moved_on_records, registry_option
 
 
 @click.command("lock")
@@ -39,6 +39,8 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     changed, expected = broken(registry, before), other_expectations(registry, before)
     for name, what in [*changed.items(), *expected.items()]:
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
+    for name, what in moved_on_records(registry).items():
+        click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     if only_check:
         sys.exit(INCOMPLETE if changed or expected else 0)
     today = datetime.now(UTC).date()

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from runners.commands import main
+from runners.registry.loader import load
 from runners.registry.names import ROOT
 
 REGISTRY = """\
@@ -196,6 +197,34 @@ def test_a_module_that_is_not_python_is_one_mistake_however_many_entries_name_it
     assert message.startswith("my.yaml:23:5: claims.exponential-decay.predicted: ")
     assert "my_theory.py:10 is not Python" in message
     assert message.endswith("mend the file (so for 3 more that name it)")
+
+
+def test_a_mistake_in_code_is_told_once_however_many_claims_reach_it(folder):
+    unsealable = "def exponential(setting, given):\n    open('/etc/hostname').close()"
+    Path("my_theory.py").write_text(THEORY.replace("def exponential(setting, given):", unsealable))
+    again = REGISTRY.partition("claims:\n")[2].replace("exponential-decay", "exponential-growth")
+    Path("my.yaml").write_text(REGISTRY + again)
+    told = CliRunner().invoke(main, CHECK)
+    assert told.exit_code == 2
+    (message,) = told.stderr.strip().splitlines()
+    assert "which no seal can cover" in message
+    assert message.endswith("(so for 3 more that name it)")
+
+
+def test_a_control_that_must_hold_expects_what_is_predicted(folder):
+    holds = "    expect: supported\n"
+    Path("my.yaml").write_text(
+        REGISTRY.replace("where: {kind: free}", "where: {kind: free, rate: 0.5}").replace(
+            holds, "      - {must: hold, where: {kind: free, rate: 1}, because: it is the same law}\n" + holds
+        )
+    )
+    done = CliRunner().invoke(main, CHECK)
+    assert done.exit_code == 0, done.output
+    claim = load([Path("my.yaml")]).claims["exponential-decay"]
+    assert claim.controls[1].truth == claim.predicted
+    Path("my.yaml").write_text(REGISTRY.replace(", truth: 'my_theory:all'", ""))
+    missing = CliRunner().invoke(main, CHECK)
+    assert "exponential-decay.controls[0].truth: is missing" in missing.output
 
 
 def test_in_depth_what_is_absent_is_no_mistake(folder):
