@@ -48,7 +48,7 @@ def command(
     **reports: Any,
 ) -> None:
     """Judge the stored records again: verdicts are a function of records and registry."""
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=claims)
     selected = select_claims(registry, claims)
 
     from runners.reporting.report import exit_code, judged_and_reported

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,14 +142,17 @@ def load_registry(
     drafts: bool = False,
     checked: bool = True,
     claim: str | None = None,
+    wanted: Sequence[str] = (),
 ) -> LoadedRegistry:
     """The project's registry and those named besides; exits with every mistake in them.
 
     If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named. If it is
-    for one `claim`, only the phenomenon is read to which that belongs; the rest, too, if there is no such claim.
+    for one `claim`, only the phenomenon is read to which that belongs; the rest, too, if there is no such claim. Where
+    claims are `wanted`, nothing is said of others that are set aside.
     """
     from runners.registry.loader import load
     from runners.registry.mistakes import RegistryError
+    from runners.selection import set_aside
 
     files = registry_files(extra)
     try:
@@ -163,7 +166,8 @@ def load_registry(
         if folder not in sys.path:
             sys.path.insert(0, folder)
     if not drafts:
-        for entry, mistakes in registry.aside.items():
+        meant = {("claims", name) for name in set_aside(registry, wanted)} if wanted else registry.aside.keys()
+        for entry, mistakes in ((entry, it) for entry, it in registry.aside.items() if entry in meant):
             more = f" (and {len(mistakes) - 1} more: `tollens check` names them)" if len(mistakes) > 1 else ""
             click.echo(f"{mistakes[0]}{more}: {'.'.join(map(str, entry))} is set aside", err=True)
     return registry

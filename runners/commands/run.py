@@ -86,7 +86,7 @@ def _run(
     started = time.monotonic()
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=claims)
     selected = select_claims(registry, claims)
 
     from runners.judging.alone import Alone
