@@ -77,7 +77,10 @@ def fit(
     if missing := [name for name in (step, rate, loss, *([run] if run else [])) if name not in curves.columns]:
         raise ValueError(f"there is no column {missing[0]!r}; there are {', '.join(map(str, curves.columns))}")
     parts = [part for _, part in curves.groupby(run)] if run else [curves]
-    s1, s2, logs, peak = [], [], [], 0.0
+    s1: list[np.ndarray] = []
+    s2: list[np.ndarray] = []
+    logs: list[np.ndarray] = []
+    peak = 0.0
     for part in parts:
         part = part.sort_values(step)
         if not np.array_equal(part[step], np.arange(len(part)) + part[step].iloc[0]):
@@ -123,4 +126,5 @@ def _fitted(s1: np.ndarray, s2: np.ndarray, logs: np.ndarray, largest: float, pe
         fits = [minimize(objective, start, method="Nelder-Mead", options=options) for start in starts]
     best = min(fits, key=lambda it: it.fun).x
     error = float(np.sqrt(np.mean((np.log(predicted(best)) - logs) ** 2)))
-    return ScheduleFit(*(float(it) for it in np.exp(best)), largest, peak, error)
+    floor, factor, exponent, gain = map(float, np.exp(best))
+    return ScheduleFit(floor, factor, exponent, gain, largest, peak, error)
