@@ -24,7 +24,6 @@ from tollens.torch import ntk, sharpness
 
 SEEDS = range(6)
 """As many runs as decide at the least."""
-HEADS = 128
 
 
 def half_mean(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -217,7 +216,7 @@ def _perceptron(first: nn.Linear, hidden: nn.Linear, last: nn.Linear, inputs: to
     return {"hidden_move": inner, "output_move": last(torch.relu(inner))}
 
 
-def attention(mistake: str, *, scale: str) -> Any:
+def attention(mistake: str, *, scale: str, heads: int = 128) -> Any:
     """Heads of attention, each a network of its own, over 8 tokens of 16 kinds, rates of muP: how far the first
     step of Adam moves their logits."""
     powers = {"attention without 1/sqrt(d)": 0.0, "attention over sqrt(d) for muP's d": -0.5}
@@ -227,7 +226,7 @@ def attention(mistake: str, *, scale: str) -> Any:
         for width in (32, 64, 128, 256):
             generator = torch.Generator().manual_seed(seed)
             slower = 1.0 if mistake == "muP without its hidden rate" else width / 32
-            squares = [_attention_move(width, width**power, slower, generator) ** 2 for _ in range(HEADS)]
+            squares = [_attention_move(width, width**power, slower, generator) ** 2 for _ in range(heads)]
             found.append({"move": np.sqrt(np.mean(squares)), "width": width, "seed": seed})
     claim = {"root": "root-attention-first-move", "head": "mup-attention-first-move"}[scale]
     columns = {"attention_move": "move", "width": "width", "trial": "seed"}

@@ -27,11 +27,11 @@ def scaling_figure(fitted: ScalingFit, forecasts: Sequence[float] = ()) -> str:
         "loss against compute: runs, and the law's least loss with its interval",
     )
     for flop, loss in zip(runs["flop"], runs["loss"], strict=True):
-        frame.svg.marker("ring", "mark colour-0", x=percent(frame.x.fraction(flop)), y=frame.down(loss), radius=3)
+        frame.svg.marker("dot", "fill-0", x=percent(frame.x.fraction(flop)), y=frame.down(loss), radius=3)
     for name, kind in (("loss", "curve colour-1"), ("loss_low", "curve between"), ("loss_high", "curve between")):
         frame.line(kind, [(float(flop), float(it[name])) for flop, it in zip(flops, told, strict=True)])
     law = "L = {E:.4g} + {A:.4g} N^-{alpha:.3f} + {B:.4g} D^-{beta:.3f}".format(**fitted.law)
-    caption = f"{law}, {len(runs)} runs; least loss at each compute, dashed: {fitted.level:.0%} for one more run"
+    caption = f"{law}, {len(runs)} runs; dashed: {fitted.level:.0%} for one more run"
     return as_file(
         frame.svg.markup(),
         across="compute, 6 N D in FLOP",

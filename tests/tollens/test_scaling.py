@@ -101,7 +101,7 @@ def test_the_command_line_reads_a_table(tmp_path):
 
 
 def test_the_figure_shows_every_run_where_it_belongs(fitted):
-    """A ring a run, higher loss higher up, and the law's line below every run of its compute but for their scatter."""
+    """A dot a run, higher loss higher up, and the law's line below every run of its compute but for their scatter."""
     root = ElementTree.fromstring(scaling_figure(fitted, [1e23]))
     name = "{http://www.w3.org/2000/svg}"
     rings = list(root.iter(f"{name}circle"))
