@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from runners.commands.options import INCOMPLETE, load_registry, moved_on_records, registry_option
+from runners.printable import counted
 
 
 @click.command("lock")
@@ -47,4 +48,4 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     for file in registry.files:
         claims = [name for name in registry.claims if registry.home(name) == file]
         write_lock(lock_file(file), sealed(registry, claims, read_lock(lock_file(file)), today=today))
-    click.echo(f"{len(changed)} claims sealed anew, {len(registry.claims) - len(changed)} unchanged.")
+    click.echo(f"{counted(len(changed), 'claim')} sealed anew, {len(registry.claims) - len(changed)} unchanged.")
