@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+from markupsafe import Markup
+
 from leaderboard.figures import drawn, measured_figure, numeric_axis
 from leaderboard.names import short_cite
 from leaderboard.pictures import pictures
@@ -26,19 +28,24 @@ def figure_file(report: Report, claim: ClaimReport) -> str:
         drawing, across, up = panels[0].drawing, panels[0].x, panels[0].title
     else:
         raise ValueError(f"{claim.id}: nothing of it was measured that a figure could show; --data has its conditions")
+    source = f"{short_cite(claim.source.cite)}; {claim.verdict}; {region_text(claim.agreement.trial_region)}"
+    edition = f"Tollens {report.version}, claim {claim.id}, tier {report.tier}, {report.created[:10]}"
+    edition += f", commit {report.commit[:12]}" if report.commit else ""
+    return as_file(drawing, across=across.replace("_", " "), up=up.replace("_", " "), below=(source, edition))
+
+
+def as_file(drawing: Markup, *, across: str, up: str, below: tuple[str, str]) -> str:
+    """A drawing as an SVG file: what its axes are above and below it, two lines at its foot."""
     height = float(str(drawing).partition('height="')[2].partition('"')[0])
     style = (HERE / "assets" / "style.css").read_text(encoding="utf-8")
     place = f'x="{LEFT}" y="{ABOVE}" width="{WIDTH - LEFT - RIGHT}"'
     inner = str(drawing).replace('width="100%"', place, 1)
-    source = f"{short_cite(claim.source.cite)}; {claim.verdict}; {region_text(claim.agreement.trial_region)}"
-    edition = f"Tollens {report.version}, claim {claim.id}, tier {report.tier}, {report.created[:10]}"
-    edition += f", commit {report.commit[:12]}" if report.commit else ""
     total = ABOVE + height + BELOW
     texts = [
-        (LEFT, 24, "start", "label strong", up.replace("_", " ")),
-        ((LEFT + WIDTH - RIGHT) / 2, ABOVE + height + 14, "middle", "label", across.replace("_", " ")),
-        (LEFT, ABOVE + height + 36, "start", "label", source),
-        (LEFT, ABOVE + height + 54, "start", "label", edition),
+        (LEFT, 24, "start", "label strong", up),
+        ((LEFT + WIDTH - RIGHT) / 2, ABOVE + height + 14, "middle", "label", across),
+        (LEFT, ABOVE + height + 36, "start", "label", below[0]),
+        (LEFT, ABOVE + height + 54, "start", "label", below[1]),
     ]
     written = "".join(
         f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" class="{kind}">{escape(text)}</text>'

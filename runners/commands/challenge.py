@@ -59,7 +59,7 @@ def command(
     """
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=(claim_name,))
     (name, *others) = select_claims(registry, (claim_name,))
     if others:
         raise click.UsageError(f"{claim_name} means {1 + len(others)} claims; name one of them.")

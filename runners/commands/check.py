@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import USAGE, load_registry, registry_option, select_claims
+from runners.commands.options import USAGE, load_registry, moved_on_records, registry_option, select_claims
 from runners.measuring.profiles import THREADS
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     ]
     for warning in found:
         click.echo(f"warning: {warning}", err=True)
+    for name, what in moved_on_records(registry).items():
+        click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     lock = lock_in_force(registry.files)
     changed = broken(registry, lock)
     old = [name for name in changed if name in lock["claims"] and lock["claims"][name]["seal"] is None]

@@ -134,10 +134,9 @@ class Run:
         claims = [name for draws in self._draws.values() for name in draws.claims]
         return [name for name in claims if (reach := reach_of(self.judge, name)) is not None and reach.wants_more]
 
-    def expected_seconds(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """Sum of the durations that earlier records lead one to expect, and the number of blocks without any."""
-        durations = [self.durations.expected(block) for block in blocks]
-        return sum(seconds for seconds in durations if seconds is not None), durations.count(None)
+    def expected_seconds(self, blocks: Sequence[Block]) -> list[float | None]:
+        """By block the duration that earlier records lead one to expect; None without any."""
+        return [self.durations.expected(block) for block in blocks]
 
     # --- the loop -------------------------------------------------------------------------------------------------
 

@@ -183,6 +183,7 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
                     tier: _dated(size, sizes.get(tier, {}), today, counted=not anew)
                     for tier, size in sealing.tiers(name).items()
                 },
+                "within": plain(claim.agreement.within),
                 "expect": expectation(claim),
                 "expected": old["expected"] if stood else today.isoformat(),
             }
@@ -244,6 +245,16 @@ def other_expectations(registry: LoadedRegistry, lock: Lock, names: Iterable[str
         claim, entry = registry.claims[name], lock["claims"].get(name) or {}
         if isinstance(claim, Claim) and entry.get("expect") not in (None, expectation(claim)):
             found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {expectation(claim)}"
+    return found
+
+
+def moved_regions(registry: LoadedRegistry, lock: Lock) -> dict[str, str]:
+    """Claims whose region T is not the one that the lock was written with: `T was [0.95, 1.05] and is [0.9, 1.1]`."""
+    found = {}
+    for name, claim in registry.claims.items():
+        was = (lock["claims"].get(name) or {}).get("within")
+        if isinstance(claim, Claim) and was not in (None, now := plain(claim.agreement.within)):
+            found[name] = f"T was [{was[0]}, {was[1]}] and is [{now[0]}, {now[1]}]"
     return found
 
 

@@ -325,7 +325,7 @@ class Control(Entry):
     where: Where
     """Conditions of the control."""
     truth: float | str
-    """What is expected there instead: a number or `module:function`."""
+    """What is expected there instead: a number or `module:function`. Where it must hold, by default the prediction."""
     because: str
     """Why the relation must fail or hold there."""
 
@@ -444,6 +444,20 @@ class Claim(Entry):
     beyond: str | None = None
     """In what the conditions go beyond the source's own: another data set, architecture or size."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _holding_is_what_is_predicted(cls, data: Any) -> Any:
+        """Where the relation must hold, nothing else is expected than what the claim predicts."""
+        if not isinstance(data, dict) or not isinstance(data.get("predicted"), int | float | str):
+            return data
+        if not isinstance(data.get("controls"), list):
+            return data
+        controls = [
+            {"truth": data["predicted"], **it} if isinstance(it, dict) and it.get("must") == "hold" else it
+            for it in data["controls"]
+        ]
+        return {**data, "controls": controls}
+
 
 class Unfalsifiable(Entry):
     """A statement that nobody has yet made precise enough to fail: listed with the reason, never run."""
@@ -483,5 +497,6 @@ def json_schema() -> dict[str, Any]:
     """JSON schema of a registry file, for editors: what may be written where, with each field's description."""
     written = RegistryFile.model_json_schema()
     observables = written["$defs"]["Experiment"]["properties"]["observables"]
+    written["$defs"]["Control"]["required"].remove("truth")  # of one that must hold it is what is predicted
     observables["additionalProperties"] = {"anyOf": [observables["additionalProperties"], {"const": SHARED}]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written, "title": "Tollens registry"}
