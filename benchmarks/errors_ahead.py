@@ -35,7 +35,7 @@ def main() -> None:
     judge = stored_judge(registry, options.tier, options.store)
     names = [
         name
-        for name, claim in registry.claims.items()
+        for name, claim in registry.falsifiable.items()
         if registry.experiments[claim.experiment].module.startswith(ROOM)
     ]
     print(f"# Errors ahead\n\nMade by `benchmarks/errors_ahead.py` from records of the tier {options.tier}.\n")
@@ -43,14 +43,14 @@ def main() -> None:
     print("| claim | condition | error by | error ahead | interval | region | status |\n|---|---|---|---|---|---|---|")
     judged = {name: judge.judge(name) for name in names}
     for name, result in judged.items():
-        claim = registry.claims[name]
+        claim = registry.falsifiable[name]
         for cell in result.cells:
             print("| " + " | ".join([name, *_row(claim, cell)]) + " |")
     print("\n## By source\n\nMedians over resamples, with the limits of nine in ten: no verdicts.\n")
-    print("| claim | source | error by | error | nine in ten |\n|---|---|---|---|---|")
+    print("| claim | source | of | error or value | nine in ten |\n|---|---|---|---|---|")
     for name, result in judged.items():
         for cell in result.cells:
-            for row in _by_source(judge, registry.claims[name], cell):
+            for row in _by_source(judge, registry.falsifiable[name], cell):
                 print("| " + " | ".join([name, *row]) + " |")
 
 
