@@ -132,7 +132,11 @@ def main() -> None:
     print("experiment                        tier, s  block, s  GFLOP  products, s  ratio")
     for name in arguments.experiments or list(costs)[: arguments.of]:
         experiment = registry.experiments[name]
-        condition = grid.conditions(experiment, arguments.tier)[0]
+        conditions = grid.conditions(experiment, arguments.tier) if arguments.tier in experiment.tiers else []
+        if not conditions:
+            print(f"{name:32} {costs.get(name, math.nan):8.0f}   not at this tier")
+            continue
+        condition = conditions[0]
         size = experiment.tiers[arguments.tier].block
         blocks = [
             planner.block(Point(name, condition), range(n * size, (n + 1) * size), purpose="explore") for n in (1, 2)
