@@ -25,6 +25,10 @@ LONGEST_SOCKET = 107
 """Bytes of a socket's path, by the kernel."""
 _SOCKET = "/session_2026-11-29_17-34-22_123456_1234567/sockets/plasma_store"
 """What Ray appends to its folder."""
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+"""What opens a conversation with Ray's head, which speaks gRPC: HTTP/2's preface with an empty frame of settings."""
+_SETTINGS = 4
+"""Type of the frame that it answers with, in the fourth byte."""
 PLATFORMS = {"cpu", "gpu", "cuda", "rocm", "tpu"}
 LARGEST_UPLOAD = 500 * 2**20
 """Bytes of a working directory that `ray job submit` takes, by its default."""
@@ -40,16 +44,31 @@ def wrong(store: Store, *, in_process: bool, environment: Mapping[str, str] = os
 
 
 def cluster(environment: Mapping[str, str]) -> Iterator[str]:
-    """Whether somebody answers at the address that RAY_ADDRESS names."""
+    """Whether a head of Ray answers at the address that RAY_ADDRESS names; whom TLS hides is taken for one."""
     address = environment.get("RAY_ADDRESS", "")
     host, _, port = address.rpartition("://")[2].partition("/")[0].rpartition(":")
     if not address or address in ("auto", "local") or not port.isdigit():
         return
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE):
-            return
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE) as connection:
+            if environment.get("RAY_USE_TLS", "0") != "0" or _greets(connection):
+                return
     except (OSError, OverflowError) as error:
         yield f"nothing answers at {address} ({error}); start the cluster or unset RAY_ADDRESS"
+    else:
+        yield f"what answers at {address} is no head of Ray; name the head's address, or unset RAY_ADDRESS"
+
+
+def _greets(connection: socket.socket) -> bool:
+    """Whether the other side speaks as a head of Ray does, within seconds."""
+    answer = b""
+    try:
+        connection.sendall(_GREETING)
+        while len(answer) < 4 and (more := connection.recv(4 - len(answer))):
+            answer += more
+    except OSError:
+        return False
+    return len(answer) == 4 and answer[3] == _SETTINGS
 
 
 def socket_paths(environment: Mapping[str, str]) -> Iterator[str]:

@@ -125,7 +125,10 @@ def identity_of(specification: Mapping[str, Any]) -> str:
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys, without spaces; floats by `repr`. Not-a-number is refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def payload_hash(payload: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ import os
 import re
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,10 +185,7 @@ class Store:
     def _read_all(self, experiment: str, names: Sequence[str]) -> Iterator[Record]:
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
-            paths = [self._path(f"records/{experiment}/{name}.json") for name in some]
-            whole = [None] * len(paths)
-            # an object store sends them at once; `cat` would glob the names
-            contents = self.files.cat_ranges(paths, whole, whole, on_error="return")
+            contents = self._contents([f"records/{experiment}/{name}.json" for name in some])
             for name, content in zip(some, contents, strict=True):
                 if isinstance(content, Exception):
                     raise DamagedRecord(f"{name}.json", f"{type(content).__name__}: {content}")
@@ -218,8 +215,7 @@ class Store:
     def earlier(self) -> list[str]:
         """Files of records that an earlier version wrote."""
         paths = [path for path, _ in self.record_files()]
-        ends = [HEAD] * len(paths)
-        heads = self.files.cat_ranges([*map(self._path, paths)], [0] * len(paths), ends) if paths else []
+        heads = self._contents(paths, HEAD)
         return [path for path, head in zip(paths, heads) if isinstance(head, bytes) and _OF_EARLIER.search(head)]
 
     def told_of_earlier(self) -> str | None:
@@ -294,6 +290,17 @@ class Store:
         except OSError as error:
             raise DamagedFile(name, f"{type(error).__name__}: {error.strerror or error}") from error
 
+    def _contents(self, names: Sequence[str], most: int | None = None) -> Iterable[bytes | Exception]:
+        """The bytes of files, whole or the first ones; or why there are none."""
+        paths = [*map(self._path, names)]
+        if "file" in self.files.protocol:
+            return (_read(path, most) for path in paths)
+        # an object store sends them at once; `cat` would glob the names
+        ends = [most] * len(paths)
+        return (
+            self.files.cat_ranges(paths, [0 if most else None] * len(paths), ends, on_error="return") if paths else ()
+        )
+
     def note(self, name: str, model: type[Noted]) -> Noted:
         """What is written in a small file, as a model of it has it; raises DamagedFile."""
         try:
@@ -344,6 +351,14 @@ def record_of(document: Mapping[str, Any], store: Store) -> Record:
     hashes = whole, document.get("provenance_sha256", "")
     identity, specification = document["identity"], document["specification"]
     return Record(identity, specification, document["provenance"], document["payload"], store, hashes)
+
+
+def _read(path: str, most: int | None) -> bytes | Exception:
+    try:
+        with open(path, "rb", buffering=0 if most else -1) as file:
+            return file.read(most or -1)
+    except OSError as error:
+        return error
 
 
 def _encode(key: str, array: np.ndarray, large: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runners.judging.alone import Alone
+from runners.judging.alone import Alone, Trials
 from runners.judging.predicting import TheoryError
 
 THEORIES = """
@@ -52,6 +52,9 @@ def remembers(setting, given):
 def parent(setting, given):
     return float(len(open(f"/proc/{os.getppid()}/maps").read()))
 
+def beyond(setting, given):
+    return float(np.size(given["spectrum"]) if given["spectrum"].base is None else np.size(given["spectrum"].base))
+
 def hangs(setting, given):
     while True:
         pass
@@ -73,6 +76,15 @@ def alone(tmp_path, monkeypatch):
 def test_a_theory_gets_what_it_is_given(alone):
     calls = [({"width": 4}, {"strength": strength}) for strength in (2.0, 6.0)]
     assert [float(it) for it in alone.predict("lookers:honest", calls)] == [0.5, 1.5]
+
+
+def test_trials_together_are_trials_one_by_one(alone):
+    """And none of them leads to the others: what one is given is no view of an array that holds all."""
+    spectra = np.arange(12.0).reshape(4, 3)
+    trials = Trials({"width": 4}, {"strength": np.array([2.0, 6.0, 1.0, 5.0]), "spectrum": spectra}, 4)
+    assert [float(it) for it in alone.predict("lookers:honest", trials)] == [0.5, 1.5, 0.25, 1.25]
+    assert alone.predict("lookers:honest", trials) == alone.predict("lookers:honest", list(trials))
+    assert [float(it) for it in alone.predict("lookers:beyond", trials)] == [3.0] * 4
 
 
 def test_it_finds_no_measurement(alone):

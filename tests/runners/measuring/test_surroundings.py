@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from types import SimpleNamespace
 
@@ -26,11 +28,43 @@ def test_an_address_where_nothing_answers():
         closed.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{closed.getsockname()[1]}"
         assert f"nothing answers at {address}" in told(surroundings.cluster({"RAY_ADDRESS": address}))
-        closed.listen()
-        assert list(surroundings.cluster({"RAY_ADDRESS": address})) == []
     for address in ("ray://nobody.invalid:10001", "127.0.0.1:999999"):
         assert f"nothing answers at {address}" in told(surroundings.cluster({"RAY_ADDRESS": address}))
     assert list(surroundings.cluster({"RAY_ADDRESS": "auto"})) == []
+
+
+@pytest.mark.parametrize("answer", [None, b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_an_address_of_somebody_else(monkeypatch, answer):
+    """Who is silent, hangs up or speaks another language is no head: Ray itself would wait for minutes."""
+    monkeypatch.setattr(surroundings, "PATIENCE", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                if answer is not None:
+                    connection.recv(1000)
+                    connection.sendall(answer)
+                else:
+                    connection.recv(1000), connection.recv(1000)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        assert f"what answers at {address} is no head of Ray" in told(surroundings.cluster({"RAY_ADDRESS": address}))
+        serving.join()
+
+
+def test_a_server_that_speaks_grpc():
+    grpc = pytest.importorskip("grpc", reason="comes with ray[default]")
+    server = grpc.server(ThreadPoolExecutor(1))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+            assert list(surroundings.cluster({"RAY_ADDRESS": address})) == []
+    finally:
+        server.stop(0).wait()
 
 
 def test_sockets_with_too_long_paths():

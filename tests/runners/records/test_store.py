@@ -11,7 +11,7 @@ import pytest
 
 from runners.records.blocks import identity_of, payload_hash
 from runners.records.damage import DamagedRecord
-from runners.records.store import MOST_INLINE, MOST_SEEN, Store
+from runners.records.store import MOST_INLINE, Store
 from tests import made_up_records
 from tests.made_up_records import failure, specification
 
@@ -184,12 +184,22 @@ def test_a_flipped_bit_beside_a_record_is_not_used(tmp_path):
         _ = fresh(store).get("toy", name).observables
 
 
-def test_a_store_keeps_few_records_in_memory(store):
-    for number in range(MOST_SEEN + 3):
-        made_up_records.put(store, specification(condition={"width": number}))
+def test_a_store_keeps_few_records_in_memory(store, monkeypatch):
+    names = [made_up_records.put(store, specification(condition={"width": number})) for number in range(10, 17)]
+    length = max(len(store.read(f"records/toy/{name}.json")) for name in names)
+    monkeypatch.setattr("runners.records.store.MOST_SEEN", 4 * length)
     reader = fresh(store)
-    for name in reader.recorded("toy"):
+    for name in names:
         reader.get("toy", name)
-    assert len(reader._seen) == MOST_SEEN
-    assert len(list(reader.records("toy"))) == MOST_SEEN + 3
-    assert len(reader._seen) == MOST_SEEN
+    assert list(reader._seen) == names[-4:]
+    assert len(list(reader.records("toy"))) == len(names)
+    assert len(reader._seen) == 4
+    assert reader._seen_bytes == sum(size for _, size in reader._seen.values()) <= 4 * length
+
+
+def test_what_a_store_keeps_is_read_once(store, monkeypatch):
+    name = made_up_records.put(store, specification())
+    reader = fresh(store)
+    (record,) = reader.records("toy")
+    monkeypatch.setattr(reader, "read", None)
+    assert reader.get("toy", name) is record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.rule.comparison import Incomparable, against, agreement, region_in_units, widths_away
+from runners.rule.comparison import Incomparable, against, agreement, agreements, region_in_units, widths_away
 
 ARRAY = np.array([3.0, 4.0])
 
@@ -20,6 +20,24 @@ def test_three_ways_to_compare():
     assert compare("difference", 3.0, 2.0) == 1.0
     assert compare("distance", [3.0, 5.0], ARRAY) == pytest.approx(1 / 5)
     assert compare("distance", ARRAY, ARRAY) == 0.0
+
+
+@pytest.mark.parametrize("by", ["ratio", "difference"])
+def test_numbers_together_are_compared_as_each_is_alone(by):
+    measured = np.array([3.0, -3.0, 1e308, np.nan, np.inf, -np.inf, 0.1])
+    predicted = [np.asarray(it) for it in (2.0, 0.3, 1e-300, 0.0 if by == "difference" else 7.0, 2.0, -2.0, 0.7)]
+    alone = [agreement(by, *pair, name="law") for pair in zip(measured, predicted, strict=True)]
+    assert agreements(by, measured, predicted, name="law").tobytes() == np.array(alone).tobytes()
+    assert agreements(by, measured[:0], [], name="law").shape == (0,)
+
+
+def test_of_numbers_together_one_may_be_incomparable():
+    zero = [np.asarray(2.0), np.asarray(0.0)]
+    with pytest.raises(Incomparable, match="law predicts 0"):
+        agreements("ratio", np.array([1.0, 1.0]), zero, name="law")
+    assert np.isinf(agreements("ratio", np.array([1.0, np.nan]), zero, name="law")[1])
+    with pytest.raises(Incomparable, match=r"shape \(2,\)"):
+        agreements("ratio", np.array([1.0]), [np.ones(2)], name="law")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
