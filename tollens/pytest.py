@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="smoke",
         help="size at which claims are judged (default: smoke)",
     )
+    group.addoption("--tollens-epoch", metavar="NAME", help="epoch whose records are judged (default: the last opened)")
 
 
 @pytest.fixture
@@ -118,7 +119,8 @@ class RegistryFile(pytest.File):
         registry = load(registry_files([self.path]), whole=False)
         sys.path[:0] = [folder for folder in registry.search_path if folder not in sys.path]
         store = self.config.getoption("--tollens") or os.environ.get("TOLLENS_STORE", DEFAULT_STORE)
-        return stored_judge(registry, self.config.getoption("--tollens-tier"), store)
+        size, epoch = self.config.getoption("--tollens-tier"), self.config.getoption("--tollens-epoch")
+        return stored_judge(registry, size, store, epoch)
 
 
 class Contradicted(Exception):

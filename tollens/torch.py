@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,7 +201,11 @@ class Watch(Watching):
     - noise_scale: in examples (two batches at least);
     - kernel_change: |K - K_0| / |K_0| of the tangent kernel on the first `probe` inputs since the watch began; the
       Jacobian is probe x outputs x parameters numbers;
-    - weight_change: |w - w_0| / |w_0|.
+    - kernel_alignment: <K, Y Y'> / (|K| |Y Y'|) of that kernel with the probe's targets, class numbers one-hot;
+    - weight_change: |w - w_0| / |w_0|;
+    - charge_drift: of the charges |row into a unit|^2 - |column out of it|^2 (bias with the row) that gradient flow
+      keeps for ReLU and linear units between two linear layers (Du et al. 2018): sum of |c - c_0| over the sum of these
+      squares at first.
     A sharpness costs about as much as 22 to 30 steps of full-batch training; `costs()` says what each cost here.
     """
 
@@ -225,13 +230,16 @@ class Watch(Watching):
             "batch_sharpness": self._batch_sharpness,
             "noise_scale": self._noise_scale,
             "kernel_change": self._kernel_change,
+            "kernel_alignment": self._kernel_alignment,
             "weight_change": self._weight_change,
+            "charge_drift": self._charge_drift,
         }
         if unknown := [name for name in observe if name not in known]:
             raise ValueError(f"nothing is called {unknown[0]!r}; there are {', '.join(known)}")
         self._onward = _random(self._loaded)
         self._first = _flat(self._loaded.parameters).detach().clone()
         self._kernel = self._kernel_now() if "kernel_change" in observe else None
+        self._charges = self._squares() if "charge_drift" in observe else None
         super().__init__({name: known[name] for name in observe}, every=every, budget=budget)
 
     def _loss(self) -> dict[str, float]:
@@ -282,6 +290,30 @@ class Watch(Watching):
     def _kernel_change(self) -> dict[str, float]:
         assert self._kernel is not None
         return {"kernel_change": float((self._kernel_now() - self._kernel).norm() / self._kernel.norm())}
+
+    def _kernel_alignment(self) -> dict[str, float]:
+        kernel, targets = self._kernel_now(), self._loaded.batches[0][1][: len(self._probe)]
+        if not targets.is_floating_point():
+            targets = torch.nn.functional.one_hot(targets)
+        wanted = targets.reshape(len(targets), -1).to(kernel)
+        wanted = wanted @ wanted.T
+        return {"kernel_alignment": float((kernel * wanted).sum() / (kernel.norm() * wanted.norm()))}
+
+    def _squares(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """By hidden unit: the squared norm of what leads into it, and of what leads out, (units,) each."""
+        layers = [it for it in self._loaded.model.modules() if isinstance(it, torch.nn.Linear)]
+        pairs = [(one, other) for one, other in pairwise(layers) if one.out_features == other.in_features]
+        if not pairs:
+            raise ValueError("charges are those of units between two linear layers; this model has none")
+        biases = [0.0 if one.bias is None else one.bias.detach() ** 2 for one, _ in pairs]
+        into = [(one.weight.detach() ** 2).sum(dim=1) + bias for (one, _), bias in zip(pairs, biases)]
+        return torch.cat(into), torch.cat([(other.weight.detach() ** 2).sum(dim=0) for _, other in pairs])
+
+    def _charge_drift(self) -> dict[str, float]:
+        assert self._charges is not None
+        (into, out), (first_into, first_out) = self._squares(), self._charges
+        drift = ((into - out) - (first_into - first_out)).abs().sum() / (first_into + first_out).sum()
+        return {"charge_drift": float(drift)}
 
     def _weight_change(self) -> dict[str, float]:
         moved = _flat(self._loaded.parameters).detach() - self._first

@@ -91,7 +91,8 @@ def course_of(registry: LoadedRegistry, frame: pd.DataFrame) -> Course:
     if missing:
         raise UnknownName(
             "this frame does not say how it was measured (its attrs are lost, as in a file or a concatenation of "
-            "unlike frames); pass frames as measure() returned them, or set frame.attrs from one that has them"
+            "unlike frames); pass frames as measure() returned them, set frame.attrs from one that has them, or "
+            "say with columns={...} what holds what in a frame of your own"
         )
     name = frame.attrs["experiment"]
     if name not in registry.experiments:

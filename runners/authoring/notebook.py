@@ -78,6 +78,7 @@ def predict(
     frame: pd.DataFrame | None = None,
     *,
     rival: str | None = None,
+    columns: Columns | None = None,
     trials: int | range | None = None,
     tier: str | None = None,
     registry: Registries = (),
@@ -89,9 +90,15 @@ def predict(
     the two compared as the claim compares them, `inside` says whether it lies in the region, `set_aside` whether the
     trial misses a requirement, so that it is not judged. Without: for the claim's
     own conditions, or those that `condition` chooses; trials are prepared, nothing is trained.
+
+    `columns`: the frame holds runs of your own, as for `judge`; `condition` is then what is the same in all of them.
     """
     loaded = _loaded(registry)
     entry = _claim(loaded, claim)
+    if columns is not None:
+        if frame is None or rival:
+            raise UnknownName("columns go with a frame of your own runs, and the claim's own prediction")
+        return judge_runs(loaded, claim, frame, columns, condition, fewest=1).runs
     prediction = entry.rivals[known(rival, entry.rivals, f"rival of {claim}")].predicted if rival else entry.predicted
     if frame is None:
         course, conditions = _domain(loaded, entry, tier, condition)

@@ -78,11 +78,17 @@ class OwnRuns:
 
 
 def judge_runs(
-    registry: LoadedRegistry, name: str, frame: pd.DataFrame, columns: Columns, constants: Mapping[str, Any]
+    registry: LoadedRegistry,
+    name: str,
+    frame: pd.DataFrame,
+    columns: Columns,
+    constants: Mapping[str, Any],
+    *,
+    fewest: int | None = None,
 ) -> OwnRuns:
     """All runs together by the claim's rule, in one look. Raises UnknownName where the claim cannot be asked of them.
 
-    `constants` are what is the same in every run.
+    `constants` are what is the same in every run; `fewest`: how many there must be, by default what can decide.
     """
     entry = registry.falsifiable[name]
     experiment = registry.experiments[entry.experiment]
@@ -102,7 +108,7 @@ def judge_runs(
         values, aside = _folded(registry, name, entry.measured, values.assign(**{ASIDE: aside}))
         frame = values.reset_index(drop=True)
     source = _source(entry)
-    least = fewest_trials(source, looks=1)
+    least = fewest_trials(source, looks=1) if fewest is None else fewest
     if len(frame) < least:
         raise UnknownName(f"{len(frame)} runs decide nothing, however they came out; {least} are the fewest")
     predicted = _predicted(registry, name, values)

@@ -56,7 +56,6 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], reme
     from runners.upkeep.findings import HARMLESS, breaks
     from runners.upkeep.verification import verify
 
-    tell_of_absent(store)
     records = open_store(store)
     findings = [*verify(records, registry), *_dates(registry)]
     broken = {finding.where for finding in findings if finding.kind not in HARMLESS}
@@ -70,6 +69,7 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], reme
     for finding in (*more, *again):
         click.echo(str(finding))
         findings.append(finding)
+    tell_of_absent(store)
     if (reports or remeasure) and not sound_enough:
         click.echo("Nothing was judged or measured again: the records are not what was measured.")
     click.echo(f"{len(checked)} records in {store}, {sound} of them sound; {len(findings)} findings.")

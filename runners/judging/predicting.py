@@ -57,8 +57,22 @@ def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping
         raise TheoryError(f"{described(theory, name)} {problem}") from error
     if not np.isfinite(array).all():
         problem = "predicts a value that is not finite; a theory must predict a number"
-        raise TheoryError(f"{described(theory, name)} {problem}")
+        wrong = [key for key, it in given.items() if np.asarray(it).dtype.kind == "f" and not np.isfinite(it).all()]
+        why = f"given[{wrong[0]!r}] is not finite" if wrong else not_finite(lambda: theory(condition, known))
+        raise TheoryError(f"{described(theory, name)} {problem}{f' ({why})' if why else ''}")
     return array
+
+
+def not_finite(ask: Callable[[], Any]) -> str:
+    """Where numpy first computes what is no number: `divide by zero encountered in log at theory.py:12`; or nothing."""
+    try:
+        with isolated(), np.errstate(divide="raise", invalid="raise", over="raise"):
+            ask()
+    except FloatingPointError as error:
+        return f"{error} at {place(error)}"
+    except Exception:  # it did not raise before: then this is of the check's own making
+        return ""
+    return ""
 
 
 def described(theory: float | Callable, name: str) -> str:

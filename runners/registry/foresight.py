@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from runners.judging.isolation import Intrusion, isolated
+from runners.judging.predicting import not_finite
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, Prediction, Quantity, folded_axis, observable, predictions
@@ -118,7 +119,9 @@ class Oracle:
         else:
             if np.all(np.isfinite(value)):
                 return value
-            problem, remedy = f"predicts {value} at {point.label}", "a theory must predict a number"
+            why = not_finite(lambda: _evaluated(theory, quantity, point, partial(self._fold, fold)))
+            problem = f"predicts {value} at {point.label}{f' ({why})' if why else ''}"
+            remedy = "a theory must predict a number"
         if function not in self._failing:
             self._failing.add(function)
             self._note(prediction.function_path, f"{function} {problem}", remedy)

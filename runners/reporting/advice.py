@@ -174,7 +174,7 @@ RULES = (
         "Unbiased for k up to the n samples drawn, c of them right. Beyond n one needs a model of difficulties.",
         ("coverage-from-200-samples",),
         (Field("samples", "samples n", "200"), Field("right", "right ones c", "12"), Field("k", "k", "10")),
-        (Line("pass@k = {100 * choose(samples, right, k)}%.", when="most(k, right) <= samples"),
+        (Line("pass@{k} = {100 * choose(samples, right, k)}%.", when="most(k, right) <= samples"),
          Line("k and the right ones are at most the samples.", when="most(k, right) > samples")),
     ),
 )  # fmt: skip

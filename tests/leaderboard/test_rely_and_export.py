@@ -58,7 +58,7 @@ def test_calculators_agree_with_independent_numbers(report, browser, tmp_path): 
     )
     assert "q·k by 0.0313;" in told("attention", head_width=64, new_head_width=256)
     assert "as one over 3.73 billion different" in told("repeat", unique_tokens=1e9, epochs=4, repetition=15.4)
-    assert told("pass", samples=5, right=2, k=2) == "pass@2 = 70%"  # 1 - 3/10 of the pairs
+    assert told("pass", samples=5, right=2, k=2) == "pass@2 = 70%."  # 1 - 3/10 of the pairs
     sizes = np.geomspace(1e8, 1e12, 200_001)
     loss = 482 * sizes**-0.3478 + 2085 * (1e21 / 6 / sizes) ** -0.3658
     said = told("compute", flop=1e21, size_factor=482, alpha=0.3478, token_factor=2085, beta=0.3658)

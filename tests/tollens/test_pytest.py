@@ -53,7 +53,9 @@ def outcomes(report: Path) -> dict[str, str]:
 
 
 def test_each_claim_of_a_named_registry_is_an_item(world, toys):
-    done = run_pytest(toys, "toy.yaml", "--tollens", world.address, "--junitxml=junit.xml", "-W", "error")
+    done = run_pytest(
+        toys, "toy.yaml", "--tollens", world.address, "--tollens-epoch", "none", "--junitxml=junit.xml", "-W", "error"
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert outcomes(toys / "junit.xml") == {
         "law-holds": "passed",
@@ -86,9 +88,19 @@ def test_each_claim_of_a_named_registry_is_an_item(world, toys):
 
 
 def test_items_are_selected_by_name_theory_and_strand(world, toys):
-    one = run_pytest(toys, "toy.yaml::exponent", "--tollens", world.address, "-q")
+    one = run_pytest(toys, "toy.yaml::exponent", "--tollens", world.address, "--tollens-epoch", "none", "-q")
     assert (one.returncode, "1 passed" in one.stdout) == (0, True), one.stdout
-    strand = run_pytest(toys, "toy.yaml", "--tollens", world.address, "-q", "-k", "solvable-settings and law-holds")
+    strand = run_pytest(
+        toys,
+        "toy.yaml",
+        "--tollens",
+        world.address,
+        "--tollens-epoch",
+        "none",
+        "-q",
+        "-k",
+        "solvable-settings and law-holds",
+    )
     assert "1 passed, 11 deselected" in strand.stdout
 
 
@@ -109,7 +121,9 @@ def test_mistakes_in_a_registry_are_what_the_collection_reports(toys):
 def test_a_claim_that_is_unfinished_fails_and_the_others_are_judged(world, toys):
     text = (toys / "toy.yaml").read_text()
     (toys / "toy.yaml").write_text(text.replace("statement: The response falls as the square", "statement: ??? #"))
-    done = run_pytest(toys, "toy.yaml", "--tollens", world.address, "-q", "-k", "law-fails or exponent")
+    done = run_pytest(
+        toys, "toy.yaml", "--tollens", world.address, "--tollens-epoch", "none", "-q", "-k", "law-fails or exponent"
+    )
     assert "1 failed, 1 passed" in done.stdout
     assert "claims.law-fails.statement: is still to be filled in" in done.stdout
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from tests.docs.conftest import blocks
 from tollens.torch import Watch, coordinate_check, noise_scale, ntk, sharpness, spectrum, threshold
 
 
@@ -210,3 +212,64 @@ def test_what_is_not_known_is_said(problem):
         Watch(model, mean_squares, (inputs, targets), observe=["sharp"])
     with pytest.raises(ValueError, match="batches of equal size"):
         Watch(model, mean_squares, [(inputs[:10], targets[:10]), (inputs[10:], targets[10:])])
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(0.02, 200), (0.01, 400)])
+def test_charges_drift_as_steps_are_long_and_not_with_time(rate, steps):
+    """ReLU units under descent: over a fixed time the drift is of first order in the step (the flow keeps them)."""
+    drift = {}
+    for shorter in (1, 2):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)).double()
+        inputs, targets = torch.randn(20, 4).double(), torch.randn(20, 2).double()
+        optimiser = torch.optim.SGD(model.parameters(), lr=rate / shorter)
+        watch = Watch(
+            model, mean_squares, (inputs, targets), optimiser, observe=["charge_drift"], every=steps * shorter
+        )
+        for _ in range(steps * shorter):
+            optimiser.zero_grad()
+            mean_squares(model(inputs), targets).backward()
+            optimiser.step()
+            watch.step()
+        assert watch.frame()["charge_drift"].iloc[0] == 0
+        drift[shorter] = watch.frame()["charge_drift"].iloc[-1]
+    assert 0 < drift[1] < 0.05
+    assert drift[1] / drift[2] == pytest.approx(2, rel=0.1)
+
+
+def test_a_kernel_of_labels_is_aligned_and_one_of_inputs_as_its_matrix_says():
+    """A linear model's kernel is X X', whatever its weights: its alignment follows by hand."""
+    inputs = torch.eye(4).double()
+    model = nn.Linear(4, 1, bias=False).double()
+    loss = lambda outputs, _: outputs.square().mean()  # noqa: E731
+    targets = torch.tensor([[1.0], [1.0], [1.0], [1.0]]).double()  # Y Y' is all ones: <1, 11'> / (2 x 4) = 1/2
+    observed = Watch(model, loss, (inputs, targets), observe=["kernel_alignment"]).frame()
+    assert observed["kernel_alignment"].iloc[0] == pytest.approx(0.5)
+    classes = Watch(model, loss, (inputs, torch.tensor([0, 1, 2, 3])), observe=["kernel_alignment"]).frame()
+    assert classes["kernel_alignment"].iloc[0] == pytest.approx(1.0)
+
+
+def test_the_callbacks_of_the_documents_watch_a_training(monkeypatch):
+    """Lightning's and Hugging Face's, upon stand-ins of the two classes that they derive from."""
+    (snippet,) = (it for it in blocks("docs/my_network.md") if "lightning.Callback" in it.text)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 2))
+    batches = [(torch.randn(8, 4), torch.randn(8, 2)) for _ in range(3)]
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    names = {
+        "lightning": SimpleNamespace(Callback=object),
+        "transformers": SimpleNamespace(TrainerCallback=object),
+        "Watch": Watch,
+        "loss": mean_squares,
+        "batches": batches,
+    }
+    exec(snippet.text, names)
+    one, other = names["Tollens"](), names["TollensToo"]()
+    one.on_train_start(SimpleNamespace(optimizers=[optimiser]), model)
+    other.on_train_begin("args", "state", "control", model=model, optimizer=optimiser, tokenizer=None)
+    for _ in range(12):
+        one.on_train_batch_end("trainer", "module", "outputs", "batch", 0)
+        other.on_step_end("args", "state", "control", logs={})
+    for callback in (one, other):
+        assert callback.watch.count == 12
+        assert callback.watch.frame()["threshold"].iloc[0] == pytest.approx(20)

@@ -32,6 +32,15 @@ def test_logs_are_judged_by_the_claims_rule(factor, verdict):
     assert judged.left_out  # nobody said whether these runs were finished
 
 
+def test_logs_are_compared_one_by_one_however_few():
+    found = tollens.predict("eos-gd-two-over-eta", logs(factor=1.3, runs=3), columns=MAPPING, momentum=0)
+    assert found["predicted"].to_numpy() == pytest.approx(2 / found["lr"].to_numpy())
+    assert found["agreement"].to_numpy() == pytest.approx([1.3] * 3, rel=0.05)
+    assert not found["inside"].any()
+    with pytest.raises(UnknownName, match=r"columns=\{\.\.\.\}"):
+        tollens.predict("eos-gd-two-over-eta", logs(factor=1.3))
+
+
 def test_runs_that_miss_a_requirement_are_set_aside_and_shown():
     frame = logs(factor=1.0)
     requirement = tollens.judge("eos-gd-two-over-eta", frame, columns=MAPPING).entry.requires[0]

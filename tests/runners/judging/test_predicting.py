@@ -18,6 +18,17 @@ def test_a_theory_must_return_finite_numbers(value):
         predict(lambda setting, given: value, {}, {}, name="law")
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_the_reason_for_what_is_not_finite_is_said():
+    def logarithm(setting, given):
+        return np.log(np.float64(setting["gap"]) - given["gap"])
+
+    with pytest.raises(TheoryError, match=r"divide by zero encountered in log at test_predicting.py:\d+"):
+        predict(logarithm, {"gap": 2.0}, {"gap": np.float64(2)}, name="law")
+    with pytest.raises(TheoryError, match=r"given\['gap'\] is not finite"):
+        predict(logarithm, {"gap": 2.0}, {"gap": np.array(np.nan)}, name="law")
+
+
 def test_a_theory_cannot_change_what_it_is_given():
     given = {"kernel": np.eye(2)}
     given["kernel"].flags.writeable = False
