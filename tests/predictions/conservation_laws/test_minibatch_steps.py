@@ -58,7 +58,7 @@ def test_the_step_is_that_of_numpy(seen):
     for trial in range(len(SEEDS)):
         layers = [tuple(np.asarray(array)[trial] for array in layer) for layer in weights]
         own, other = ([np.asarray(a)[trial][rows] for a in (inputs, targets)] for rows in np.asarray(draws)[trial, -2:])
-        assert np.sum(np.asarray(draws)[trial, -2] != np.asarray(draws)[trial, -1]) == 1
+        assert np.sum(np.asarray(draws)[trial, -2] != np.asarray(draws)[trial, -1]) == 2
         gradient = gradient_of(layers, *own)
         square = inner_product(gradient, gradient)
         plus, minus = (gradient_of(moved(layers, gradient, sign * 1e-5), *own) for sign in (1, -1))
@@ -85,10 +85,10 @@ def test_training_moves_along_batches_in_their_order():
             np.testing.assert_allclose(one_array, np.asarray(other_array)[0], rtol=1e-10)
 
 
-def test_short_steps_dissipate_as_predicted_and_the_other_batch_does_not():
+def test_short_steps_dissipate_as_predicted_and_a_batch_with_other_rows_does_not():
     condition, given, _, own = run(age=100, curvature_step=0.1)
     np.testing.assert_allclose(own["relative_decrease"], theory.second_order_decrease(condition, {}), atol=0.01)
-    condition, given, _, other = run(age=100, curvature_step=0.1, seen="other")
+    condition, given, _, other = run(age=100, curvature_step=0.1, seen="exchanged")
     for trial in range(len(SEEDS)):
         of_trial = {name: array[trial] for name, array in given.items()}
         predicted = theory.decrease_on_another_batch(condition, of_trial)

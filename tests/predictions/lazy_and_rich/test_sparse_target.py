@@ -73,7 +73,7 @@ def test_training_against_a_plain_loop(multiplier):
 @pytest.mark.parametrize("directions", [1, 4])
 def test_labels_have_mean_square_one_and_no_linear_part(directions):
     condition = CONDITION | {"directions": directions, "test_samples": 200_000, "steps": 0, "width": 8}
-    _, (_, data, _), observed = run(condition, SEEDS[:1])
+    _, (_, data, *_), observed = run(condition, SEEDS[:1])
     rows, labels = (np.asarray(array)[0] for array in data[2:])
     assert np.mean(labels) == pytest.approx(0, abs=0.02)
     np.testing.assert_allclose(rows.T @ labels / len(rows), 0, atol=0.02)
