@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from runners.reporting.report_model import Limits
+from runners.reporting.report_parts import Limits
 from runners.reporting.run_model import Run, RunClaim
 from runners.rule.fragility import FRAGILE, scatter
 

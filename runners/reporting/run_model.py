@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from runners.reporting.report_model import Number, Part, Provenance, Verdict
+from runners.reporting.report_model import Provenance
+from runners.reporting.report_parts import Number, Part, Verdict
 
 Short = Annotated[Number, AfterValidator(lambda value: float(f"{value:.4g}"))]
 """A number in four digits."""
