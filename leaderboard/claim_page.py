@@ -8,7 +8,7 @@ from typing import Any
 
 from leaderboard import figures, strips, summaries
 from leaderboard.contests import contest
-from leaderboard.history import Passage, entries
+from leaderboard.history import Passage, measurements
 from leaderboard.pictures import pictures
 from leaderboard.quantities import QUANTITY, interval_text, number_text, percent_text, region_text
 from leaderboard.reach import WORDS, reach_map
@@ -45,7 +45,7 @@ def claim_context(claim: ClaimReport, runs: Sequence[Run], walk: Sequence[Passag
         "ranking": contest(claim),
         "changing": what_would_change(claim),
         "repeats": max((c.trials for c in claim.conditions), default=0),
-        "past": entries(runs, claim.id)[::-1],
+        "past": measurements(runs, claim.id)[::-1],
         "passages": [(passage, it) for passage in walk for it in passage.told if it.claim == claim.id],
     }
 

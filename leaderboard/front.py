@@ -7,7 +7,7 @@ from typing import Any
 
 from leaderboard import summaries
 from leaderboard.contests import contest
-from leaderboard.history import injections, last_flip, passages
+from leaderboard.history import injections, last_flip, passages, replicated
 from leaderboard.one_law import one_law
 from leaderboard.templating import STRANDS
 from runners.reporting.report_model import ClaimReport, Report
@@ -37,7 +37,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "alpha": ALPHA,
         "expected": expected(claims),
         "counterexamples": sum(len(claim.counterexamples) for claim in claims),
-        "replicated": sum(bool(claim.reach and claim.reach.epochs) for claim in claims),
+        "replicated": replicated(runs, [claim.id for claim in claims if claim.counts]),
         "one_law": one_law(claims),
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],

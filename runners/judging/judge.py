@@ -399,7 +399,8 @@ def _curves(sample: Sample, experiment: Experiment, observable: str, compared: C
     given = sample.given(0)
     axis = axes[-1]
     # Only a vector as long as the axis places its points: a given may bear an axis' name and be a matrix.
-    places = (given[name] for name in (axis, f"{axis}s") if np.shape(given.get(name)) == measured.shape[-1:])
+    named = [given[name] for name in (axis, f"{axis}s") if name in given]
+    places = (vector for vector in named if vector.shape == measured.shape[-1:])
     x = next(places, np.arange(measured.shape[-1]))
     step = max(1, -(-measured.shape[-1] // MOST_CURVE_POINTS))
     rows = (-1, measured.shape[-1])

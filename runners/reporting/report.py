@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +114,14 @@ class _Behind:
         self._hashes: dict[str, tuple[str, str]] = {}
         self._versions: dict[str, str] = {}
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Iterable[Record]) -> str | None:
+        """Take in a claim's records; the digest of its measurement, None without any."""
+        hashes = {}
         for record in records:
-            self._hashes[record.identity] = record.hashes
+            hashes[record.identity] = record.hashes
             self._versions |= record.specification["libraries"]
+        self._hashes |= hashes
+        return _digest(hashes)[:16] if hashes else None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -126,7 +131,11 @@ class _Behind:
     @property
     def digest(self) -> str:
         """SHA-256 over every record's name and hashes."""
-        return sha256(canonical(sorted((name, *hashes) for name, hashes in self._hashes.items())).encode()).hexdigest()
+        return _digest(self._hashes)
+
+
+def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
+    return sha256(canonical(sorted((name, *both) for name, both in hashes.items())).encode()).hexdigest()
 
 
 def _claim(
@@ -140,9 +149,9 @@ def _claim(
         return UnfalsifiableReport(**described)
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
-    behind.add(records.values())
     drawn = [name for draw in (result.reach.draws if result.reach else ()) for name in draw.records]
-    behind.add(judge.samples.store.get(claim.experiment, name) for name in drawn)
+    of_draws = (judge.samples.store.get(claim.experiment, name) for name in drawn)
+    measurement = behind.add(chain(records.values(), of_draws))
     cited = [record.provenance.get("lock") for record in records.values()]
     epoch = judge.samples.epoch
     seen = looks(judge.samples.store, result.claim, epoch.name)
@@ -180,6 +189,7 @@ def _claim(
         ),
         seeds=_seeds(records.values(), claim.experiment) if experiment.replication == "seeds" else (),
         records=sorted(records),
+        measurement=measurement,
         libraries=sorted({name for record in records.values() for name in record.specification["libraries"]}),
         data=dict(sorted({read for record in records.values() for read in record.specification["files"].items()})),
         rerun=f"tollens run {result.claim} --tier {judge.tier}",

@@ -428,6 +428,9 @@ class ClaimReport(Standing, Described):
     """Seeds of its first trials (up to 8), which all conditions share; empty where nothing is left to chance."""
     records: tuple[str, ...]
     """Names of the records behind it."""
+    measurement: str | None = None
+    """Digest of these records and of the draws': names, measured numbers, provenance. Two reports with the same one
+    have judged the same measurement. Null where nothing was measured, and in reports of 0.1."""
     libraries: tuple[str, ...]
     """Libraries that its experiments import."""
     data: dict[str, str] = Field(default_factory=dict)
