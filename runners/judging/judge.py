@@ -312,7 +312,7 @@ class Judge:
 
     def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
         """What a theory function says of one trial at one point of the grid, before any fold."""
-        return self._ask(theory, [(sample.setting, sample.given(trial))])[0]
+        return self.ask(theory, [(sample.setting, sample.given(trial))])[0]
 
     def _compute_predictions(
         self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, fold: Callable | None
@@ -320,14 +320,14 @@ class Judge:
         if isinstance(prediction, FoldedPrediction):
             assert fold is not None, "a folded prediction belongs to a folded measurement"
             calls = [(sample.setting, sample.given(trial)) for trial in range(trials) for sample in samples]
-            points = np.stack([value.reshape(1) for value in self._ask(prediction.of, calls)])
+            points = np.stack([value.reshape(1) for value in self.ask(prediction.of, calls)])
             axis = np.asarray(cell.axis_values)
             by_trial = points.reshape(trials, len(samples), 1)
             return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
         if not isinstance(prediction, str):
             return [np.asarray(prediction, dtype=float)] * trials
         if len(samples) == 1:
-            return self._ask(prediction, [(samples[0].setting, samples[0].given(trial)) for trial in range(trials)])
+            return self.ask(prediction, [(samples[0].setting, samples[0].given(trial)) for trial in range(trials)])
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
@@ -335,11 +335,11 @@ class Judge:
         }
         setting = {**samples[0].setting, **varying}
         given = [[sample.given(trial) for sample in samples] for trial in range(trials)]
-        return self._ask(
+        return self.ask(
             prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in given]
         )
 
-    def _ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
+    def ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory function predicts in each of these calls."""
         if self.alone is not None:
             return self.alone.predict(theory, calls)

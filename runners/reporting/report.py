@@ -27,6 +27,7 @@ from runners.records.store import Record, Store
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.commit import Untold, commit
+from runners.reporting.dense_theory import theory_curves
 from runners.reporting.pictures import picture
 from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
@@ -182,6 +183,7 @@ def _claim(
         contest=result.contest,
         reach=reach_report(judge, result),
         challenges=challenge_reports(judge, result.claim),
+        theory_curves=theory_curves(judge, claim, result),
         cost=Cost(
             trials=sum(cell.verdict.trials for cell in _cells(result)),
             blocks=len(records),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -135,7 +135,15 @@ class Curve(Part):
     x: Row
     """Places on that axis."""
     trials: tuple[Rows, ...]
-    """By trial, one or several curves of it."""
+    """By trial, one or several curves of it: one trial where all are told together."""
+    middle: Row | None = None
+    """The median over all trials, where each has one curve."""
+    low: Row | None = None
+    """Its smallest value there."""
+    high: Row | None = None
+    """Its largest one."""
+    of: int | None = None
+    """How many trials these are of."""
 
 
 class Points(Part):
@@ -228,10 +236,38 @@ class ConditionReport(Part):
         return self.status in MEASURED and self.interval is not None
 
 
+class TheoryCurve(Part):
+    """What the theory says along an axis of the grid, between the settings that were measured, too."""
+
+    axis: str
+    """The axis."""
+    rest: Condition
+    """The other axes of the conditions that it runs through."""
+    x: Row
+    """Places on the axis."""
+    predicted: Row
+    """What is predicted there."""
+
+
 def varying_axes(conditions: Sequence[ConditionReport]) -> list[str]:
     """Names of the axes that tell these conditions apart, in the order of the grid."""
     names = dict.fromkeys(name for it in conditions for name in it.condition)
     return [name for name in names if len({repr(it.condition.get(name)) for it in conditions}) > 1]
+
+
+def most_varied(conditions: Sequence[Mapping[str, AxisValue]]) -> str | None:
+    """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
+    counts = {}
+    for name in dict.fromkeys(name for it in conditions for name in it):
+        values = {it.get(name) for it in conditions}
+        if len(values) >= 3 and numeric(values):
+            counts[name] = len(values)
+    return max(counts, key=counts.__getitem__, default=None)
+
+
+def numeric(values: Iterable[object]) -> bool:
+    """Whether these values of an axis are all numbers."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 class ControlReport(Part):
@@ -422,6 +458,8 @@ class ClaimReport(Standing, Described):
     """What reach was expected."""
     challenges: tuple[ChallengeReport, ...] = ()
     """Searches for a setting in which it fails."""
+    theory_curves: tuple[TheoryCurve, ...] = ()
+    """What is predicted along the grid's most varied axis, where the theory can be asked between the settings."""
     cost: Cost
     """What the verdict took."""
     seeds: tuple[int, ...]
