@@ -16,6 +16,7 @@ from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.calibration import calibration_context
 from leaderboard.claim_page import claim_context
 from leaderboard.example_claim import followed
+from leaderboard.export import cited, figure_file, panels_file
 from leaderboard.feed import feed
 from leaderboard.front import front_context
 from leaderboard.history import Passage, flips_context, measured_anew, passages, sparkline
@@ -150,7 +151,12 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     for claim in board.report.falsifiable:
         context = claim_context(claim, board.runs, board.walk)
         context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
+        context |= {"panels_file": panels_file(board.report, claim), "cited": cited(board.report, claim)}
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
+        if context["panels_file"]:
+            yield f"claims/{claim.id}-phenomenon.svg", context["panels_file"]
+        if context["figure"]:
+            yield f"claims/{claim.id}.svg", figure_file(board.report, claim)
         yield f"claims/{claim.id}.csv", conditions_csv(claim)
         yield f"claims/{claim.id}.json", claim.model_dump_json() + "\n"
     for claim in claims:

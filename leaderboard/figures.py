@@ -86,13 +86,15 @@ class Frame:
 
     def band(self, kind: str, points: Iterable[tuple[float, float, float]]) -> None:
         """The area between (x, low, high), held within the frame; it breaks where an edge is undefined."""
-        low, high = self.y.low, self.y.high
-        held = [(x, *(min(high, max(low, edge)) for edge in edges)) for x, *edges in points if self.reaches(x)]
+        held = [(x, *map(self._held, edges)) for x, *edges in points if self.reaches(x)]
         for defined, piece in groupby(held, key=lambda it: not any(map(math.isnan, it))):
             if defined and len(there := list(piece)) > 1:
                 outline = [(x, low) for x, low, _ in there] + [(x, high) for x, _, high in reversed(there)]
                 shape = " ".join(self.point(x, y) for x, y in outline)
                 self.svg.add("polygon", kind, parent=self.square, points=shape)
+
+    def _held(self, y: float) -> float:
+        return y if math.isnan(y) else min(self.y.high, max(self.y.low, y))
 
     def line(self, kind: str, points: Iterable[tuple[float, float]]) -> None:
         """A line through those of the points that the axis can show."""
@@ -160,7 +162,11 @@ def _over_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], name: 
     for group in _lines(conditions, name):
         if _rest(conditions[group[0]].condition, name) in dense:
             continue
-        line = [(centres[i][0], conditions[i].predicted) for i in sorted(group, key=xs.__getitem__)]
+        at = sorted(group, key=xs.__getitem__)
+        said = [conditions[i].predicted for i in at]
+        if len(set(said)) > 1 and not is_power([xs[i] for i in at], said):
+            continue  # nobody knows what is predicted between them
+        line = [(centres[i][0], conditions[i].predicted) for i in at]
         points = " ".join(f"{100 * x:.2f},{100 * (1 - frame.y.fraction(y)):.2f}" for x, y in line)
         frame.svg.add("polyline", "curve between", parent=frame.square, points=points)
     # What is judged lies above what is only shown.

@@ -11,7 +11,7 @@ from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 
-WIDTH, TILE, LABEL, TOP = 1160, 21, 232, 26
+WIDTH, TILE, LABEL, TOP = 1170, 21, 246, 26
 COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
            (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""

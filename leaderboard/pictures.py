@@ -10,8 +10,9 @@ from itertools import chain
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few
+from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, measured_figure
 from leaderboard.quantities import finite, number_text, value_text
+from leaderboard.spreads import angle, spread
 from leaderboard.summaries import condition_text
 from leaderboard.svg import inside, percent
 from runners.reporting.report_model import ClaimReport, ConditionReport, Curve, numeric, varying_axes
@@ -93,7 +94,7 @@ def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
     """A panel a condition, all on the same axes, and one of a control."""
     chosen = _chosen(claim, claim.everything)[:MOST_PANELS]
     if not chosen:
-        return [], ""
+        return _of_numbers(claim)
     controls = [(x, c, curve) for x in claim.controls for c, curve in _chosen(claim, x.conditions)][:1]
     beside = [(c, curve) for _, c, curve in controls]
     shared = all(_comparable(chosen, curve) for _, curve in beside)
@@ -112,6 +113,26 @@ def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
     told += ["Dashed: what the claim predicts of it."] if _mark(claim, chosen[0][1]) else []
     told += ["The last panel is the control" + (", on the same axes." if shared else ".")] if controls else []
     return panels, " ".join(told)
+
+
+def shows_judged(claim: ClaimReport) -> bool:
+    """Whether the pictures show what is judged, rather than something beside it, as a loss beside a slope."""
+    curves = [curve for _, curve in _chosen(claim, claim.everything)]
+    folded = any(c.points or c.example for c in claim.everything)
+    return folded or not curves or any(_mark(claim, curve) for curve in curves)
+
+
+def _of_numbers(claim: ClaimReport) -> tuple[list[Picture], str]:
+    """Where records hold no curve: angles as angles; else every trial, unless the figure of all conditions has them."""
+    names, drawn = varying_axes(claim.everything), [c for c in claim.judged if c.measured_values][:MOST_PANELS]
+    angles = [(c, found) for c in drawn if (found := angle(claim, c)) is not None]
+    if angles:
+        panels = [Picture(_title(claim.measured.name, c, names), "", found) for c, found in angles]
+        return panels, "Dashed: predicted; line: the median trial; shaded: all trials."
+    if measured_figure(claim) is None and (found := spread(claim)) is not None:
+        told = "A dot a trial; dashed: its prediction; shaded: the region. In a control the relation must fail or hold."
+        return [Picture(claim.measured.name.replace("_", " "), "", found)], told
+    return [], ""
 
 
 Axes = tuple[Axis, Axis]

@@ -14,12 +14,16 @@ import numpy as np
 from runners.judging.judge import Judge
 from runners.judging.predicting import TheoryError
 from runners.judging.results import CellResult, ClaimResult
+from runners.records.samples import Sample
 from runners.registry.schema import Claim, Folded, FoldedPrediction
 from runners.reporting.report_model import TheoryCurve, most_varied
 
 Group = tuple[dict[str, Any], list[Mapping[str, Any]]]
 """The axes that conditions share, and the conditions."""
 POINTS = 64
+MOST_TRIALS = 7
+CLOSE = 0.01
+"""Relative distance to the typical prediction at every setting within which a curve stands for it."""
 GEOMETRIC = 5.0
 """An axis that spans more than this factor has its places at equal ratios."""
 
@@ -72,17 +76,31 @@ def _curve(
         return None
     if len(dense := places(values)) == len(set(values)):
         return None  # whole numbers, with none between them
-    given = _common([sample.given(0) for sample in samples])
+    try:
+        trial, true = _typical(judge, theory, samples)
+    except (TheoryError, TypeError):
+        return None
+    given = _common([sample.given(trial) for sample in samples])
     for known in ({}, given) if given else ({},):
         try:
             asked = [({**samples[0].setting, axis: x}, known) for x in dense]
             predicted = [float(value) for value in judge.ask(theory, asked)]
-            true = [float(judge.predict_alone(theory, sample, 0)) for sample in samples]
         except (TheoryError, TypeError):
             continue
-        if np.allclose([predicted[dense.index(x)] for x in values], true, rtol=1e-6, equal_nan=True):
+        if np.allclose([predicted[dense.index(x)] for x in values], true, rtol=CLOSE, equal_nan=True):
             return TheoryCurve(axis=axis, rest=rest, x=np.array(dense, dtype=float), predicted=np.array(predicted))
     return None
+
+
+def _typical(judge: Judge, theory: str, samples: Sequence[Sample]) -> tuple[int, np.ndarray]:
+    """The trial whose predictions lie nearest to the medians over trials, and these."""
+    trials = range(
+        (min(MOST_TRIALS, *(sample.trials for sample in samples)) - 1) // 2 * 2 + 1
+    )  # odd: one is the median
+    said = np.array([[float(judge.predict_alone(theory, sample, t)) for t in trials] for sample in samples])
+    middle = np.median(said, axis=1)
+    off = np.max(np.abs(said - middle[:, None]), axis=0)
+    return (int(np.nanargmin(off)) if np.any(np.isfinite(off)) else 0), middle
 
 
 def _common(givens: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
