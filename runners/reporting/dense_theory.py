@@ -94,9 +94,8 @@ def _curve(
 
 def _typical(judge: Judge, theory: str, samples: Sequence[Sample]) -> tuple[int, np.ndarray]:
     """The trial whose predictions lie nearest to the medians over trials, and these."""
-    trials = range(
-        (min(MOST_TRIALS, *(sample.trials for sample in samples)) - 1) // 2 * 2 + 1
-    )  # odd: one is the median
+    fewest = min(MOST_TRIALS, *(sample.trials for sample in samples))
+    trials = range(fewest - 1 + fewest % 2)  # odd, so that one of them is the median
     said = np.array([[float(judge.predict_alone(theory, sample, t)) for t in trials] for sample in samples])
     middle = np.median(said, axis=1)
     off = np.max(np.abs(said - middle[:, None]), axis=0)
