@@ -243,8 +243,9 @@ def _lines(conditions: Sequence[ConditionReport], name: str) -> list[list[int]]:
 
 
 def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Markup:
-    region, ys = claim.region, _measured_axis(claim, conditions)
+    region = claim.region
     predictions = finite(p for c in conditions for p in (c.predicted, *c.predicted_values))
+    ys = _measured_axis(claim, conditions, also=predictions)
     xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
     frame = Frame(xs, ys, "measured against predicted, with the region around equality")
     if xs.logarithmic:
@@ -281,11 +282,13 @@ def is_power(xs: Sequence[float], predicted: Sequence[float]) -> bool:
     return max(slopes) - min(slopes) < 0.01 * max(map(abs, slopes))
 
 
-def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], *, power: bool = False) -> Axis:
+def _measured_axis(
+    claim: ClaimReport, conditions: Sequence[ConditionReport], *, power: bool = False, also: Sequence[float] = ()
+) -> Axis:
     """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
-    region, values = claim.region, []
+    region, values = claim.region, list(also)
     for condition in conditions:
-        values += finite([condition.predicted, condition.measured, *condition.predicted_values])
+        values += finite([condition.predicted, condition.measured])
         edges = finite([region.low, region.high, *(condition.interval or ())])
         values += [region.measured(edge, condition.predicted) for edge in edges]
     positive = min(values) > 0

@@ -61,9 +61,9 @@ def one_law(claims: Sequence[ClaimReport]) -> OneLaw | None:
             climbing = [(x, y) for row in rows for x, y in zip(curve.x, row, strict=True)]
             across, above, anchor = free_place(frame, top - 3, climbing)
             frame.svg.add("text", "label strong", text=text, x=across, y=above, text_anchor=anchor)
-            region = f"region, fixed beforehand: {number_text(edges[0])} to {number_text(edges[1])}"
+            region = f"region: {number_text(edges[0])} to {number_text(edges[1])}"
             frame.svg.add("text", "label", text=region, x="99%", y=bottom + 18, text_anchor="end")
-            said = f"measured: {curve.of or len(curve.trials)} networks from different seeds"
+            said = f"measured: {curve.of or len(curve.trials)} networks"
             frame.svg.add("text", "label strong", text=said, x="99%", y=frame.down(0.5 * predicted), text_anchor="end")
             setting = condition_text(condition.condition, varying_axes(claim.conditions) or list(condition.condition))
             return OneLaw(claim, setting, curve.observable, curve.axis, frame.svg.markup())
