@@ -1,10 +1,10 @@
 # Set up, run and test Tollens. Needs Python 3.11 or newer, make and a package index; `make help` lists the targets.
 #
 # PYTHON  interpreter that makes .venv (default: the first of python3.13, 3.12, 3.11, python3 that is new enough)
-# TORCH   what to install as torch, with pip's options: a requirement, an index, a wheel's path. The default for Linux
-#         is a build for GPUs that brings gigabytes of CUDA; without a GPU take the CPU build from torch's own index:
-#             make run TORCH="torch==2.13.0 --index-url <address of torch's CPU builds>"
-#         It is remembered in .venv, so later calls need not repeat it.
+# TORCH   what to install as torch, with pip's options: a requirement, an index, a wheel's path. By default a Linux
+#         machine without an NVIDIA driver gets the small CPU build from torch's own index, if that can be reached, and
+#         any other the package index's build, for GPUs (make setup TORCH=torch asks for that one). A choice is
+#         remembered in .venv, so later calls need not repeat it.
 # EXTRAS  optional dependencies to install (default: test; others: gpu, s3, gcs, mutants): make setup EXTRAS=test,gpu
 # TIER    size of `make run` (default: smoke; others: standard, long, full)
 # ARGS    further arguments of `tollens run`, pytest or the mutants: make test ARGS="-m 'not slow'"
@@ -25,6 +25,12 @@ ifeq ($(strip $(TORCH)),)
 override TORCH := $(REMEMBERED_TORCH)
 endif
 CONSTRAINTS := $(if $(TORCH),$(VENV)/constraints.txt,constraints.txt)
+
+# The package index's torch for Linux is built for GPUs and brings gigabytes of CUDA; a machine without one needs a
+# twentieth of it. What torch itself needs comes from the package index in either case.
+CPU_BUILDS := https://download.pytorch.org/whl/cpu
+GPU ?= $(shell { [ "$$(uname -s)" != Linux ] || [ -e /proc/driver/nvidia/version ] || command -v nvidia-smi; } >/dev/null && echo yes)
+WITH_CUDA := $(GPU)$(findstring gpu,$(EXTRAS))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check mutants clean distclean always
@@ -49,6 +55,9 @@ ifneq ($(TORCH),)
 	@sed '/^torch==/d' constraints.txt > $(CONSTRAINTS)
 	$(BIN)/python -m pip install -c $(CONSTRAINTS) $(TORCH)
 	@printf '%s\n' '$(TORCH)' > $(VENV)/torch-requirement
+else ifeq ($(strip $(WITH_CUDA)),)
+	@$(BIN)/python -m pip install -q --no-deps --retries 0 --timeout 15 -c constraints.txt torch --index-url $(CPU_BUILDS) || \
+		echo "make: torch's CPU builds cannot be reached; taking the package index's build of torch" >&2
 endif
 	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS)]'
 	@touch $@

@@ -55,9 +55,11 @@ class Replay:
     def roomier(self, wanted: Resources) -> Resources:
         return wanted
 
-    def submit(self, block: Block) -> None:
-        seconds = self.source.get(block.experiment, block.identity).provenance["seconds"]
-        heapq.heappush(self._running, (self.now + seconds, next(self._number), block))
+    def submit(self, *blocks: Block) -> None:
+        ends = self.now
+        for block in blocks:
+            ends += self.source.get(block.experiment, block.identity).provenance["seconds"]
+            heapq.heappush(self._running, (ends, next(self._number), block))
 
     def completed(self, timeout: float) -> list[tuple[Block, Result]]:
         self.now, _, block = heapq.heappop(self._running)

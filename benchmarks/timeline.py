@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from runners.records.store import Store
 
+PAUSE, LONGEST = 1.0, 5
 ROW, LEFT, WIDTH = 22, 150, 1000
 COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777"]
 
@@ -49,15 +50,27 @@ def busy(blocks: list[Span], cores: int) -> float:
     return sum(span.end - span.start for span in blocks) / (cores * (last - first))
 
 
-def idle(blocks: list[Span], cores: int, most: int = 5) -> list[tuple[float, float, int]]:
-    """The stretches with the most idle time of cores: start, seconds, idle cores."""
+def idle(blocks: list[Span], cores: int) -> list[tuple[float, float, int]]:
+    """The stretches in which cores were idle: start, seconds, idle cores."""
     times = sorted({time for span in blocks for time in (span.start, span.end)})
     stretches = [
         (left, right - left, cores - sum(span.start <= left and span.end >= right for span in blocks))
         for left, right in pairwise(times)
     ]
-    lost = [stretch for stretch in stretches if stretch[2] > 0]
-    return sorted(lost, key=lambda stretch: -stretch[1] * stretch[2])[:most]
+    return [stretch for stretch in stretches if stretch[2] > 0]
+
+
+def handing_over(lost: list[tuple[float, float, int]]) -> float:
+    """Core-seconds of pauses shorter than PAUSE: a block has ended, and the next one has not begun.
+
+    Longer ones are workers that start, and cores for which nothing is left.
+    """
+    found, last, pause, cost = 0.0, -1.0, 0.0, 0.0
+    for start, seconds, cores in [*lost, (float("inf"), 0.0, 0)]:
+        if start > last + 1e-9:
+            found, pause, cost = found + (cost if pause < PAUSE else 0.0), 0.0, 0.0
+        last, pause, cost = start + seconds, pause + seconds, cost + seconds * cores
+    return found
 
 
 def svg(blocks: list[Span], cores: int) -> str:
@@ -102,7 +115,9 @@ def main() -> None:
     workers = {span.worker for span in blocks}
     print(f"{len(blocks)} blocks by {len(workers)} workers in {last - first:.1f} s")
     print(f"{arguments.cores} cores computed {100 * busy(blocks, arguments.cores):.1f}% of that time")
-    for start, seconds, cores in idle(blocks, arguments.cores):
+    lost, whole = idle(blocks, arguments.cores), arguments.cores * (last - first)
+    print(f"{100 * handing_over(lost) / whole:.1f}% went into handing over from block to block (the scheduler's share)")
+    for start, seconds, cores in sorted(lost, key=lambda it: -it[1] * it[2])[:LONGEST]:
         print(f"  {cores} idle for {seconds:.2f} s at {start - first:.1f} s")
     if arguments.svg:
         with open(arguments.svg, "w") as file:

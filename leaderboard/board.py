@@ -24,7 +24,7 @@ from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
 from leaderboard.overview import overview, standalone
 from leaderboard.phenomena import about, phenomena, phenomenon_context
-from leaderboard.rely import rely_context
+from leaderboard.rely import calculators, rely_context
 from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
@@ -105,8 +105,8 @@ def build(
     slashed = f"{site.rstrip('/')}/" if site else ""
     board = Board(report, with_run(history, in_short(report)), calibration, editions, slashed, code.rstrip("/"))
     written = [_write(out / name, text) for name, text in _files(board)]
-    for name in ("board.js", "rely.js"):
-        written.append(_write(out / name, (HERE / "assets" / name).read_text(encoding="utf-8")))
+    written.append(_write(out / "board.js", (HERE / "assets" / "board.js").read_text(encoding="utf-8")))
+    written.append(_write(out / "rely.js", calculators()))
     style = (HERE / "assets" / "style.css").read_text(encoding="utf-8")
     written.append(_write(out / "style.css", style + symbol_styles()))
     if (ROOT / "CITATION.cff").is_file():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
+
+from markupsafe import Markup
 
 from leaderboard.figures import drawn, measured_figure, numeric_axis
 from leaderboard.names import short_cite
@@ -49,7 +52,17 @@ def cited(report: Report, claim: ClaimReport) -> str:
     return f"{edition}. The law: {short_cite(claim.source.cite)}"
 
 
-def _file(report: Report, claim: ClaimReport, panels: list[Picture]) -> str:
+def _file(report: Report, claim: ClaimReport, panels: Sequence[Picture]) -> str:
+    edition, _, law = cited(report, claim).partition(". ")
+    return _below_each_other(panels, (f"{law}; {claim.verdict}; {region_text(claim.agreement.trial_region)}", edition))
+
+
+def as_file(drawing: Markup, *, across: str, up: str, below: tuple[str, str]) -> str:
+    """A drawing as an SVG file: what its axes are above and below it, two lines at its foot."""
+    return _below_each_other([Picture(up, across, drawing)], below)
+
+
+def _below_each_other(panels: Sequence[Picture], below: tuple[str, str]) -> str:
     parts, y = [], 0.0
     for panel in panels:
         height = float(str(panel.drawing).partition('height="')[2].partition('"')[0])
@@ -60,9 +73,7 @@ def _file(report: Report, claim: ClaimReport, panels: list[Picture]) -> str:
             _text((LEFT + WIDTH - RIGHT) / 2, y + ABOVE + height + 16, panel.x, "label", "middle"),
         ]
         y += ABOVE + height + BELOW
-    edition, _, law = cited(report, claim).partition(". ")
-    parts += [_text(LEFT, y + 14, f"{law}; {claim.verdict}; {region_text(claim.agreement.trial_region)}", "label")]
-    parts += [_text(LEFT, y + 32, edition, "label", "start")]
+    parts += [_text(LEFT, y + 14 + 18 * i, line, "label") for i, line in enumerate(below)]
     total = y + NAMED
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{total:g}" viewBox="0 0 {WIDTH} {total:g}">'

@@ -14,6 +14,7 @@ VERDICTS = (
     "unavailable",
     "error",
     "not run",
+    "not judged",
     "unfalsifiable",
 )
 
@@ -27,6 +28,7 @@ SYMBOLS = {
     "unavailable": ("M3 8H13", ""),
     "error": ("M8 2V9.5", "M6.9 13a1.1 1.1 0 1 0 2.2 0a1.1 1.1 0 1 0-2.2 0z"),
     "not run": ("", "M6.5 8a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0z"),
+    "not judged": ("M3 8H10M7.5 4.5 11 8 7.5 11.5M13.5 4V12", ""),
     "unfalsifiable": ("M8 2.5a5.5 5.5 0 0 0 0 11a5.5 5.5 0 0 0 0-11zM3 13.5 13 2.5", ""),
 }
 

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, measured_figure
+from leaderboard.forecasts import CAPTION as FORECASTS
+from leaderboard.forecasts import forecast_figure, forecast_legend
 from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.spreads import angle, spread
 from leaderboard.summaries import condition_text
@@ -39,6 +41,8 @@ class Picture:
 
 def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
     """The panels of a claim's page and the caption below them; no panels where the numbers say all there is."""
+    if any(c.forecast for c in claim.everything):
+        return _forecasts(claim), FORECASTS
     if any(c.example for c in claim.everything):
         return _examples(claim), "Solid: measured; dashed: predicted. One trial of each condition."
     if any(c.points for c in claim.everything):
@@ -46,6 +50,19 @@ def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
     if scattered := _scatters(claim):
         return scattered, "A point a setting of one trial."
     return _panels(claim)
+
+
+def _forecasts(claim: ClaimReport) -> list[Picture]:
+    names, drawn = varying_axes(claim.everything), [c for c in claim.everything if c.forecast][:MOST_PANELS]
+    return [
+        Picture(
+            _title(c.forecast.y, c, names, judged=c in claim.conditions),
+            c.forecast.x,
+            forecast_figure(c.forecast),
+            forecast_legend(c.forecast),
+        )
+        for c in drawn
+    ]
 
 
 def _examples(claim: ClaimReport) -> list[Picture]:
@@ -118,7 +135,7 @@ def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
 def shows_judged(claim: ClaimReport) -> bool:
     """Whether the pictures show what is judged, rather than something beside it, as a loss beside a slope."""
     curves = [curve for _, curve in _chosen(claim, claim.everything)]
-    folded = any(c.points or c.example for c in claim.everything)
+    folded = any(c.points or c.example or c.forecast for c in claim.everything)
     return folded or not curves or any(_mark(claim, curve) for curve in curves)
 
 

@@ -1,4 +1,4 @@
-"""Tollens in Python and in notebooks: `tollens.measure`, `predict`, `judge`, `claims`, `experiments`.
+"""Tollens in Python and in notebooks: `tollens.measure`, `predict`, `judge`, `claims`, `experiments`, `advise`.
 
 No framework is imported before something is measured with it.
 """
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runners.authoring.advising import advise
     from runners.authoring.notebook import claims, experiments, judge, measure, predict
 
 __version__ = "0.2.0"
-__all__ = ["claims", "experiments", "judge", "measure", "predict"]
+__all__ = ["advise", "claims", "experiments", "judge", "measure", "predict"]
 
 _HOME = Path(__file__).resolve().parents[1]
 
@@ -36,6 +37,10 @@ _check_neighbours()
 
 def __getattr__(name: str) -> Any:
     """The functions for notebooks, without their libraries before they are used."""
+    if name == "advise":
+        from runners.authoring.advising import advise
+
+        return advise
     if name in __all__:
         from runners.authoring import notebook
 

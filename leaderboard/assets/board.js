@@ -13,7 +13,7 @@ const told = document.querySelector(".shown");
 const claims = document.querySelector("section[aria-labelledby=claims]");
 const plain = (text) => text.normalize("NFKD").toLowerCase();
 const said = new Map(rows.map((row) => [row, plain([row.textContent, row.id, row.dataset.f, row.dataset.q ?? ""].join(" ").replaceAll("-", " "))]));
-const VERDICTS = ["supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run"];
+const VERDICTS = ["supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run", "not judged"];
 const KEYS = [...FILTERS.map((name) => name.replace(" ", "-")), "text", "sort"];
 
 // Cards on a narrow screen are no longer laid out as tables: say that they still are.

@@ -3,6 +3,12 @@
 
 const short = (value) => (Number.isFinite(value) ? Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 }) : "–");
 
+// What the rules' formulas call, under the names of runners/reporting/advice.py.
+const root = Math.sqrt;
+const exp = Math.exp;
+const least = Math.min;
+const most = Math.max;
+
 function choose(n, c, k) { // 1 - C(n - c, k) / C(n, k), Chen et al. 2021: unbiased, and stable as a product
   if (n - c < k) return 1;
   let missed = 1;
@@ -10,22 +16,9 @@ function choose(n, c, k) { // 1 - C(n - c, k) / C(n, k), Chen et al. 2021: unbia
   return 1 - missed;
 }
 
-const RULES = {
-  edge: ({ eta, beta }) => `Full-batch descent settles near sharpness ${short((2 + 2 * beta) / eta)} (Polyak), ${short((2 + 2 * beta) / (eta * (1 + 2 * beta)))} (Nesterov).`,
-  width: ({ eta, from, to }) => `Adam's rate for hidden and output matrices: ${short((eta * from) / to)}; for input weights and biases it stays ${short(eta)}.`,
-  batch: ({ eta, from, to, sharpness }) => {
-    const linear = (eta * to) / from;
-    const beyond = linear > 2 / sharpness ? ` The linear rule is beyond its limit of stability, ${short(2 / sharpness)}.` : "";
-    return `SGD, linear rule: ${short(linear)}. Root rule: ${short(eta * Math.sqrt(to / from))}.${beyond}`;
-  },
-  compute: ({ flop, lossA, lossB, alpha, beta, error }) => {
-    const share = beta / (alpha + beta);
-    const margin = (1.96 * error * Math.hypot(alpha, beta)) / (alpha + beta) ** 2;
-    const size = ((alpha * lossA) / (beta * lossB)) ** (1 / (alpha + beta)) * (flop / 6) ** share;
-    return `N = ${short(size / 1e9)} billion parameters, D = ${short(flop / 6 / size / 1e9)} billion tokens (6 N D = C); N grows as C to the ${short(share)} (${short(share - margin)} to ${short(share + margin)}).`;
-  },
-  pass: ({ samples, right, k }) => (k > samples || right > samples ? "k and the right ones are at most the samples." : `pass@${k} = ${short(100 * choose(samples, right, k))}%`),
-};
+const sentences = (lines) => lines.filter(([applies]) => applies).map(([, say]) => say()).join(" ");
+
+// RULES
 
 for (const form of document.querySelectorAll("form[data-rule]")) {
   const told = form.querySelector("output");

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.losses import mean_squared_error
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 TEACHER_UNITS = 3
@@ -41,6 +42,7 @@ def prepare(setting, seeds):
         "initial_inner": inner,
         "initial_outer": outer,
         "initial_charges": outer**2 - np.sum(inner**2, axis=-1),
+        "parameters": parameter_counts((inner, outer)),
     }
     return given, (inputs, targets, inner, outer)
 

@@ -7,7 +7,8 @@ Loss       1/2 mean_i |f(x_i) - y_i|^2 over a batch of `batch` rows.
 Training   `age` steps of stochastic gradient descent with step `training_rate`, every batch drawn afresh; then one step
            w - eta g, g the gradient of one more batch, eta chosen in each trial so that eta times the curvature along
            g, lambda_g = g . H g / |g|^2, is `curvature_step`.
-Observed   the decrease of that batch's loss (`seen`: own) or of yet another batch's (`seen`: other), over eta |g|^2.
+Observed   the decrease of that batch's loss (`seen`: own), or of a batch with another row in place of one of its rows
+           (`seen`: exchanged), over eta |g|^2.
 Trial      rows, labels, initial weights and batches.
 """
 
@@ -21,11 +22,11 @@ from jax.flatten_util import ravel_pytree
 from predictions.data.datasets import classification, draw_rows
 from predictions.instruments.curvature import hessian_product
 from predictions.instruments.losses import half_squared_error
-from predictions.instruments.networks import fully_connected, uniform_weights
+from predictions.instruments.networks import fully_connected, parameter_counts, uniform_weights
 from predictions.instruments.trials import over_trials
 
 LABEL_NOISE = 0.1
-OWN_IS_SEEN = {"own": True, "other": False}
+OWN_IS_SEEN = {"own": True, "exchanged": False}
 
 
 def prepare(setting, seeds):
@@ -38,10 +39,11 @@ def prepare(setting, seeds):
         widths = [inputs.shape[1], *[setting["width"]] * setting["hidden_layers"], targets.shape[1]]
         weights = uniform_weights(rng, widths)
         draws = [rng.choice(setting["rows"], setting["batch"], replace=False) for _ in range(setting["age"] + 2)]
+        draws[-1][1:] = draws[-2][1:]
         trials.append((weights, inputs, targets, np.stack(draws)))
     trials = jax.tree.map(lambda *arrays: jnp.asarray(np.stack(arrays)), *trials)
     weights, along = _train(*trials, setting["training_rate"])
-    given = {name: np.asarray(values) for name, values in along.items()}
+    given = {name: np.asarray(values) for name, values in along.items()} | {"parameters": parameter_counts(trials[0])}
     return given, (weights, *trials[1:], given["curvature"])
 
 

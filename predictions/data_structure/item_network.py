@@ -24,7 +24,7 @@ from predictions.instruments.trials import over_trials
 
 
 def prepare(setting, seeds):
-    """Nothing is given. State: codes, labels, counts of the drawn items, first weights: each (trials x runs, ...)."""
+    """Given: `parameters` of a network. State, (trials x runs, ...): codes, labels, counts of items, first weights."""
     items, dimension, classes, width = (setting[key] for key in ("items", "code_size", "classes", "width"))
     cumulative = np.cumsum(item_frequencies(setting["alpha"], items))
     trainings = []
@@ -39,7 +39,8 @@ def prepare(setting, seeds):
         hidden = rng.standard_normal((dimension, width)) * np.sqrt(2 / dimension)
         readout = rng.standard_normal((width, classes)) / np.sqrt(width)
         trainings.append((codes, labels, counts, hidden, readout))
-    return {}, tuple(np.stack(arrays) for arrays in zip(*trainings))
+    parameters = np.full(len(seeds), (dimension + classes) * width)
+    return {"parameters": parameters}, tuple(np.stack(arrays) for arrays in zip(*trainings))
 
 
 def measure(setting, state):

@@ -3,7 +3,7 @@
 Model      x -> J x, J = W_L ... W_1, L = `depth` layers of weights, `hidden` units in each hidden layer. `init`
            balanced: a small J whose singular vectors have nothing to do with those of T, each singular value spread
            evenly over the layers, so that W_{l+1}^T W_{l+1} = W_l W_l^T; or unbalanced: each singular pair of T on a
-           path of its own, along which the first layer has ten times the gain of each other layer, all paths alike.
+           path of its own, along which the first layer has twice the gain of each other layer, all paths alike.
 Data       whitened, `inputs` of them, for a target T of full rank `outputs`.
 Loss       1/2 ||J - T||_F^2.
 Training   full-batch gradient descent with step `learning_rate` until the loss is `loss_share` of that of a network
@@ -33,6 +33,7 @@ from predictions.instruments.trials import over_trials
 
 SINGULAR_VALUES = (0.5, 2.0)
 INITIAL_STRENGTHS = (3e-3, 3e-2)  # singular values of the first J
+UNBALANCE = 2.0  # gain of the first layer over that of each other one
 
 
 def prepare(setting, seeds):
@@ -49,7 +50,8 @@ def prepare(setting, seeds):
         else:
             start = target
             strengths[:] = strengths[0]  # equal, so that nothing but the imbalance sets the power
-            gains = aligned_gains(strengths, strengths, init=setting["init"], depth=depth)
+            others = (strengths / UNBALANCE) ** (1 / depth)
+            gains = np.stack([UNBALANCE * others, *[others] * (depth - 1)])
         frames = [start.right, *hidden_frames, start.left]
         targets.append(target)
         networks.append([(after * gain) @ before.T for gain, before, after in zip(gains, frames, frames[1:])])

@@ -2,8 +2,8 @@
 
 Model      x -> W_L ... W_1 x, L = `depth` square layers of `dimension` units, no biases. Each mode of the target is on
            a path of its own, through random hidden directions; every layer has the gain `initial_gain` along it, or,
-           for the `init` unbalanced, the first layer has ten times the gain of each other layer and their product is
-           the same.
+           for the `init` unbalanced, the first layer has twice the gain of each other layer and their product is the
+           same.
 Data       whitened inputs, for a target T of rank `modes`.
 Loss       1/2 ||W_L ... W_1 - T||_F^2.
 Training   full-batch gradient descent with step `learning_rate`, until the weakest mode has half of its singular value,
@@ -19,7 +19,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.deep_linear_networks.initial_weights import (
-    aligned_gains,
     draw_target,
     layer_gains,
     mode_strengths,
@@ -28,7 +27,8 @@ from predictions.deep_linear_networks.initial_weights import (
 from predictions.deep_linear_networks.jax_training import product_of, squared_error
 from predictions.instruments.trials import over_trials
 
-INITS = {"balanced": "aligned", "unbalanced": "unbalanced"}  # of `initial_weights`
+UNBALANCE = {"balanced": 1.0, "unbalanced": 2.0}
+"""Gain of the first layer over that of each other one."""
 
 
 def prepare(setting, seeds):
@@ -39,7 +39,8 @@ def prepare(setting, seeds):
         rng = np.random.default_rng(int(seed))
         target = draw_target(rng, inputs=dimension, outputs=dimension, modes=modes)
         strengths = np.full(modes, setting["initial_gain"] ** depth)
-        gains = aligned_gains(strengths, strengths, init=INITS[setting["init"]], depth=depth)
+        others = (strengths / UNBALANCE[setting["init"]]) ** (1 / depth)
+        gains = np.stack([UNBALANCE[setting["init"]] * others, *[others] * (depth - 1)])
         frames = [target.right, *(random_frame(rng, dimension, modes) for _ in range(depth - 1)), target.left]
         targets.append(target)
         networks.append([(after * gain) @ before.T for gain, before, after in zip(gains, frames, frames[1:])])

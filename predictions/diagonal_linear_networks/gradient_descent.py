@@ -1,7 +1,7 @@
 """Interpolate underdetermined linear regression data with a diagonal linear network.
 
 Model      x -> b . x with b = u^2 - v^2, u and v of the length `dimension`; at the start (`init`) equal: u = v =
-           `alpha`, or unequal: u = alpha e^{z/2}, v = alpha e^{-z/2}, z independent N(0, 1).
+           `alpha`, or unequal: u = alpha e^{z/2}, v = alpha e^{-z/2}, z independent N(0, 1/24^2).
 Data       `samples` rows X of independent N(0, 1/dimension) numbers, y = X b* for a b* with `support` entries of either
            sign and size 0.5 to 1.5, without noise.
 Loss       1/2 ||X b - y||^2.
@@ -18,10 +18,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 TARGET_SIZES = (0.5, 1.5)
 CONVERGED = 1e-16
+TILTS = {"equal": 0.0, "unequal": 1 / 24}
+"""Standard deviation of ln(u/v) at the start."""
 
 
 def prepare(setting, seeds):
@@ -33,10 +36,10 @@ def prepare(setting, seeds):
         rows = rng.standard_normal((samples, dimension)) / np.sqrt(dimension)
         target = np.zeros(dimension)
         target[:support] = rng.uniform(*TARGET_SIZES, size=support) * rng.choice([-1, 1], size=support)
-        tilt = np.exp(rng.standard_normal(dimension) / 2) if setting["init"] == "unequal" else np.ones(dimension)
+        tilt = np.exp(TILTS[setting["init"]] * rng.standard_normal(dimension) / 2)
         trials.append((rows, rows @ target, setting["alpha"] * tilt, setting["alpha"] / tilt))
     given = dict(zip(("rows", "labels", "u", "v"), map(np.stack, zip(*trials))))
-    return given, given
+    return given | {"parameters": parameter_counts((given["u"], given["v"]))}, given
 
 
 def measure(setting, state):

@@ -56,7 +56,8 @@ def prepare(setting, seeds):
         )
         for denoiser in (posterior_mean, wiener_output)
     )
-    return {"memoriser_cosine": cosine(memorised), "wiener_cosine": cosine(filtered)}, state
+    parameters = np.full(len(trials), sum(rows * columns for rows, columns in shapes))
+    return {"memoriser_cosine": cosine(memorised), "wiener_cosine": cosine(filtered), "parameters": parameters}, state
 
 
 def measure(setting, state):

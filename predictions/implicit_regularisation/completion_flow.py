@@ -7,7 +7,7 @@ Loss       1/2 of the summed squared errors of the observed entries.
 Training   gradient flow by an adaptive Runge-Kutta method of order 8, until the loss is `loss_level`, from a `start`:
            positive   W(0) = Q^T diag(s_1, s_2) Q with a random rotation Q and s_1, s_2 near 1e-4: positive determinant
            negative   the same with s_2 = -s_1: negative determinant, and two directions of equal strength
-           far        w_11 = -8 to -16, the observed entries between 0.2 and 1: negative determinant
+           far        w_11 = -2 to -3, the observed entries between 0.2 and 1: negative determinant
            generic    Gaussian factors of standard deviation 1e-6
            In the first three the factors are symmetric square roots, and so balanced: W_2^T W_2 = W_1 W_1^T.
 Observed   nuclear norm, unobserved entry and imbalance there; the smallest determinant on the way.
@@ -41,7 +41,7 @@ def draw_factors(rng: np.random.Generator, start: str) -> tuple[np.ndarray, np.n
         return 1e-6 * rng.standard_normal((4, 2)), 1e-6 * rng.standard_normal((2, 4))
     if start == "far":
         beside, corner = rng.uniform(0.2, 0.8), rng.uniform(0.2, 1)
-        return balanced_factors(np.array([[-rng.uniform(8, 16), beside], [beside, corner]]))
+        return balanced_factors(np.array([[-rng.uniform(2, 3), beside], [beside, corner]]))
     if start not in ("positive", "negative"):
         raise ValueError(f"start is {start!r}, but must be one of positive, negative, far, generic")
     angle, ratio = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(-1, 1))

@@ -20,14 +20,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.implicit_regularisation.penalised_flow import descend, draw_task, flat_loss, flow, steps_in
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 ITERATIONS = 3  # Gauss-Newton on a nearly straight curve: errors of 0.1, 0.01, 0.0001 of c
 
 
 def prepare(setting, seeds):
-    """Nothing is given; the state is the task."""
-    return {}, draw_task(setting, seeds)
+    """Given: `parameters` of the network. The state is the task."""
+    task = draw_task(setting, seeds)
+    return {"parameters": parameter_counts(task[0])}, task
 
 
 def measure(setting, state):

@@ -40,6 +40,12 @@ def gaussian_weights(generator: np.random.Generator, widths: Sequence[int]) -> l
     ]
 
 
+def parameter_counts(weights) -> np.ndarray:
+    """How many parameters each trial's network has, (trials,), from arrays with the trials as leading axis."""
+    leaves = jax.tree.leaves(weights)
+    return np.full(len(leaves[0]), sum(leaf[0].size for leaf in leaves))
+
+
 INITIALISATIONS = {"gaussian": gaussian_weights, "uniform": uniform_weights}
 
 

@@ -7,6 +7,7 @@ exploring seeds had been seen, say so in their `why`.
 
 sources             thirteen collections of language models, seven sets of IsoFLOP curves
 clusters            resamples of whole clusters
+drawings            what the pages show of the runs
 rate_schedules      learning rates of nine schedules, and their sums
 
 Experiments, each with the theory beside it:
@@ -34,11 +35,26 @@ routed              routed models, larger or with more experts
 routed_theory       the bilinear law
 coverage            problems solved by many samples
 coverage_theory     a beta distribution of difficulties
+over_trained        many tokens a parameter
+over_trained_law    one exponent for size and tokens
+over_trained_theory what it says of losses and of the exponent in compute
+mixtures            order of data mixtures at a thousand times the size
+mixtures_theory     regressions at a million parameters
+shapes              unusual widths over depths
+shape_curve         a loss as a curve in the number of parameters
+shapes_theory       that curve, and what else might tell
+graded_scores       exact answers beside graded scores
+graded_theory       a power of the latter
+accuracy_lines      classifiers on other test sets than their own
+accuracy_theory     lines in probits
 
 Not judged, as these data would catch the nearest rival with less than half a chance:
 own law             beta / (alpha + beta) beside the exponent of minima: two thirds of a source's curves give it to 0.03
                     at best, with heavy tails
 interaction         of size and experts: it moves a slope by 0.011 from 370M to 1.3B, known to 0.003 from nine numbers
 slowdown, 1/p       25% above 10^9 parameters moves forecasts by 0.002; 1/3 and 0.396 are nearer than collections are
-emergence           one task of one table has a graded metric beside its own
+equal exponents     of size and tokens, from over-trained runs: 0.26 and 0.36 move the exponent in compute by 0.002
+vocabulary's .83    read off six sizes at 30 tokens a parameter, with the scatter that losses have about parabolas in
+                    ln V, the exponent is known to .08; growth in proportion, the nearest rival, is .17 away: half
+                    of that gap is one standard error
 """

@@ -22,11 +22,13 @@ from scipy.optimize import minimize
 from predictions.data.runs import multi_power
 from predictions.large_runs.annealing_laws import FITTED, HELD_OUT, annealing_curve, multi_power_curve
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import Drawings, joined, places
 from predictions.large_runs.rate_schedules import EVERY, WARMUP, evaluated
 
 SIZES = ("25M", "100M", "400M")
 HUBER_WIDTH = 1e-3  # of ln L, as in both papers
 NOISE = 0.003  # of ln L between evaluations; the published curves are smoothed and scatter less
+DRAWN, FIRST, SHOWN = "100M", 12, 16  # of a drawing: size, first evaluation and number of them
 PLANTED = (2.6, 2.0, 0.5, 0.3)  # L0, A, a, C
 STARTS = {  # of the logarithms of the constants
     annealing_curve: np.log([(2.5, 1.0, 0.5, 0.3), (3.0, 0.5, 1.0, 0.3), (2.0, 2.0, 0.3, 0.3)]),
@@ -37,7 +39,9 @@ Curves = dict[str, tuple[int, np.ndarray]]
 """By schedule: the last step, and ln L every 128 steps up to there."""
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(
+    setting: Mapping, seeds: np.ndarray
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Given: drawn schedules and their last steps (trials, 6); constants (trials, 3, ...) of the laws for each size.
 
     `cosine_end` (trials, 3) is the loss at the end of the shorter cosine.
@@ -53,12 +57,16 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         name: np.repeat(value[None], len(seeds), axis=0) for name, value in (fits | {"cosine_end": cosine_end}).items()
     }
     given = every | {"schedule": drawn.astype(float), "last_step": last_step[drawn]}
-    return given, np.moveaxis(ends[:, drawn], 0, 1)
+    drawings = Drawings()
+    for _ in seeds:
+        drawings.add(*_drawn(curves[DRAWN], fits["annealing"][SIZES.index(DRAWN)]))
+    return given, (np.moveaxis(ends[:, drawn], 0, 1), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Losses at the ends of the drawn schedules, nats a token: (trials, 3, 6)."""
-    return {"end_losses": state}
+def measure(setting: Mapping, state: tuple[np.ndarray, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Losses at the ends of the drawn schedules, nats a token: (trials, 3, 6); and what is drawn of one size."""
+    ends, drawings = state
+    return {"end_losses": ends, **drawings}
 
 
 def fit_curve(law: Callable, curves: Curves, starts: np.ndarray) -> np.ndarray:
@@ -83,6 +91,23 @@ def fit_curve(law: Callable, curves: Curves, starts: np.ndarray) -> np.ndarray:
 
 def _end(log_loss: np.ndarray, window: int) -> float:
     return float(np.exp(log_loss[-len(range(0, window, EVERY)) :].mean()))
+
+
+def _drawn(curves: Curves, law: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Thinned curves fitted and held out, and the annealing law's of the latter; series are schedules."""
+    order = (*FITTED, *HELD_OUT)
+
+    def thinned(schedule: str, log_loss: np.ndarray) -> np.ndarray:
+        steps = WARMUP + evaluated(curves[schedule][0])
+        rows = np.linspace(FIRST, len(steps) - 1, SHOWN).astype(int)
+        return places(steps[rows], np.exp(log_loss[rows]), order.index(schedule))
+
+    def forecast(schedule: str) -> np.ndarray:
+        last = curves[schedule][0]
+        return np.log(annealing_curve(law, schedule, last, evaluated(last)))
+
+    measured = [joined(thinned(it, curves[it][1]) for it in schedules) for schedules in (FITTED, HELD_OUT)]
+    return measured[0], measured[1], joined(thinned(it, forecast(it)) for it in HELD_OUT)
 
 
 @cache

@@ -18,10 +18,12 @@ import numpy as np
 
 from predictions.data.runs import steplaw
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import NOTHING, Drawings, places, power_through
 
 NEAR = np.log(4.001)  # of the rate, around the best run: two octaves
 FEWEST = 5  # rates at one batch for a parabola
 NOISE = 0.002  # of ln L; neighbouring points of a grid differ by about as much
+OCTAVES = (15, 23)  # of a drawing: batches of 2^15 to 2^22 tokens
 PLANTED = {"planted-fifth": 0.2, "planted-half": 0.5}
 LEVEL, CENTRE, CURVATURE = np.log(1e-3), np.log(5e5), 0.01  # planted: ln rate at the ln batch in the middle; of ln L
 
@@ -35,25 +37,38 @@ class Cell:
     log_loss: np.ndarray
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(
+    setting: Mapping, seeds: np.ndarray
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Nothing is given; what is measured is the slope of each drawn cell (trials, 17)."""
-    drawn = []
+    drawn, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        slopes = _published_slopes()
+        best = _published_best()
         if setting["data"] in PLANTED:
-            slopes = np.array([slope_in_batch(_planted(cell, PLANTED[setting["data"]], rng)) for cell in _published()])
+            best = [best_rates(_planted(cell, PLANTED[setting["data"]], rng)) for cell in _published()]
+        slopes = np.array([slope_of(*it) for it in best])
         drawn.append(slopes[draw(rng, len(slopes))])
-    return {}, np.array(drawn)
+        drawings.add(NOTHING, *_drawn(best, float(np.nanmean(drawn[-1]))))
+    return {}, (np.array(drawn), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean over the drawn cells of the slope (trials,), and that of each (trials, 17)."""
-    return {"rate_slope_in_batch": np.nanmean(state, axis=1), "rate_slopes": state}
+def measure(setting: Mapping, state: tuple[np.ndarray, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Mean over the drawn cells of the slope (trials,), and that of each (trials, 17).
+
+    The drawing has the geometric mean over cells of the best rate at each batch, in units of each cell's own.
+    """
+    slopes, drawings = state
+    return {"rate_slope_in_batch": np.nanmean(slopes, axis=1), "rate_slopes": slopes, **drawings}
 
 
-def slope_in_batch(cell: Cell) -> float:
-    """Slope in ln batch of the ln rate of least loss at that batch; NaN if fewer than three batches have one."""
+def slope_of(log_batch: np.ndarray, log_rate: np.ndarray) -> float:
+    """Slope of best rates in the batch; NaN if fewer than three batches have one."""
+    return float(np.polyfit(log_batch, log_rate, 1)[0]) if len(log_batch) > 2 else np.nan
+
+
+def best_rates(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """ln batches, and the ln rate of least loss at each of them that has one."""
     batches, rates = [], []
     for batch in np.unique(cell.log_batch):
         rows = cell.log_batch == batch
@@ -65,7 +80,22 @@ def slope_in_batch(cell: Cell) -> float:
         if quadratic > 0:
             batches.append(batch)
             rates.append(rate[near].mean() - linear / (2 * quadratic))
-    return float(np.polyfit(batches, rates, 1)[0]) if len(batches) > 2 else np.nan
+    return np.array(batches), np.array(rates)
+
+
+def _drawn(best: list[tuple[np.ndarray, np.ndarray]], slope: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over cells of ln rate at each octave of the batch, less each cell's own mean; and a power law's line."""
+    octaves = np.arange(*OCTAVES)
+    cells = [it for it in best if len(it[0]) > 2]
+    nearest = [np.abs(np.log2(np.exp(batch))[:, None] - octaves).argmin(axis=1) for batch, _ in cells]
+    apart = [rate - rate.mean() for _, rate in cells]
+    at, values = np.concatenate(nearest), np.concatenate(apart)
+    counts = np.bincount(at, minlength=len(octaves))
+    with np.errstate(invalid="ignore"):  # an octave without a best rate has no mean
+        mean = np.where(counts > 1, np.bincount(at, values, minlength=len(octaves)) / counts, np.nan)
+    batch, rate = 2.0**octaves, np.exp(mean)
+    found = np.isfinite(rate)
+    return places(batch, rate), power_through(batch[found], rate[found], slope, batch)
 
 
 def _planted(cell: Cell, slope: float, rng: np.random.Generator) -> Cell:
@@ -74,8 +104,8 @@ def _planted(cell: Cell, slope: float, rng: np.random.Generator) -> Cell:
 
 
 @cache
-def _published_slopes() -> np.ndarray:
-    return np.array([slope_in_batch(cell) for cell in _published()])
+def _published_best() -> list[tuple[np.ndarray, np.ndarray]]:
+    return [best_rates(cell) for cell in _published()]
 
 
 @cache

@@ -4,9 +4,9 @@ Data       how many of 10,000 samples of each of seven Pythia models solve each 
            same of planted models and problems: the chance that a sample is right is drawn from a beta distribution
            (planted-beta), or the same with chances below one in 200 set to 0 (planted-exhausted). Nothing is trained.
            `few` samples a problem are given, the rest is held out.
-Observed   coverage, the mean chance over problems and models that at least one of `most` samples is right, and the
-           curve of coverage over numbers of samples. Given beside them, for each model: the beta distribution of
-           greatest likelihood for the few samples, and their own coverage at 1/10 and all of them.
+Observed   coverage of each model, the mean chance over the drawn problems that at least one of `most` samples is right;
+           of other numbers of samples it is drawn. Given beside it, for each model: the beta distribution of greatest
+           likelihood for the few samples, and their own coverage at 1/10 and all of them.
 Trial      a resample of problems, the same for all models, and a fresh choice of which samples are the few.
 """
 
@@ -21,6 +21,7 @@ from scipy.special import betaln
 
 from predictions.data.runs import monkeys
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import along, places
 
 PROBLEMS, SAMPLES = 128, 10_000
 MODELS = 7
@@ -28,10 +29,10 @@ MODELS = 7
 # 2407.21787, section 2) report of about the hardest, Pythia-160M
 PLANTED = [(0.25, float(b)) for b in np.geomspace(10, 150, MODELS)]
 RARE = 1 / 200
-CURVE = (1, 10, 100, 1000, 10_000)  # samples
+CURVE = (1, 3, 10, 30, 100, 200, 300, 1000, 3000, 10_000)  # samples
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Given: shapes (trials, 7, 2) of the beta fits, and coverage at `few`/10 and `few` samples (trials, 7, 2)."""
     few = setting["few"]
     given: dict[str, list] = {"shapes": [], "early_coverage": []}
@@ -45,15 +46,31 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
             np.stack([monkeys.pass_at(k, np.array(few), seen).mean(axis=1) for k in (few // 10, few)], axis=1)
         )
         drawn.append(correct)
-    return {name: np.array(values) for name, values in given.items()}, np.array(drawn)
+    arrays = {name: np.array(values) for name, values in given.items()}
+    return arrays, {"correct": np.array(drawn), "shapes": arrays["shapes"]}
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean coverage at `most` samples (trials,), and of each model at 1, 10, ..., 10,000 samples (trials, 7, 5)."""
-    curves = [monkeys.pass_at(k, np.array(SAMPLES), state).mean(axis=2) for k in CURVE]
+def measure(setting: Mapping, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Coverage at `most` samples of each model (trials, 7), and what is drawn of it.
+
+    The drawing has the coverage of all samples at 1, 10, ... up to `few` of them (given), beyond (ahead), and the beta
+    distribution's.
+    """
+    correct, shapes = state["correct"], state["shapes"]
+    models = np.arange(MODELS)[:, None]
+
+    def curve(samples: list[int]) -> np.ndarray:
+        values = [monkeys.pass_at(k, np.array(SAMPLES), correct).mean(axis=2) for k in samples]
+        return np.stack([places(samples, it, models) for it in np.stack(values, axis=2)])
+
+    line = along(np.array(CURVE))
+    a, b = shapes[..., :1], shapes[..., 1:]
+    beta = -np.expm1(betaln(a, b + line) - betaln(a, b))
     return {
-        "coverage": monkeys.pass_at(setting["most"], np.array(SAMPLES), state).mean(axis=(1, 2)),
-        "coverage_curves": np.stack(curves, axis=2),
+        "coverages": monkeys.pass_at(setting["most"], np.array(SAMPLES), correct).mean(axis=2),
+        "runs_given": curve([k for k in CURVE if k <= setting["few"]]),
+        "runs_ahead": curve([k for k in CURVE if k > setting["few"]]),
+        "forecast_line": np.stack([places(line, it, models) for it in beta]),
     }
 
 

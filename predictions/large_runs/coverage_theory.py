@@ -11,18 +11,18 @@ from scipy.special import betaln
 
 
 def beta_coverage(setting, given):
-    """Mean over models of coverage at `most` samples, of the beta distribution that the few make most likely."""
+    """Coverage of each model (7,) at `most` samples, of the beta distribution that the few make most likely."""
     a, b = given["shapes"].T
-    return np.mean(-np.expm1(betaln(a, b + setting["most"]) - betaln(a, b)))
+    return -np.expm1(betaln(a, b + setting["most"]) - betaln(a, b))
 
 
 def no_further_coverage(setting, given):
     """The coverage of the few samples: what they did not solve is beyond the model."""
-    return np.mean(given["early_coverage"][:, 1])
+    return given["early_coverage"][:, 1]
 
 
 def logarithmic_coverage(setting, given):
     """Coverage linear in ln k through its values at `few`/10 and `few` samples, up to 1."""
     early, late = given["early_coverage"].T
     decades = np.log10(setting["most"] / setting["few"])
-    return np.mean(np.minimum(1.0, late + (late - early) * decades))
+    return np.minimum(1.0, late + (late - early) * decades)

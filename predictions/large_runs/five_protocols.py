@@ -19,6 +19,7 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw, weighted_slope
+from predictions.large_runs.drawings import Drawings, places, power_through
 from predictions.large_runs.sources import nearest_sizes, porian_curves
 from predictions.scaling_laws.parametric_fit import log_loss
 
@@ -38,12 +39,12 @@ Curves = dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]]
 """By budget, in FLOP: sizes, tokens and losses."""
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
     """Given: `other_corpus` (trials,), the exponent on RefinedWeb."""
     data = setting["data"]
     here, there = (_curves(corpus, PROTOCOLS[setting["protocol"]]) for corpus in (MEASURED, GIVEN))
     shared = np.array(sorted(set(_with_minimum(here)) & set(_with_minimum(there))))
-    given, exponents = [], []
+    given, exponents, drawings = [], [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         ours, theirs = here, there
@@ -52,15 +53,22 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         drawn = shared[draw(rng, len(shared))]
         given.append(_exponent(theirs, drawn)[0])
         exponents.append(_exponent(ours, drawn))
-    return {"other_corpus": np.array(given)}, np.array(exponents)
+        sizes = {
+            side: np.exp([_log_minimum(*curves[budget]) for budget in shared])
+            for side, curves in (("given", theirs), ("ahead", ours))
+        }
+        line = power_through(shared, sizes["ahead"], given[-1] if np.isfinite(given[-1]) else np.nan, shared)
+        drawings.add(places(shared, sizes["given"], 1), places(shared, sizes["ahead"]), line)
+    return {"other_corpus": np.array(given)}, (np.array(exponents), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:
     """Slope of ln N of least loss against ln C, infinite where a drawn curve has no minimum, and the share with one.
 
-    Both (trials,).
+    Both (trials,). The drawing has the minima on both corpora; its line has the slope of RefinedWeb's.
     """
-    return {"allocation_exponent": state[:, 0], "with_minimum": state[:, 1]}
+    exponents, drawings = state
+    return {"allocation_exponent": exponents[:, 0], "with_minimum": exponents[:, 1], **drawings}
 
 
 def _exponent(curves: Curves, budgets: np.ndarray) -> tuple[float, float]:

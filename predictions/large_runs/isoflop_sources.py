@@ -19,6 +19,7 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw, weighted_slope
+from predictions.large_runs.drawings import NOTHING, Drawings, joined, places, power_through
 from predictions.large_runs.sources import CURVES, isoflop_curves
 from predictions.scaling_laws.isoflop_minima import log_minima
 from predictions.scaling_laws.language_model_runs import Runs, shuffled_runs
@@ -26,32 +27,59 @@ from predictions.scaling_laws.parametric_fit import log_loss
 
 FLOOR, TERM = 1.8, 0.35  # of planted surfaces: nats a token; each term at the middle of the curves
 PLANTED = {"planted-equal": (0.35, 0.35), "planted-steep": (0.26, 0.48)}  # alpha, beta
+Measured = tuple[np.ndarray, dict[str, np.ndarray]]
+"""Slopes and shares of minima, and the drawings."""
 TO_SIGMA = 1.48  # median absolute deviation of a normal distribution to its standard deviation
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], Measured]:
     """Nothing is given; what is measured is slope and share of minima of each source (trials, 7, 2)."""
-    slopes = []
+    slopes, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
-        slopes.append([_slope(source, setting["data"], rng) for source in CURVES])
-    return {}, np.array(slopes)
+        found = [_minima(source, setting["data"], rng) for source in CURVES]
+        slopes.append([_slope(*it) for it in found])
+        drawings.add(NOTHING, *_drawn(found, [slope for slope, _ in slopes[-1]]))
+    return {}, (np.array(slopes), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: Measured) -> dict[str, np.ndarray]:
     """Mean over the sources of the allocation exponent and of the share of curves with a minimum (trials,).
 
-    Each source's exponent (trials, 7) is infinite where a drawn curve has none.
+    Each source's exponent (trials, 7) is infinite where a drawn curve has none. The drawing has all minima, and the
+    power law through the drawn ones.
     """
+    slopes, drawings = state
     return {
-        "allocation_exponent": state[..., 0].mean(axis=1),
-        "allocation_exponents": state[..., 0],
-        "with_minimum": state[..., 1].mean(axis=1),
+        "allocation_exponent": slopes[..., 0].mean(axis=1),
+        "allocation_exponents": slopes[..., 0],
+        "with_minimum": slopes[..., 1].mean(axis=1),
+        **drawings,
     }
 
 
-def _slope(source: str, data: str, rng: np.random.Generator) -> tuple[float, float]:
+def _slope(compute: np.ndarray, minima: np.ndarray, drawn: np.ndarray) -> tuple[float, float]:
     """Slope of ln N of least loss in ln C over the drawn budgets of one source, and their share with a minimum."""
+    found = np.isfinite(minima[drawn])
+    ones = np.ones(len(drawn))
+    slope = weighted_slope(np.log(compute[drawn]), minima[drawn], ones) if found.all() else np.inf
+    return slope, float(found.mean())
+
+
+def _drawn(found: list, slopes: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of least loss of all sources, and the power laws."""
+    with np.errstate(over="ignore"):
+        sizes = [np.exp(minima) for _, minima, _ in found]
+    points = [places(it[0], size, k) for k, (it, size) in enumerate(zip(found, sizes, strict=True))]
+    lines = [
+        power_through(compute[drawn], size[drawn], slope if np.isfinite(slope) else np.nan, compute, k)
+        for k, ((compute, _, drawn), size, slope) in enumerate(zip(found, sizes, slopes, strict=True))
+    ]
+    return joined(points), joined(lines)
+
+
+def _minima(source: str, data: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute and ln N of least loss of each budget of one source, and which budgets are drawn."""
     runs = isoflop_curves(source)
     if data == "shuffled":
         runs = shuffled_runs(runs, rng)
@@ -59,11 +87,7 @@ def _slope(source: str, data: str, rng: np.random.Generator) -> tuple[float, flo
         exact = log_loss(_surface(runs, *PLANTED[data]), runs.size, runs.tokens)
         runs = replace(runs, loss=np.exp(exact + noise_of(source) * rng.standard_normal(len(exact))))
     compute = np.array([runs.compute[runs.curve == k][0] for k in range(int(runs.curve.max()) + 1)])
-    drawn = draw(rng, len(compute))
-    minima = log_minima(runs)[drawn]
-    found = np.isfinite(minima)
-    slope = weighted_slope(np.log(compute[drawn]), minima, np.ones(len(drawn))) if found.all() else np.inf
-    return slope, float(found.mean())
+    return compute, log_minima(runs), draw(rng, len(compute))
 
 
 def _surface(runs: Runs, alpha: float, beta: float) -> np.ndarray:

@@ -21,6 +21,7 @@ from scipy.optimize import least_squares
 
 from predictions.data.runs import olmo_ladder
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import Drawings, equality, joined, places
 from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
 MMLU = tuple(f"mmlu_{part}_test" for part in ("stem", "humanities", "social_sciences", "other"))
@@ -40,7 +41,7 @@ PLANTED_BITS = np.array([0.4, 120.0, 0.3, 350.0, 0.3])  # E, A, alpha, B, beta
 PLANTED_SIGMOID = np.array([0.3, 0.65, 0.85, 8.0])  # floor, height, middle in bits, steepness
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[list, dict[str, np.ndarray]]]:
     """Given: `large` N, D and C (trials, 3), and its tasks' fits: `surface` (trials, 8, 5), `sigmoid` (trials, 8, 4).
 
     `lines` (trials, 8, 4): level and slope in ln C of bits, of accuracies; `nearest` (trials, 8, 2): both of the small
@@ -49,7 +50,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     small, large, answers = _published(setting["model"])
     fits = None if setting["data"] == "planted" else _fits(setting["model"], setting["data"])
     given: dict[str, list] = {}
-    state = []
+    state, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         tasks = draw(rng, len(TASKS))
@@ -61,13 +62,15 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         for name, value in (row | {"large": large}).items():
             given.setdefault(name, []).append(value)
         state.append(truth[tasks])
-    return {name: np.array(values) for name, values in given.items()}, state
+        drawings.add(*_drawn(found["surface"], small[0], small[1] if fits else scores, large, truth))
+    return {name: np.array(values) for name, values in given.items()}, (state, drawings.arrays())
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Bits a byte and accuracies of the large model on the drawn tasks: (trials, 8) both."""
-    found = np.array(state)
-    return {"task_bits": found[..., 0], "task_accuracy": found[..., 1]}
+def measure(setting: Mapping, state: tuple[list, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Bits a byte and accuracies of the large model on the drawn tasks: (trials, 8) both; the drawing has bits."""
+    scores, drawings = state
+    found = np.array(scores)
+    return {"task_bits": found[..., 0], "task_accuracy": found[..., 1], **drawings}
 
 
 def fit_sigmoid(bits: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
@@ -79,6 +82,14 @@ def fit_sigmoid(bits: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
         return it[0] + it[1] / (1 + np.exp(it[3] * (bits - it[2]))) - accuracy
 
     return least_squares(residuals, np.clip(start, *bounds), bounds=bounds).x
+
+
+def _drawn(surfaces, sizes, scores, large, truth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bits of all tasks over what the surfaces (8, 5) say: every third small model, the large one, and equality."""
+    forecasts = np.exp([log_loss(it, sizes[:, 0], sizes[:, 1]) for it in surfaces])
+    ahead = np.exp([log_loss(it, *large[:2]) for it in surfaces])
+    given = joined(places(it[::3], bits[::3], k) for k, (it, bits) in enumerate(zip(forecasts, scores[..., 0])))
+    return given, places(ahead, truth[:, 0], np.arange(len(TASKS))), equality(np.append(forecasts, ahead))
 
 
 def _fit_tasks(sizes: np.ndarray, scores: np.ndarray, *, start: np.ndarray | None = None) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import Drawings, places, power_through
 from predictions.large_runs.five_protocols import (
     GIVEN,
     MEASURED,
@@ -26,6 +27,7 @@ from predictions.large_runs.five_protocols import (
     Curves,
     _curves,
     _exponent,
+    _log_minimum,
     _with_minimum,
 )
 from predictions.large_runs.sources import porian_curves
@@ -34,7 +36,7 @@ from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 NOISE = 0.002  # of ln L; seeds of the same setting differ by as much
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
     """Given: `budgets` (trials, n), those drawn, in FLOP.
 
     `counted` (trials, 5): E, A, alpha, B, beta of the drawn curves that count the last layer; `sizes` (trials, 16, 2):
@@ -45,7 +47,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     with_layer = _curves(MEASURED, PROTOCOLS["last-layer"])
     shared = np.array(sorted(set(_with_minimum(here)) & set(_with_minimum(elsewhere))))
     given: dict[str, list] = {"budgets": [], "counted": []}
-    exponents = []
+    exponents, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         ours, counted = (_planted(it, rng) if planted else it for it in (here, with_layer))
@@ -53,16 +55,25 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         given["budgets"].append(drawn)
         given["counted"].append(_surface(counted, drawn, SAME if planted else _start()))
         exponents.append(_exponent(ours, drawn))
-    sizes = np.repeat(_both_counts()[None], len(seeds), axis=0)
-    return {name: np.array(values) for name, values in given.items()} | {"sizes": sizes}, np.array(exponents)
+        both = [budget for budget in shared if budget in with_layer]
+        sizes = [np.exp([_log_minimum(*curves[budget]) for budget in both]) for curves in (counted, ours)]
+        slope = exponents[-1][0] if np.isfinite(exponents[-1][0]) else np.nan
+        line = power_through(np.array(both), sizes[1], slope, np.array(both))
+        drawings.add(places(np.array(both), sizes[0], 1), places(np.array(both), sizes[1]), line)
+    models = np.repeat(_both_counts()[None], len(seeds), axis=0)
+    return {name: np.array(values) for name, values in given.items()} | {"sizes": models}, (
+        np.array(exponents),
+        drawings.arrays(),
+    )
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
+def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:
     """Slope of ln N of least loss against ln C, infinite where a drawn curve has no minimum, and the share with one.
 
-    Both (trials,).
+    Both (trials,). The drawing has the minima by both counts, and the power law of the drawn ones without.
     """
-    return {"allocation_exponent": state[:, 0], "with_minimum": state[:, 1]}
+    exponents, drawings = state
+    return {"allocation_exponent": exponents[:, 0], "with_minimum": exponents[:, 1], **drawings}
 
 
 def _planted(curves: Curves, rng: np.random.Generator) -> Curves:

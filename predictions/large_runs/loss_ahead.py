@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw_rows
+from predictions.large_runs.drawings import Drawings, equality, joined, places
 from predictions.large_runs.sources import COLLECTIONS, Collection, collection
 from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
@@ -25,29 +26,36 @@ AHEAD = 8  # times the compute of the split
 NOISE = 0.005  # of ln L: what the law leaves of Hoffmann et al.'s points; seeds differ by less
 FLOOR, TERM = 1.8, 0.4  # of planted surfaces: nats a token; each term at the median size and tokens
 EXPONENTS = (0.28, 0.4)
+QUARTERS = 4  # of the runs below, in a drawing: at least five runs each
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[list, dict[str, np.ndarray]]]:
     """Given, each (trials, 13): forecasts, geometric means in the loss's own unit.
 
     `surface`: E + A N^-alpha + B D^-beta; `saturated`: the same, as if compute beyond the split bought nothing;
     `floorless`: ln L linear in ln N and ln D; `nearest`: the nearest runs below.
     """
     given: dict[str, list] = {}
-    state = []
+    state, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         forecasts = [_forecast(name, setting["data"], rng) for name in COLLECTIONS]
         for name in forecasts[0]:
-            if name != "measured":
+            if name not in ("measured", "below"):
                 given.setdefault(name, []).append([it[name] for it in forecasts])
         state.append([it["measured"] for it in forecasts])
-    return {name: np.exp(values) for name, values in given.items()}, state
+        ahead = np.exp([(it["surface"], it["measured"]) for it in forecasts]).T
+        below = joined(places(*it["below"], k) for k, it in enumerate(forecasts))
+        drawings.add(
+            below, places(*ahead, np.arange(len(forecasts))), equality(np.array([ahead.min(), below[:2].max()]))
+        )
+    return {name: np.exp(values) for name, values in given.items()}, (state, drawings.arrays())
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Geometric mean of the losses ahead, of each collection (trials, 13)."""
-    return {"loss_ahead": np.exp(state)}
+def measure(setting: Mapping, state: tuple[list, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Geometric mean of the losses ahead, of each collection (trials, 13), and what is drawn of them."""
+    losses, drawings = state
+    return {"loss_ahead": np.exp(losses), **drawings}
 
 
 def is_ahead(runs: Collection) -> np.ndarray:
@@ -55,8 +63,8 @@ def is_ahead(runs: Collection) -> np.ndarray:
     return runs.compute > runs.compute.max() / AHEAD
 
 
-def _forecast(name: str, data: str, rng: np.random.Generator) -> dict[str, float]:
-    """Mean ln L of a resample's runs ahead, measured and by each law."""
+def _forecast(name: str, data: str, rng: np.random.Generator) -> dict:
+    """Mean ln L of a resample's runs ahead, measured and by each law; `below` is of `_quarters`."""
     runs = collection(name)
     ahead = is_ahead(runs)
     if data != "published":
@@ -72,11 +80,18 @@ def _forecast(name: str, data: str, rng: np.random.Generator) -> dict[str, float
     shrink = np.sqrt(np.minimum(below.compute.max() / above.compute, 1))
     return {
         "measured": mean(np.log(above.loss)),
+        "below": _quarters(below, log_loss(surface, below.size, below.tokens)),
         "surface": mean(log_loss(surface, above.size, above.tokens)),
         "saturated": mean(log_loss(surface, above.size * shrink, above.tokens * shrink)),
         "floorless": mean(_plane(below, counts[~ahead], above)),
         "nearest": mean(_nearest(below, counts[~ahead], above)),
     }
+
+
+def _quarters(below: Collection, forecasts: np.ndarray) -> np.ndarray:
+    """Geometric mean losses (2, 4), forecast and measured, of each quarter of the runs below, by compute."""
+    quarters = np.array_split(np.argsort(below.compute, kind="stable"), QUARTERS)
+    return np.exp([[values[rows].mean() for rows in quarters] for values in (forecasts, np.log(below.loss))])
 
 
 def _plane(below: Collection, counts: np.ndarray, above: Collection) -> np.ndarray:

@@ -17,27 +17,32 @@ from functools import cache
 import numpy as np
 
 from predictions.large_runs.clusters import draw_rows
+from predictions.large_runs.drawings import NOTHING, Drawings, equality, places
 from predictions.large_runs.loss_ahead import EXPONENTS, NOISE, planted_surface
 from predictions.large_runs.sources import COLLECTIONS, collection
 from predictions.scaling_laws.parametric_fit import fit_surface, log_loss
 
+RANGE = (0.1, 0.8)  # of a drawing's line
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+
+def prepare(
+    setting: Mapping, seeds: np.ndarray
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Given: `size_exponents` (trials, 13), alpha of each collection."""
-    trials = []
+    trials, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         trials.append([_fit(name, setting["data"], rng)[[2, 4]] for name in COLLECTIONS])
+        alpha, beta = np.transpose(trials[-1])
+        drawings.add(NOTHING, places(alpha, beta, np.arange(len(alpha))), equality(np.array(RANGE)))
     exponents = np.array(trials)
-    return {"size_exponents": exponents[..., 0]}, exponents
+    return {"size_exponents": exponents[..., 0]}, (exponents, drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean beta (trials,), and beta of each collection (trials, 13)."""
-    return {
-        "token_exponent": state[..., 1].mean(axis=1),
-        "token_exponents": state[..., 1],
-    }
+def measure(setting: Mapping, state: tuple[np.ndarray, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Mean beta (trials,), and beta of each collection (trials, 13); the drawing's line is where beta = alpha."""
+    exponents, drawings = state
+    return {"token_exponent": exponents[..., 1].mean(axis=1), "token_exponents": exponents[..., 1], **drawings}
 
 
 def _fit(name: str, data: str, rng: np.random.Generator) -> np.ndarray:

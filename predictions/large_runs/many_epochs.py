@@ -19,12 +19,15 @@ from scipy.optimize import least_squares
 
 from predictions.data.runs import repetition
 from predictions.large_runs.clusters import draw_rows
+from predictions.large_runs.drawings import Drawings, equality, places
 from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
 
 NOISE = 0.01  # of ln L
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(
+    setting: Mapping, seeds: np.ndarray
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Given: `ahead` (trials, 3, rows) with `counts` (trials, rows), and two fits.
 
     `decays` (trials, 2): R*_D and R*_N, the published constants of runs without repeats beside them.
@@ -34,7 +37,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     size, tokens, unique = inputs
     ahead = tokens / unique > setting["fitted_epochs"]
     given: dict[str, list] = {name: [] for name in ("ahead", "counts", "decays", "nearest")}
-    state = []
+    state, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         log_loss = published if setting["data"] == "published" else _planted(setting["data"], inputs, rng)
@@ -44,12 +47,16 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         given["decays"].append(fit_decays(inputs[:, ~ahead], log_loss[~ahead], counts[~ahead]))
         given["nearest"].append(_nearest(inputs, log_loss, ahead, counts))
         state.append(np.average(log_loss[ahead], weights=counts[ahead]))
-    return {name: np.array(values) for name, values in given.items()}, np.array(state)
+        forecasts = repeated_loss(np.append(PUBLISHED[:4], given["decays"][-1]), *inputs)
+        both = places(forecasts, np.exp(log_loss))
+        drawings.add(both[:, ~ahead][:, ::2], both[:, ahead], equality(forecasts))
+    return {name: np.array(values) for name, values in given.items()}, (np.array(state), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean ln L of the drawn runs ahead, L in nats a token: (trials,)."""
-    return {"mean_log_loss_ahead": state}
+def measure(setting: Mapping, state: tuple[np.ndarray, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Mean ln L of the drawn runs ahead, L in nats a token: (trials,); the drawing has every other run below."""
+    losses, drawings = state
+    return {"mean_log_loss_ahead": losses, **drawings}
 
 
 def fit_decays(inputs: np.ndarray, log_loss: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -20,13 +20,16 @@ import numpy as np
 from predictions.data.runs import steplaw
 from predictions.large_runs.best_rates import NEAR, NOISE, Cell
 from predictions.large_runs.clusters import draw
+from predictions.large_runs.drawings import Drawings, equality, places
 
 AHEAD = 8  # cells
 PLANTED = {"level": np.log(1.79), "size": -0.713, "tokens": 0.307, "batch": np.log(0.58), "batch_tokens": 0.571}
 CURVATURE = (0.01, 0.006, -0.004)  # of ln L in ln rate, ln batch, and both: a batch law of 0.2 at fixed size
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def prepare(
+    setting: Mapping, seeds: np.ndarray
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Given: `shapes` (trials, 8, 3) ahead, their ln N, ln D and ln width; fits to the vertices of the drawn others.
 
     `rate_law` (trials, 3): k, a, b of ln rate = k + a ln N + b ln D; `batch_law` (trials, 2): k, b in ln D;
@@ -34,7 +37,7 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     ln rate + ln width, and of ln rate; `mean_batch` (trials,): mean of ln batch.
     """
     given: dict[str, list] = {}
-    state = []
+    state, drawings = [], Drawings()
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         cells, vertices = _read(setting["data"], rng)
@@ -43,13 +46,17 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         for name, value in row.items():
             given.setdefault(name, []).append(value)
         state.append(vertices[ahead])
-    return {name: np.array(values) for name, values in given.items()}, np.array(state)
+        forecasts = np.exp(np.column_stack([np.ones(len(cells)), cells[:, :2]]) @ row["rate_law"])
+        both = places(forecasts, np.exp(vertices[:, 0]))
+        drawings.add(both[:, :-AHEAD], both[:, -AHEAD:], equality(forecasts))
+    return {name: np.array(values) for name, values in given.items()}, (np.array(state), drawings.arrays())
 
 
-def measure(setting: Mapping, state: np.ndarray) -> dict[str, np.ndarray]:
-    """Best rates and batches (in tokens) of the drawn cells ahead (trials, 8)."""
-    best = np.exp(state)
-    return {"best_rate": best[..., 0], "best_batch": best[..., 1]}
+def measure(setting: Mapping, state: tuple[np.ndarray, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Best rates and batches (in tokens) of the drawn cells ahead (trials, 8); the drawing has the rates of all."""
+    vertices, drawings = state
+    best = np.exp(vertices)
+    return {"best_rate": best[..., 0], "best_batch": best[..., 1], **drawings}
 
 
 def vertex(cell: Cell) -> np.ndarray:

@@ -48,8 +48,17 @@ def published_excess(setting, given):
 
 def worthless_excess(setting, given):
     """The same if repeated tokens taught nothing."""
+    return _excess_if_worth(0, given)
+
+
+def quarter_excess(setting, given):
+    """The same if a repeated token taught a quarter of what a new one does."""
+    return _excess_if_worth(1 / 4, given)
+
+
+def _excess_if_worth(share, given):
     size, tokens, unique = given["pairs"]
-    again, once = (repeated_loss(PUBLISHED, size, seen, seen) for seen in (unique, tokens))
+    again, once = (repeated_loss(PUBLISHED, size, seen, seen) for seen in (unique + share * (tokens - unique), tokens))
     return np.mean(np.log(again / once))
 
 

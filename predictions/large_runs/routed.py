@@ -18,6 +18,7 @@ import numpy as np
 
 from predictions.data.runs import routing
 from predictions.large_runs.clusters import draw_rows
+from predictions.large_runs.drawings import Drawings, places
 
 LARGEST = 1e9  # parameters a token: above it lies the 1.3B model alone
 FEWEST_AHEAD = 256
@@ -26,7 +27,7 @@ PLANTED = (-0.082, -0.108, 0.009, 1.104)  # a, b, c, d of log10 L: Clark et al. 
 SATURATED = np.log10([4e8, 64])  # size and experts beyond which nothing is gained
 
 
-def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], list]:
+def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[list, dict[str, np.ndarray]]]:
     """Given: log10 of size and experts of the models ahead and how often each counts (trials, rows); two fits.
 
     `law` (trials, 4): a, b, c, d of ln L = a log N + b log E + c log N log E + d; `separable` (trials, 3): a, b, d;
@@ -36,7 +37,9 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
     ahead = size > np.log10(LARGEST) if setting["ahead"] == "size" else experts >= np.log10(FEWEST_AHEAD)
     along = experts if setting["ahead"] == "size" else size  # what is resampled
     given: dict[str, list] = {name: [] for name in ("size", "experts", "counts", "law", "separable", "nearest")}
-    state = []
+    state, drawings = [], Drawings()
+    _, series = np.unique(size, return_inverse=True)
+    order = np.lexsort((experts, size))
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         log_loss = published
@@ -52,12 +55,18 @@ def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray],
         given["separable"].append(_fit(_design(size, experts)[~ahead][:, [0, 1, 3]], log_loss[~ahead], counts[~ahead]))
         given["nearest"].append(_nearest(size, experts, log_loss, ahead, counts))
         state.append((log_loss[ahead], counts[ahead]))
-    return {name: np.array(values) for name, values in given.items()}, state
+        law_loss = np.exp(_design(size, experts) @ given["law"][-1])
+        side = order[ahead[order]]
+        points = places(10**experts, np.exp(log_loss), series)
+        drawings.add(points[:, ~ahead], points[:, ahead], places(10 ** experts[side], law_loss[side], series[side]))
+    return {name: np.array(values) for name, values in given.items()}, (state, drawings.arrays())
 
 
-def measure(setting: Mapping, state: list) -> dict[str, np.ndarray]:
-    """Mean over the drawn models ahead of ln L, L in nats a token: (trials,)."""
-    return {"mean_log_loss_ahead": np.array([np.average(log_loss, weights=counts) for log_loss, counts in state])}
+def measure(setting: Mapping, state: tuple[list, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Mean over the drawn models ahead of ln L, L in nats a token: (trials,); and what is drawn of the models."""
+    losses, drawings = state
+    means = [np.average(log_loss, weights=counts) for log_loss, counts in losses]
+    return {"mean_log_loss_ahead": np.array(means), **drawings}
 
 
 def _design(size: np.ndarray, experts: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 Model      f = alpha h(x), alpha = `multiplier`, h two layers in NTK parametrisation, h = m^{-1/2} sum_j a_j phi(w_j . x
            / sqrt(d)), phi = `activation`, m = `width` neurons, no biases, every weight N(0, 1) at the start. Its first
            output is removed (`output_at_start`): doubled, h = (h_A - h_B)/sqrt(2) with two equal networks that are
-           trained apart; subtracted, h less its first value; or it stays: kept.
+           trained apart; subtracted, h less its first value; or nearly, h less all of it but one part in 350.
 Data       `samples` rows x ~ N(0, 1)^d, d = `dimension`; labels of a teacher of three neurons of the same kind, scaled
            to mean square 1.
 Loss       (1/alpha^2) (1/2) sum_i (f(x_i) - y_i)^2.
@@ -22,9 +22,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk, two_layers
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 TEACHER_NEURONS = 3
+LEFT = {"doubled": 0.0, "subtracted": 0.0, "nearly": 1 / 350}
+"""The share of its first output that h starts with."""
 
 
 def prepare(setting, seeds):
@@ -34,13 +37,13 @@ def prepare(setting, seeds):
     inputs, labels, readouts, hidden = (np.stack(arrays) for arrays in zip(*draws))
     weights = tuple(jnp.asarray(array) for array in (hidden, readouts))
     kernels, outputs = (np.asarray(array) for array in _initially(network, weights, jnp.asarray(inputs)))
-    if setting["output_at_start"] != "kept":
-        outputs = np.zeros_like(outputs)
+    outputs = LEFT[setting["output_at_start"]] * outputs
     eigenvalues, vectors = np.linalg.eigh(kernels)
     coefficients = [np.einsum("tij,ti->tj", vectors, array) for array in (labels, outputs)]
     given = {"kernel_eigenvalues": eigenvalues, "labels": coefficients[0], "first_outputs": coefficients[1]}
     steps = setting["relative_learning_rate"] / eigenvalues[:, -1]
     copies = tuple(jnp.stack([array] * (2 if doubled else 1), axis=1) for array in weights)
+    given["parameters"] = parameter_counts(copies)
     return given, (copies, jnp.asarray(inputs), jnp.asarray(labels), jnp.asarray(steps))
 
 
@@ -51,7 +54,7 @@ def measure(setting, state):
         *state,
         jnp.asarray(float(setting["multiplier"])),
         setting["steps"],
-        setting["output_at_start"] == "subtracted",
+        1 - LEFT[setting["output_at_start"]],
     )
     return dict(zip(("displacement", "kernel_change", "remaining_loss"), map(np.asarray, observed)))
 
@@ -81,7 +84,7 @@ def _initially(network: Network, weights, inputs):
 
 
 @partial(jax.jit, static_argnames="network")
-def _train(network: Network, copies, inputs, labels, step_sizes, multiplier, steps, subtracted):
+def _train(network: Network, copies, inputs, labels, step_sizes, multiplier, steps, removed):
     def one_trial(copies, inputs, labels, step_size):
         count = copies[0].shape[0]  # networks: 1, or 2 of opposite sign
         signs = jnp.array([1.0, -1.0])[:count] / jnp.sqrt(count)
@@ -98,7 +101,7 @@ def _train(network: Network, copies, inputs, labels, step_sizes, multiplier, ste
         def kernel(copies):
             return jnp.mean(jax.vmap(single_kernel)(*copies), axis=0)
 
-        first = jnp.where(subtracted, outputs(copies), 0.0)
+        first = removed * outputs(copies)  # of a doubled network it is 0
 
         def loss(now):
             return 0.5 * jnp.sum((outputs(now) - first - labels / multiplier) ** 2)

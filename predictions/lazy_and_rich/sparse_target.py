@@ -9,7 +9,7 @@ Loss       (1/2) mean (f - y)^2.
 Training   full-batch gradient descent, `steps` steps of `relative_learning_rate` times m / (alpha max(1, alpha
            lambda)), lambda the largest eigenvalue of the tangent kernel at alpha = m^{1/2} over the number of samples:
            1 / (the largest curvature) at a large multiplier, the clock of the weights' growth at a small one.
-Observed   test error, and training loss that remains.
+Observed   test error, also whether it is at most half that of the kernel, and the training loss that remains.
 Trial      directions and signs, rows, `test_samples` test rows and weights.
 """
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from predictions.instruments.empirical_ntk import Network, empirical_ntk, two_layers
 from predictions.instruments.losses import mean_squared_error
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 NETWORK = Network("relu", weight_std=1.0, bias_std=0.0)
@@ -40,16 +41,23 @@ def prepare(setting, seeds):
         risks.append(np.mean((fitted - test_labels[trial]) ** 2))
         steepness.append(np.linalg.eigvalsh(kernel)[-1] / len(kernel))
     data = tuple(jnp.asarray(array) for array in (rows, labels, test_rows, test_labels))
-    return {"kernel_risk": np.array(risks)}, (weights, data, np.array(steepness))
+    return {"kernel_risk": np.array(risks), "parameters": parameter_counts(weights)}, (
+        weights,
+        data,
+        np.array(steepness),
+        np.array(risks),
+    )
 
 
 def measure(setting, state):
-    """Test error E (f - y)^2 (1 for f = 0) and training error of the same kind after training: (trials,)."""
-    weights, data, steepness = state
+    """Test error E (f - y)^2 (1 for f = 0), whether it halves the kernel's, and training error, after training."""
+    weights, data, steepness, kernel_risks = state
     alpha = setting["multiplier"]
     step_sizes = setting["relative_learning_rate"] * setting["width"] / (alpha * np.maximum(1, alpha * steepness))
-    errors = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(float(alpha)), setting["steps"])
-    return dict(zip(("test_error", "training_error"), map(np.asarray, errors)))
+    trained = _train(weights, data, jnp.asarray(step_sizes), jnp.asarray(float(alpha)), setting["steps"])
+    test_error, training_error = map(np.asarray, trained)
+    halved = np.where(np.isfinite(test_error), test_error <= kernel_risks / 2, np.nan)
+    return {"test_error": test_error, "training_error": training_error, "halves_the_kernel": halved}
 
 
 def _draw(setting, rng: np.random.Generator):

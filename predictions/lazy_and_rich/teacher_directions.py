@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 
 OBSERVED_LINES = 3
@@ -33,7 +34,8 @@ def prepare(setting, seeds):
         "teacher": tuple(map(np.stack, zip(*teacher))),
         "student": tuple(map(np.stack, zip(*student))),
     }
-    return {"initial_alignment": _alignments(*state["student"], state["teacher"][1])}, state
+    given = {"initial_alignment": _alignments(*state["student"], state["teacher"][1])}
+    return given | {"parameters": parameter_counts(state["student"])}, state
 
 
 def measure(setting, state):

@@ -64,6 +64,15 @@ def kernel_risk(setting, given) -> float:
     return given["kernel_risk"]
 
 
+def features_form(setting, given) -> float:
+    """1 if neurons have to move by their own length or more to fit labels of order one, 0 if they move far less.
+
+    f = (alpha/m) sum_j a_j relu(w_j . x) of labels of order one takes a motion of order 1/alpha of weights of order
+    one: Chizat et al. 2019 (arXiv 1812.07956), section 2.2, for a homogeneous h; alpha = 1 divides the two.
+    """
+    return float(setting["multiplier"] <= 1)
+
+
 def half_kernel_risk(setting, given) -> float:
     """Half of that: the mark below which feature learning is held to bring a network."""
     return given["kernel_risk"] / 2

@@ -2,7 +2,7 @@
 
 Model      i, j -> h_k = (U_ki + V_kj)^2 -> outputs W_q . h, the largest of which is the answer; `width` neurons k with
            U_ki = cos(2 pi f_k i/p + a_k), V_kj = cos(2 pi f_k j/p + b_k), W_qk = cos(2 pi f_k q/p + c_k), f_k uniform
-           on 1, ..., p - 1 and a_k, b_k uniform; c_k = a_k + b_k (`phases`: sum) or uniform (random). Gromov 2023
+           on 1, ..., p - 1 and a_k, b_k uniform; c_k = a_k + b_k (`phases`: sum), or late by 1/2 (late). Gromov 2023
            (arXiv 2301.02679), section 3.
 Data       all p^2 pairs; p is `modulus`.
 Observed   the share of pairs whose sum is right.
@@ -12,6 +12,9 @@ Trial      `networks` networks, each asked all pairs.
 from __future__ import annotations
 
 import numpy as np
+
+LAG = {"sum": 0.0, "late": 0.5}
+"""Of the output phases, in radians."""
 
 
 def prepare(setting, seeds):
@@ -28,8 +31,8 @@ def measure(setting, state):
 def _draw(setting, generator: np.random.Generator) -> np.ndarray:
     shape = (setting["networks"], setting["width"])
     frequencies = generator.integers(1, setting["modulus"], shape)
-    first, second, free = generator.uniform(0, 2 * np.pi, (3, *shape))
-    return np.stack([frequencies, first, second, first + second if setting["phases"] == "sum" else free])
+    first, second = generator.uniform(0, 2 * np.pi, (2, *shape))
+    return np.stack([frequencies, first, second, first + second + LAG[setting["phases"]]])
 
 
 def _accuracy(p: int, frequencies, first, second, third) -> float:

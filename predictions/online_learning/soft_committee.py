@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 from predictions.online_learning.gaussian_averages import generalisation_error
 
@@ -36,6 +37,7 @@ def prepare(setting, seeds):
         "cross": students @ teachers.swapaxes(1, 2) / dimension,
         "teachers": teachers @ teachers.swapaxes(1, 2) / dimension,
         "times": np.tile(times, (len(keys), 1)),
+        "parameters": parameter_counts(students),
     }
     return given, (students, teachers, np.array(keys, dtype=np.uint32), given["teachers"])
 

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.datasets import classification
-from predictions.instruments.networks import uniform_weights
+from predictions.instruments.networks import parameter_counts, uniform_weights
 from predictions.instruments.trials import over_trials
 from predictions.representation_alignment.similarity import (
     alignment,
@@ -36,12 +36,14 @@ MOMENTUM = 0.9
 
 
 def prepare(setting, seeds):
-    """State: two entries a trial with weights, rows, labels and a seed, and test rows; and seeds of permutations."""
+    """Given: `parameters` of a network. State: two entries a trial with weights, rows, labels and a seed, and test
+    rows; and seeds of permutations.
+    """
     trials = [_draw(setting, np.random.default_rng(int(seed))) for seed in seeds]
     twins, test_rows, test_labels, permuting = zip(*trials)
     stacked = jax.tree.map(lambda *arrays: np.stack(arrays), *[twin for pair in twins for twin in pair])
     repeated = (np.repeat(np.stack(test_rows), 2, axis=0), np.repeat(np.stack(test_labels), 2, axis=0))
-    return {}, (stacked, repeated, permuting)
+    return {"parameters": parameter_counts(stacked[0])[: len(trials)]}, (stacked, repeated, permuting)
 
 
 def measure(setting, state):

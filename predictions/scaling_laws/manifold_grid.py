@@ -3,7 +3,7 @@
 Model      the piecewise linear interpolant: the cube is cut into `cells_per_side`^d cells, d = `dimension`, and twice
            and four times as many a side, and each cell into the d! simplices on which the coordinates within the cell
            have one order; between the values at the corners f is linear. N is the number of cells.
-Data       a random function on the cube [-1, 1]^d (`target`: smooth or rough).
+Data       a random function on the cube [-1, 1]^d (`target`: smooth, or creased, of Hoelder exponent 1).
 Observed   exponent of the mean squared error in N, at `test_samples` points.
 Trial      one function and its test points.
 """

@@ -4,8 +4,8 @@ Model      exact inference: on a test input in the span, over the field of two e
            it is certain, on any other it knows nothing. One more input raises the rank r with probability 1 - 2^(r -
            bits).
 Data       `tasks` tasks; each is the parity of an unknown subset of `bits` bits; task k occurs (`frequencies`) with a
-           zipf frequency k^-(1 + alpha), alpha = `frequency_exponent`, or a geometric one. A sample names its task and
-           has uniform random bits; `fewest_samples` of them and on by factors of two.
+           zipf frequency k^-(1 + alpha), alpha = `frequency_exponent`, or a steep one, alpha larger by a third. A
+           sample names its task and has uniform random bits; `fewest_samples` of them and on by factors of two.
 Loss       in bits: the probability that a test input is outside the span.
 Observed   slope of the loss in the number of samples, and the weight of the tasks that are partly learned.
 Trial      one stream at each number of samples D.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-DECAY = 60  # tasks over which geometric frequencies fall by a factor e
+STEEP = 4 / 3  # exponent alpha of steep frequencies over the condition's
 
 
 def zipf_frequencies(setting: Mapping) -> np.ndarray:
@@ -16,11 +16,10 @@ def zipf_frequencies(setting: Mapping) -> np.ndarray:
 
 
 def frequencies_of(setting: Mapping) -> np.ndarray:
-    """Zipf frequencies, or "geometric" ones, p_k proportional to exp(-k / 60): (tasks,)."""
+    """Zipf frequencies, or "steep" ones, whose alpha is larger by a third: (tasks,)."""
     if setting["frequencies"] == "zipf":
         return zipf_frequencies(setting)
-    frequencies = np.exp(-np.arange(setting["tasks"]) / DECAY)
-    return frequencies / frequencies.sum()
+    return zipf_frequencies({**setting, "frequency_exponent": STEEP * setting["frequency_exponent"]})
 
 
 def sample_sizes(setting: Mapping) -> np.ndarray:

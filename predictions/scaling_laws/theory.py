@@ -225,6 +225,11 @@ def rough_exponent(setting, given):
     return 1 / setting["dimension"]
 
 
+def creased_exponent(setting, given):
+    """alpha = 2/d: pieces of side h leave h of a function of Hoelder exponent 1, whatever they carry."""
+    return 2 / setting["dimension"]
+
+
 def quantum_slope(setting, given):
     """Slope of ln L in ln D if a parity of n bits is learned once n samples of it are expected, and not before.
 

@@ -6,7 +6,7 @@ Data       `rows` n Gaussian rows, standard deviations evenly spaced in variance
            proportional.
 Loss       L(w) = 1/(2n) sum_i (x_i . w - y_i)^2.
 Training   w <- w - (eta/B) sum over a batch of x_i (x_i . w - y_i), eta = `learning_rate`, B = `batch`. `sampling`:
-           rows drawn afresh for every batch (replacement), or each row once an epoch, in a new order each (epochs).
+           rows drawn afresh for every batch, with replacement or none twice in a batch (distinct).
 Observed   over `chains` chains, from time (steps times eta) `warmup` on for a `time`: covariance of w about the
            minimum, and the loss above it.
 Trial      rows, targets and batches.
@@ -46,7 +46,7 @@ def measure(setting, state):
         steps,
         batch=setting["batch"],
         chains=setting["chains"],
-        epochs={"replacement": False, "epochs": True}[setting["sampling"]],
+        distinct={"replacement": False, "distinct": True}[setting["sampling"]],
     )
     covariance = np.asarray(covariance, dtype=float)
     hessian = np.swapaxes(inputs, 1, 2) @ inputs / inputs.shape[1]
@@ -63,35 +63,27 @@ def _problem(rows: int, features: int, rng: np.random.Generator):
     return inputs, inputs @ minimum - targets, rng.integers(2**31)
 
 
-@partial(jax.jit, static_argnames=("batch", "chains", "epochs"))
-def _covariance(inputs, residuals, seeds, rate, warmup, steps, *, batch: int, chains: int, epochs: bool):
+@partial(jax.jit, static_argnames=("batch", "chains", "distinct"))
+def _covariance(inputs, residuals, seeds, rate, warmup, steps, *, batch: int, chains: int, distinct: bool):
     """Second moment of w - w* over chains and over the steps from `warmup` to `steps`: (trials, d, d)."""
     rows, features = inputs.shape[1:]
-    batches = rows // batch  # an epoch's
 
     def one_trial(inputs, residuals, seed):
         def step(number, carried):
-            offset, second, order, key = carried  # offset w - w*: (chains, d)
+            offset, second, key = carried  # offset w - w*: (chains, d)
             key, draw = jax.random.split(key)
-            if epochs:
-                order = jax.lax.cond(number % batches == 0, lambda: _orders(draw, chains, rows), lambda: order)
-                chosen = jax.lax.dynamic_slice(order, (0, number % batches * batch), (chains, batch))
+            if distinct:
+                chosen = jax.lax.top_k(jax.random.uniform(draw, (chains, rows)), batch)[1]
             else:
                 chosen = jax.random.randint(draw, (chains, batch), 0, rows)
             x = inputs[chosen]
             errors = jnp.einsum("cbd,cd->cb", x, offset) + residuals[chosen]
             offset = offset - rate / batch * jnp.einsum("cbd,cb->cd", x, errors)
             second = second + jnp.where(number >= warmup, 1.0, 0.0) * (offset.T @ offset)
-            return offset, second, order, key
+            return offset, second, key
 
-        order = jnp.zeros((chains, rows if epochs else 0), dtype=jnp.int32)
-        start = jnp.zeros((chains, features)), jnp.zeros((features, features)), order, jax.random.key(seed)
+        start = jnp.zeros((chains, features)), jnp.zeros((features, features)), jax.random.key(seed)
         second = jax.lax.fori_loop(0, steps, step, start)[1]
         return second / (chains * (steps - warmup))
 
     return over_trials(one_trial, inputs, residuals, seeds)
-
-
-def _orders(key, chains: int, rows: int):
-    """A random order of the rows for each chain: (chains, rows)."""
-    return jnp.argsort(jax.random.uniform(key, (chains, rows)), axis=1).astype(jnp.int32)

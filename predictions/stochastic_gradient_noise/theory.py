@@ -53,22 +53,15 @@ def thermal_excess_loss(setting, given) -> float:
     return _excess(given, thermal_covariance(setting, given))
 
 
-def epoch_covariance(setting, given) -> np.ndarray:
-    """Leading order in eta where an epoch takes each row once: a bridge that returns at every epoch's end.
-
-    After k batches the sum of kB of n gradients drawn without replacement has covariance kB (1 - kB/n) n/(n-1) C(w*);
-    S is (eta/B)^2 times its mean over an epoch, of order eta^2 where fresh draws give eta.
-    """
-    x, residuals, _ = _problem(given)
-    rows, batch = len(x), setting["batch"]
-    drawn = batch * np.arange(1, rows // batch + 1)
-    spread = np.mean(drawn * (1 - drawn / rows)) * rows / (rows - 1)
-    return (setting["learning_rate"] / batch) ** 2 * spread * _noise(x, residuals)
+def distinct_covariance(setting, given) -> np.ndarray:
+    """S where no row comes twice in a batch: the mean of B of n rows varies as that of B (n - 1)/(n - B) fresh ones."""
+    rows, batch = len(given["inputs"]), setting["batch"]
+    return covariance({**setting, "batch": batch * (rows - 1) / (rows - batch)}, given)
 
 
-def epoch_excess_loss(setting, given) -> float:
-    """tr(H S)/2, S of sampling without replacement at leading order."""
-    return _excess(given, epoch_covariance(setting, given))
+def distinct_excess_loss(setting, given) -> float:
+    """tr(H S)/2, S where no row comes twice in a batch."""
+    return _excess(given, distinct_covariance(setting, given))
 
 
 def _problem(given):

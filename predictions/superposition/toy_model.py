@@ -27,14 +27,15 @@ TEST_ROWS = 2**17
 
 
 def prepare(setting: Mapping, seeds: np.ndarray) -> tuple[dict[str, np.ndarray], tuple]:
-    """Nothing is given; the state is W at the start (trials, starts, m, n) and a seed of the batches (trials,)."""
+    """Given: `parameters` of a model. State: W at the start (trials, starts, m, n), a seed of the batches (trials,)."""
     shape = setting["starts"], setting["dimensions"], setting["features"]
     weights, batches = [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
         weights.append(rng.standard_normal(shape) / np.sqrt(setting["dimensions"]))
         batches.append(rng.integers(2**31))
-    return {}, (np.array(weights), np.array(batches, dtype=np.uint32))
+    parameters = np.full(len(seeds), (setting["dimensions"] + 1) * setting["features"])
+    return {"parameters": parameters}, (np.array(weights), np.array(batches, dtype=np.uint32))
 
 
 def measure(setting: Mapping, state: tuple) -> dict[str, np.ndarray]:

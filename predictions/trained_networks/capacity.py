@@ -40,7 +40,8 @@ def prepare(setting, seeds):
             layers = uniform_weights(rng, [features, setting["width"], setting["classes"]])
             networks.append((_inputs(setting, most, rng), rng.integers(labels, size=most), layers, rng.integers(2**31)))
         trials.append(networks)
-    return {"features": np.full(len(seeds), features)}, trials
+    parameters = (features + 1) * setting["width"] + (setting["width"] + 1) * setting["classes"]
+    return {"features": np.full(len(seeds), features), "parameters": np.full(len(seeds), parameters)}, trials
 
 
 def measure(setting, state):

@@ -26,7 +26,7 @@ from jax.flatten_util import ravel_pytree
 
 from predictions.data.datasets import classification, split_rows
 from predictions.instruments.curvature import sharpness
-from predictions.instruments.networks import uniform_weights
+from predictions.instruments.networks import parameter_counts, uniform_weights
 from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
 
 BASE = {"learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.0, "initial_scale": 1.0}
@@ -42,7 +42,8 @@ LARGEST_FACTOR = 100
 
 def prepare(setting, seeds):
     """State: one entry a trial with rows, weights (settings x networks, ...), recipes and factors of the layers."""
-    return {}, jax.tree.map(lambda *arrays: np.stack(arrays), *(_draw(setting, int(seed)) for seed in seeds))
+    state = jax.tree.map(lambda *arrays: np.stack(arrays), *(_draw(setting, int(seed)) for seed in seeds))
+    return {"parameters": parameter_counts(state[-1])}, state  # the probe is as long as the weights
 
 
 def measure(setting, state):

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from predictions.data.datasets import classification, split_rows
-from predictions.instruments.networks import uniform_weights
+from predictions.instruments.networks import parameter_counts, uniform_weights
 from predictions.instruments.trials import over_trials
 from predictions.trained_networks.training import Recipe, cross_entropy, error_rate, train
 
@@ -40,7 +40,8 @@ def prepare(setting, seeds):
         trials.append((rows, layers, generator.integers(2**31, dtype=np.uint32)))
     state = jax.tree.map(lambda *arrays: np.stack(arrays), *trials)
     sizes = {"features": state[0].inputs.shape[2], "classes": data.classes}
-    return {name: np.full(len(trials), size) for name, size in sizes.items()}, state
+    given = {name: np.full(len(trials), size) for name, size in sizes.items()}
+    return given | {"parameters": parameter_counts(state[1])}, state
 
 
 def measure(setting, state):

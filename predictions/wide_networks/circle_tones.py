@@ -22,12 +22,13 @@ import numpy as np
 
 from predictions.instruments.empirical_ntk import Network
 from predictions.instruments.losses import mean_squared_error
+from predictions.instruments.networks import parameter_counts
 from predictions.instruments.trials import over_trials
 from predictions.neural_tangent_kernel.ensembles import draw_group, network_of
 
 
 def prepare(setting: Mapping, seeds: np.ndarray):
-    """Given: nothing that a theory could need. State: inputs, tones, targets, initial parameters; trials in front."""
+    """Given: `parameters` of the network. State: inputs, tones, targets, initial parameters; trials in front."""
     inputs, tones, targets, parameters = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng(int(seed))
@@ -39,7 +40,8 @@ def prepare(setting: Mapping, seeds: np.ndarray):
         targets.append(tones[-1] + companion if setting["companion"] else tones[-1])
         parameters.append(draw_group([2, setting["width"], 1], 1, rng))
     parameters = jax.tree.map(lambda *trial: np.concatenate(trial), *parameters)
-    return {}, (np.stack(inputs), np.stack(tones), np.stack(targets), parameters)
+    given = {"parameters": parameter_counts(parameters)}
+    return given, (np.stack(inputs), np.stack(tones), np.stack(targets), parameters)
 
 
 def measure(setting: Mapping, state) -> dict[str, np.ndarray]:

@@ -45,7 +45,8 @@ def prepare(setting: Mapping, seeds: np.ndarray):
         rates.append(whole)
         rate = readout if setting["trained"] == "readout" else whole
         tasks.append((inputs, targets, rate, rng.bit_generator.state))
-    return {"gram": np.stack(grams), "learning_rate": np.array(rates)}, tasks
+    parameters = np.full(len(tasks), sum(leaf.size for leaf in jax.tree.leaves(single)))
+    return {"gram": np.stack(grams), "learning_rate": np.array(rates), "parameters": parameters}, tasks
 
 
 def measure(setting: Mapping, state) -> dict[str, np.ndarray]:

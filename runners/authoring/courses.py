@@ -35,8 +35,9 @@ def known(name: str, names: Sequence[str] | Mapping[str, Any], kind: str) -> str
 
 
 def tier_of(name: str, experiment: Experiment, tier: str | None) -> str:
-    """The name of a tier of an experiment, by default of its smallest."""
-    chosen = tier or next(size for size in TIERS if size in experiment.tiers)
+    """The name of a tier of an experiment, by default of the smallest that is judged."""
+    sizes = [size for size in TIERS if size in experiment.tiers]
+    chosen = tier or next((size for size in sizes if experiment.tiers[size].judged), sizes[0])
     if chosen not in experiment.tiers:
         raise UnknownName(f"{name} has no tier {chosen!r}; it has {', '.join(experiment.tiers)}")
     return chosen

@@ -106,11 +106,12 @@ def explored_given(
 
 
 def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
-    """The first tier that runs a claim."""
+    """The first tier that judges a claim."""
     claim = registry.claims[name]
     assert isinstance(claim, Claim)
     for tier in TIERS:
-        if tier in registry.experiments[claim.experiment].tiers:
+        size = registry.experiments[claim.experiment].tiers.get(tier)  # type: ignore[call-overload]
+        if size is not None and size.judged:
             judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
             if judge.main_cells(claim):
                 return tier

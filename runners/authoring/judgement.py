@@ -120,6 +120,7 @@ def _numbers(cell: CellResult) -> dict[str, Any]:
     low, high = evidence.interval if evidence else (None, None)
     return {
         "trials": verdict.trials,
+        "set_aside": verdict.trials - len(counted),
         "predicted": _median(cell.predicted, counted),
         "measured": _median(cell.measured, counted),
         "agreement": evidence.point if evidence else None,

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from runners.authoring.courses import Course, UnknownName, chosen_conditions, known, tier_of
@@ -62,7 +63,8 @@ def measure(
 
     `condition`: a value, a list of values, or `...` (all) for each axis of the grid; the others take the grid's first
     value. Numbers off the grid are allowed; so is another value for one of the tier's constants. `trials`: how many, or
-    a range of them; by default the tier's first look. `tier`: by default the smallest. `curves`: arrays, too.
+    a range of them; by default the tier's first look. `tier`: by default the smallest that is
+    judged. `curves`: arrays, too.
     """
     loaded = _loaded(registry)
     known(experiment, loaded.experiments, "experiment")
@@ -84,7 +86,8 @@ def predict(
     """What a claim (or a rival of it) predicts, a row a trial.
 
     With a frame: beside its measurements, under each of its conditions, in the claim's domain or not; `agreement` is
-    the two compared as the claim compares them, `inside` says whether it lies in the region. Without: for the claim's
+    the two compared as the claim compares them, `inside` says whether it lies in the region, `set_aside` whether the
+    trial misses a requirement, so that it is not judged. Without: for the claim's
     own conditions, or those that `condition` chooses; trials are prepared, nothing is trained.
     """
     loaded = _loaded(registry)
@@ -108,7 +111,7 @@ def predict(
     judge = Judge(loaded, course.tier, FrameSamples(samples))
     rows_of = {grid.key_of(point): rows for point, rows in groups}
     parts = [
-        _prediction(judge, entry, cell, prediction, rows_of[grid.key_of(cell.points[0])], compared=compared)
+        _prediction(judge, entry, cell, prediction, rows_of, compared=compared)
         for cell in judge.cells(entry, [point for point, _ in groups], course.experiment)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[TRIAL, "predicted"])
@@ -226,9 +229,16 @@ def _domain(
 
 
 def _prediction(
-    judge: Judge, entry: Claim, cell: Cell, prediction: Prediction, rows: pd.DataFrame, *, compared: bool
+    judge: Judge,
+    entry: Claim,
+    cell: Cell,
+    prediction: Prediction,
+    rows_of: Mapping[frozenset, pd.DataFrame],
+    *,
+    compared: bool,
 ) -> pd.DataFrame:
     """A cell's trials with what is predicted of them."""
+    rows = rows_of[grid.key_of(cell.points[0])]
     columns: dict[str, Any] = {TRIAL: rows[TRIAL].to_numpy()}
     if compared:
         result = judge.judge_cell(entry, cell, predicted=prediction, requirements=False)
@@ -236,12 +246,25 @@ def _prediction(
             raise TheoryError(result.verdict.reason)
         columns |= {"measured": list(result.measured), "predicted": list(result.predicted), "agreement": result.values}
         columns["inside"] = in_region(result.values, entry.agreement.within)
+        columns["set_aside"] = _misses(
+            entry, [rows_of[grid.key_of(point)] for point in cell.points], len(result.values)
+        )
     else:
         columns["predicted"] = list(judge.predictions(entry, cell, prediction))
     frame = pd.DataFrame({name: column[: len(columns["predicted"])] for name, column in columns.items()})
     for place, (axis, value) in enumerate(cell.condition.items()):
         frame.insert(place, axis, value)
     return frame
+
+
+def _misses(entry: Claim, points: Sequence[pd.DataFrame], trials: int) -> np.ndarray:
+    """(trials,): whether a trial misses a requirement at one of its points, as far as the frame holds what it names."""
+    aside = np.zeros(trials, dtype=bool)
+    for rows in points:
+        for it in (it for it in entry.requires if it.measured in rows):
+            found = rows[it.measured].to_numpy(float)[:trials]
+            aside |= np.isfinite(found) & ~in_region(found, it.within)
+    return aside
 
 
 def _repeats(course: Course, trials: int | range | None) -> range:

@@ -6,7 +6,7 @@ Nothing here is part of the record: nobody sealed a prediction before these runs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 
 from runners.authoring.courses import UnknownName
+from runners.authoring.frames import TRIAL
 from runners.judging.predicting import TheoryError, predict
 from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import observable
 from runners.registry.names import importable, load_function
-from runners.registry.schema import Claim, Folded
+from runners.registry.schema import Claim, Folded, FoldedPrediction
 from runners.rule.comparison import against, agreement
+from runners.rule.folds import FOLDS
 from runners.rule.intervals import Share, Source, TypicalTrial, in_region
 from runners.rule.looks import fewest_trials
 from runners.rule.means import Mean
@@ -28,7 +30,11 @@ from runners.rule.verdicts import ConditionVerdict, Status, judge_condition
 
 Columns = Mapping[str, str]
 """What the claim calls it (an observable, an axis that its prediction reads, `given.NAME` for what a theory reads of a
-run's start), and the frame's column that holds it."""
+run's start; of a claim along an axis also that axis, and `trial`), and the frame's column that holds it."""
+
+
+ASIDE = "set aside"
+"""Column of a table of runs: whether one misses a requirement; no name of the registry has a blank."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +47,8 @@ class OwnRuns:
     """`supported`, `refuted` or `inconclusive`: of these runs, and of nothing else."""
     together: ConditionVerdict
     runs: pd.DataFrame
-    """The frame, with `predicted`, `agreement`, `inside` and `set_aside` (it misses a requirement) beside each run."""
+    """The frame, with `predicted`, `agreement`, `inside` and `set_aside` (it misses a requirement) beside each run; for
+    a claim along an axis a row a trial, folded along it."""
     left_out: tuple[str, ...]
     """Requirements that no column stands for: whether the runs meet them is not known."""
 
@@ -79,43 +86,81 @@ def judge_runs(
     """
     entry = registry.falsifiable[name]
     experiment = registry.experiments[entry.experiment]
-    if isinstance(entry.measured, Folded):
-        raise UnknownName(f"{name} looks along {next(iter(entry.measured.along))}, not at runs one by one")
     if experiment.replication != "seeds":
         raise UnknownName(f"{name} is about {experiment.replication}, not about runs that are repeated")
-    source = _source(entry)
-    least = fewest_trials(source, looks=1)
-    if len(frame) < least:
-        raise UnknownName(f"{len(frame)} runs decide nothing, however they came out; {least} are the fewest")
     values = _values(frame, columns, constants)
     wanted = observable(entry)
     if wanted not in values:
         measured = experiment.observables[wanted].means
         raise UnknownName(f"say which column holds {wanted} ({measured}): columns={{{wanted!r}: '...'}}")
+    known = [it for it in entry.requires if it.measured in values]
+    aside = pd.Series(False, index=frame.index)
+    for requirement in known:
+        found = values[requirement.measured].to_numpy(float)
+        aside |= np.isfinite(found) & ~in_region(found, requirement.within)
+    if isinstance(entry.measured, Folded):
+        values, aside = _folded(registry, name, entry.measured, values.assign(**{ASIDE: aside}))
+        frame = values.reset_index(drop=True)
+    source = _source(entry)
+    least = fewest_trials(source, looks=1)
+    if len(frame) < least:
+        raise UnknownName(f"{len(frame)} runs decide nothing, however they came out; {least} are the fewest")
     predicted = _predicted(registry, name, values)
     compared = [
         agreement(entry.agreement.by, np.asarray(measured, float), np.asarray(number, float), name=name)
         for measured, number in zip(values[wanted], predicted)
     ]
     agreed = against(np.array(compared), entry.agreement.within)
-    known = [it for it in entry.requires if it.measured in values]
-    aside = np.zeros(len(frame), dtype=bool)
-    for requirement in known:
-        found = values[requirement.measured].to_numpy(float)
-        aside |= np.isfinite(found) & ~in_region(found, requirement.within)
-    verdict = judge_condition(agreed, ~aside, source, looks=(len(frame),))
+    verdict = judge_condition(agreed, ~aside.to_numpy(), source, looks=(len(frame),))
     words = {Status.AGREES: "supported", Status.DISAGREES: "refuted"}
-    settings = [key for key in values.columns if key not in experiment.observables and not key.startswith("given.")]
+    settings = [
+        key for key in values.columns if key not in (*experiment.observables, TRIAL) and not key.startswith("given.")
+    ]
     runs = frame.assign(
         **{key: values[key] for key in settings},
         predicted=predicted,
         agreement=agreed,
         inside=in_region(agreed, entry.agreement.within),
-        set_aside=aside,
+        set_aside=aside.to_numpy(),
     )
     runs.attrs = {"settings": settings}
     missing = tuple(f"{it.measured}: {it.because}" for it in entry.requires if it not in known)
     return OwnRuns(name, entry, words.get(verdict.status, "inconclusive"), verdict, runs, missing)
+
+
+def _folded(
+    registry: LoadedRegistry, name: str, folded: Folded, values: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """A row a trial: what was measured along the axis, folded, and whether one of its runs misses a requirement."""
+    ((axis, fold),) = folded.along.items()
+    if isinstance(registry.falsifiable[name].predicted, FoldedPrediction):
+        raise UnknownName(f"{name} folds its prediction along {axis}, too; runs of your own have none to fold")
+    if missing := [word for word in (axis, TRIAL) if word not in values]:
+        raise UnknownName(
+            f"{name} looks along {axis}: name the columns of {' and of '.join(missing)}; a trial has one run at each "
+            f"{axis}"
+        )
+    observables = registry.experiments[registry.falsifiable[name].experiment].observables
+    settings = [
+        key for key in values.columns if key not in (axis, ASIDE, *observables) and not key.startswith("given.")
+    ]
+    with importable(registry.search_path):
+        function: Callable = FOLDS.get(fold) or load_function(fold)
+    along = sorted(values[axis].unique())
+    rows, aside = [], []
+    for key, group in values.groupby(settings, sort=False, dropna=False):
+        if len(along) < 2 or sorted(group[axis]) != along:
+            raise UnknownName(
+                f"trial {key[settings.index(TRIAL)]} has runs at {axis} {', '.join(map(str, sorted(group[axis])))}; "
+                f"each trial needs one at each of {', '.join(map(str, along))}, two at least"
+            )
+        group = group.sort_values(axis)
+        measured = group[[folded.of]].to_numpy(float)
+        finite = bool(np.isfinite(measured).all())
+        value = float(function(group[axis].to_numpy(), measured)[0]) if finite else np.nan
+        rows.append({**dict(zip(settings, key)), folded.of: value})
+        aside.append(bool(group[ASIDE].any()) or (finite and np.isnan(value)))  # undefined, as in the project's rule
+    return pd.DataFrame(rows), pd.Series(aside)
 
 
 def _source(entry: Claim) -> Source:

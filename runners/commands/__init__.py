@@ -30,6 +30,7 @@ COMMANDS = {
     "lock": "Seal the claims as they stand, before they are measured.",
     "challenge": "Search a claim's domain for a setting in which the law fails.",
     "fit-scaling": "Fit a scaling law to runs of your own: exponents, best split of compute, forecasts.",
+    "advise": "Say what the laws say for your optimiser, width, batch, and what they were found to be worth.",
     "epoch": "List, announce and open epochs, from which seeds and draws derive.",
     "compare": "Compare two runs: verdicts that held, flipped or moved, claims that came or went.",
     "merge": "Join stores: copy what one of them lacks.",

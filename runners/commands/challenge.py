@@ -19,11 +19,11 @@ from runners.commands.options import (
     registry_option,
     select_claims,
     store_option,
-    tier_option,
 )
 from runners.commands.run import make_executor, refuse_surroundings, shared_address
 from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
+from runners.registry.tiers import TIERS
 
 
 @click.command("challenge")
@@ -33,7 +33,7 @@ from runners.measuring.stopping import StopSignals
 )
 @click.option("--settings", type=click.IntRange(1), default=200, show_default=True, help="Settings to try in all.")
 @click.option("--random", type=click.IntRange(1), default=60, show_default=True, help="How many of them at random.")
-@tier_option("smoke")
+@click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest that is judged.")
 @store_option
 @epoch_option
 @registry_option
@@ -44,7 +44,7 @@ def command(
     minutes: float,
     settings: int,
     random: int,
-    tier: str,
+    tier: str | None,
     store: str,
     epoch_name: str | None,
     extra: tuple[Path, ...],
@@ -59,7 +59,7 @@ def command(
     """
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=(claim_name,))
     (name, *others) = select_claims(registry, (claim_name,))
     if others:
         raise click.UsageError(f"{claim_name} means {1 + len(others)} claims; name one of them.")
@@ -73,8 +73,11 @@ def command(
     if claim is None or registry.domain(name) is None:
         click.echo(f"{name} has no domain: there is nothing to search.", err=True)
         sys.exit(USAGE)
-    if tier not in registry.experiments[claim.experiment].tiers:
-        click.echo(f"{claim.experiment} has no tier {tier}.", err=True)
+    sizes = registry.experiments[claim.experiment].tiers
+    judged = [size for size in TIERS if size in sizes and sizes[size].judged]
+    tier = tier or judged[0]
+    if tier not in judged:
+        click.echo(f"{claim.experiment} is not judged at a tier {tier}; choose {' or '.join(judged)}.", err=True)
         sys.exit(USAGE)
     records = open_store(shared_address(store))
     planner = Planner(registry, tier, epoch_of(registry, epoch_name))

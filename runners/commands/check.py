@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import USAGE, load_registry, registry_option, select_claims
+from runners.commands.options import USAGE, load_registry, moved_on_records, registry_option, select_claims
 from runners.measuring.profiles import THREADS
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def _describe_controls(registry: LoadedRegistry, *, deep: bool) -> None:
     from runners.registry.lookup import Lookup
 
     for name, widths in nearest_controls(Lookup(registry), deep=deep).items():
-        click.echo(f"{name}  nearest control that must fail: {widths:.1f} widths of T away")
+        why = registry.falsifiable[name].none_nearer
+        told = f"; none nearer: {why}" if why else ""
+        click.echo(f"{name}  nearest control that must fail: {widths:.1f} widths of T away{told}")
 
 
 def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
@@ -131,6 +133,8 @@ def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     ]
     for warning in found:
         click.echo(f"warning: {warning}", err=True)
+    for name, what in moved_on_records(registry).items():
+        click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     lock = lock_in_force(registry.files)
     changed = broken(registry, lock)
     old = [name for name in changed if name in lock["claims"] and lock["claims"][name]["seal"] is None]

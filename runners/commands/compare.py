@@ -30,7 +30,8 @@ def command(
     """Compare two runs: verdicts that held, flipped or moved beyond noise, claims that are new or were dropped.
 
     A and B are stores, judged now at the tier, or files: reports (of `run --json`, or published) and runs of the
-    history. Exit code 1 if a decided verdict became another one or an error, or if a claim was dropped.
+    history. A claim that B lacks was dropped if the registry lacks it, too, else it was not run. Exit code 1 if a
+    decided verdict became another one or an error, or if a claim was dropped.
     """
     from runners.reporting.changes import changes, hardware, versions
     from runners.reporting.history import in_short
@@ -38,7 +39,11 @@ def command(
     one, other = (in_short(_report(source, tier, epoch_name, extra)) for source in (before, after))
     for line in [text for _, text in versions(one, other)] + hardware(one, other):
         click.echo(line)
-    found = changes(one, other)
+    if one.tier != other.tier:
+        click.echo(
+            f"{one.tier} tier → {other.tier} tier: other sizes and constants, so that numbers may differ by them"
+        )
+    found = changes(one, other, registered=load_registry(extra).claims)
     for line in lines(found, everything=everything):
         click.echo(line)
     sys.exit(CONTRADICTED if any(change.kind.grave for change in found) else 0)
@@ -61,6 +66,8 @@ def _told(change: Change) -> str:
         return f"new, {change.now}"
     if change.kind is Kind.DROPPED:
         return f"dropped, it was {change.was}"
+    if change.kind is Kind.NOT_RUN:
+        return f"not run in the later one, it was {change.was}"
     if change.kind.quiet:
         return f"{change.kind.word}, {change.now}"
     if change.kind is Kind.MOVED and change.before and change.after and (moved := shift(change.before, change.after)):

@@ -47,7 +47,7 @@ def command(
         from runners.commands.judge import stored_judge
         from runners.reporting.report import judged_and_reported
 
-        registry = load_registry(extra)
+        registry = load_registry(extra, wanted=(claim_name,))
         if claim_name not in registry.falsifiable:
             raise click.UsageError(f"{claim_name} is no claim of the registry; `tollens list` shows them")
         _, document = judged_and_reported(stored_judge(registry, tier, store, epoch_name), [claim_name])

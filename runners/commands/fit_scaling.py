@@ -20,8 +20,16 @@ from runners.commands.options import USAGE
 )
 @click.option("--at", "flops", multiple=True, type=float, help="Forecast at this compute, in FLOP; repeatable.")
 @click.option("--resamples", type=click.IntRange(20), default=200, show_default=True, help="Resamples of clusters.")
+@click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), help="Write a figure, an SVG file.")
 def command(
-    file: Path, size: str, tokens: str, loss: str, cluster: str | None, flops: tuple[float, ...], resamples: int
+    file: Path,
+    size: str,
+    tokens: str,
+    loss: str,
+    cluster: str | None,
+    flops: tuple[float, ...],
+    resamples: int,
+    figure: Path | None,
 ) -> None:
     """Fit a scaling law to runs of your own, a CSV with a row a run: exponents, best split of compute, forecasts.
 
@@ -44,3 +52,8 @@ def command(
             f"({fitted.level:.0%}: {told['loss_low']:.4f} to {told['loss_high']:.4f}) with {told['N']:.3g} parameters "
             f"({told['N_low']:.3g} to {told['N_high']:.3g}) and {told['D']:.3g} tokens"
         )
+    if figure:
+        from leaderboard.scaling_figure import scaling_figure
+
+        figure.write_text(scaling_figure(fitted, flops), encoding="utf-8")
+        click.echo(str(figure))

@@ -17,6 +17,7 @@ from runners.commands.options import (
     registry_option,
     select_claims,
     store_option,
+    tell_of_absent,
     tier_option,
 )
 from runners.commands.reporting import report_options, write_reports
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @epoch_option
 @registry_option
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a row and a line of every claim, however many there are.")
 @report_options
 def command(
     claims: tuple[str, ...],
@@ -42,10 +44,11 @@ def command(
     epoch_name: str | None,
     extra: tuple[Path, ...],
     strict: bool,
+    verbose: bool,
     **reports: Any,
 ) -> None:
     """Judge the stored records again: verdicts are a function of records and registry."""
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=claims)
     selected = select_claims(registry, claims)
 
     from runners.reporting.report import exit_code, judged_and_reported
@@ -54,7 +57,7 @@ def command(
     judge = stored_judge(registry, tier, store, epoch_name)
     results, document = judged_and_reported(judge, selected)
     write_reports(document, registry, claims, **reports)
-    print_verdicts(document)
+    print_verdicts(document, verbose=verbose)
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))
 
 
@@ -67,5 +70,7 @@ def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_
 
     epoch = epoch_of(registry, epoch_name)
     lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
+    if isinstance(store, str):
+        tell_of_absent(store)
     records = open_store(store, published=True) if isinstance(store, str) else store
     return Judge(registry, tier, Samples(records, lineages, epoch=epoch), alone=Alone())

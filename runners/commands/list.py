@@ -63,17 +63,30 @@ def command(
             ]
         )
         return
+    marks = _marks(registry, selected, tier, epoch_name)
     lines: list[tuple[str, ...]] = []
     theorems: list[tuple[str, ...]] = []
     for name in selected:
         claim = registry.claims[name]
         kind = claim.kind if claim.kind != "law" else claim.expect
         holder = "reading" if claim.source.is_reading(claim.held_by) else claim.held_by
-        (theorems if kind == "theorem" else lines).append((name, claim.strand, holder, kind, claim.statement))
+        statement = f"{claim.statement} [{marks[name]}]" if name in marks else claim.statement
+        (theorems if kind == "theorem" else lines).append((name, claim.strand, holder, kind, statement))
     _table([("claim", "strand", "held by", "expected", "statement"), *lines])
     if theorems:
         click.echo("\nTheorems check code and instruments, and are not counted:")
         _table(theorems)
+
+
+def _marks(registry: LoadedRegistry, claims: Sequence[str], tier: str, epoch_name: str | None) -> dict[str, str]:
+    """What is told of claims that were changed after their record seeds had been seen."""
+    from runners.commands.options import epoch_of
+    from runners.records.seals import Sealing
+    from runners.records.standing import changed_after_a_look, told
+
+    sealing, epoch = Sealing(registry), epoch_of(registry, epoch_name)
+    found = {name: changed_after_a_look(sealing, name, tier, epoch) for name in claims}
+    return {name: told(what) for name, what in found.items() if what}
 
 
 def _reaches(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, registry_option
+from runners.commands.options import INCOMPLETE, load_registry, moved_on_records, registry_option
+from runners.printable import counted
 
 
 @click.command("lock")
@@ -39,10 +40,12 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     changed, expected = broken(registry, before), other_expectations(registry, before)
     for name, what in [*changed.items(), *expected.items()]:
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
+    for name, what in moved_on_records(registry).items():
+        click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     if only_check:
         sys.exit(INCOMPLETE if changed or expected else 0)
     today = datetime.now(UTC).date()
     for file in registry.files:
         claims = [name for name in registry.claims if registry.home(name) == file]
         write_lock(lock_file(file), sealed(registry, claims, read_lock(lock_file(file)), today=today))
-    click.echo(f"{len(changed)} claims sealed anew, {len(registry.claims) - len(changed)} unchanged.")
+    click.echo(f"{counted(len(changed), 'claim')} sealed anew, {len(registry.claims) - len(changed)} unchanged.")

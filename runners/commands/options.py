@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from runners.printable import counted
 from runners.registry.tiers import TIERS
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def store_option(command: Callable) -> Callable:
 
 def open_store(address: str, *, published: bool = False) -> Store:
     """The store at an address, with what is published beside it; what an earlier version left there is told."""
+    if Path(address).is_file():
+        raise click.UsageError(
+            f"--store {address} is a file; a store is a folder, or an address like s3://bucket/folder"
+        )
     from runners.records.published import PUBLISHED, WithPublished
     from runners.records.store import Store
 
@@ -55,6 +60,30 @@ def open_store(address: str, *, published: bool = False) -> Store:
     if told := store.told_of_earlier():
         click.echo(told, err=True)
     return store
+
+
+def tell_of_absent(address: str) -> None:
+    """Say that there is no such folder here: another current directory has another default store."""
+    if "://" not in address and not Path(address).exists():
+        click.echo(f"There is no store {address} here, in {Path.cwd()}; name it with --store.", err=True)
+
+
+def moved_on_records(registry: LoadedRegistry) -> dict[str, str]:
+    """Claims whose sealed region was moved though their experiment is on record in the default store, and how."""
+    from runners.records.seals import lock_in_force, moved_regions
+    from runners.records.store import Store
+    from runners.registry.schema import Claim
+
+    address, found = default_store(), {}
+    if "://" in address or not Path(address).is_dir():
+        return {}
+    for name, what in moved_regions(registry, lock_in_force(registry.files)).items():
+        claim = registry.claims[name]
+        assert isinstance(claim, Claim)
+        if records := len(Store(address).recorded(claim.experiment)):
+            seen = f"{counted(records, 'record')} of {claim.experiment} in {address} can have told where to"
+            found[name] = f"{what}: its sealed region moved, and {seen}"
+    return found
 
 
 def tier_option(default: str) -> Callable[[Callable], Callable]:
@@ -113,14 +142,17 @@ def load_registry(
     drafts: bool = False,
     checked: bool = True,
     claim: str | None = None,
+    wanted: Sequence[str] = (),
 ) -> LoadedRegistry:
     """The project's registry and those named besides; exits with every mistake in them.
 
     If it need not be `whole`, unfinished entries and those whose modules are broken are set aside, and named. If it is
-    for one `claim`, only the phenomenon is read to which that belongs; the rest, too, if there is no such claim.
+    for one `claim`, only the phenomenon is read to which that belongs; the rest, too, if there is no such claim. Where
+    claims are `wanted`, nothing is said of others that are set aside.
     """
     from runners.registry.loader import load
     from runners.registry.mistakes import RegistryError
+    from runners.selection import set_aside
 
     files = registry_files(extra)
     try:
@@ -134,7 +166,8 @@ def load_registry(
         if folder not in sys.path:
             sys.path.insert(0, folder)
     if not drafts:
-        for entry, mistakes in registry.aside.items():
+        meant = {("claims", name) for name in set_aside(registry, wanted)} if wanted else registry.aside.keys()
+        for entry, mistakes in ((entry, it) for entry, it in registry.aside.items() if entry in meant):
             more = f" (and {len(mistakes) - 1} more: `tollens check` names them)" if len(mistakes) > 1 else ""
             click.echo(f"{mistakes[0]}{more}: {'.'.join(map(str, entry))} is set aside", err=True)
     return registry

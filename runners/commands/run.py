@@ -27,7 +27,7 @@ from runners.commands.options import (
 from runners.commands.reporting import report_options, write_reports
 from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
-from runners.printable import printable
+from runners.printable import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--published", is_flag=True, help="Go on from the published records: what they have is not measured.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and how long it is expected to take.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if a claim is inconclusive or unavailable.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a row and a line of every claim, however many there are.")
 @report_options
 def command(**options: Any) -> None:
     """Measure what undecided claims need, judge after each look, and print the verdicts.
@@ -78,13 +79,14 @@ def _run(
     published: bool,
     dry_run: bool,
     strict: bool,
+    verbose: bool,
     **reports: Any,
 ) -> int:
     """Run, judge and report; the exit code."""
     started = time.monotonic()
     if in_process:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=claims)
     selected = select_claims(registry, claims)
 
     from runners.judging.alone import Alone
@@ -114,7 +116,7 @@ def _run(
     )
     blocks = run.plan(draws=not dry_run)
     if dry_run:
-        _describe(run, blocks)
+        _describe(run, blocks, tier)
         return 0
     if blocks:
         _warn_of_missing_seals(registry, selected, tier)
@@ -156,7 +158,7 @@ def _run(
     code = exit_code(judge, results, complete=complete and not left_out(registry, claims), strict=strict)
     verdicts = {result.claim: result.outcome.word for result in results}
     records.put_summary(summary(arguments, run.progress, exit_code=code, complete=complete, verdicts=verdicts))
-    print_verdicts(document)  # last: whatever a terminal does to it, the files are there
+    print_verdicts(document, verbose=verbose)  # last: whatever a terminal does to it, the files are there
     if not complete:
         click.echo(f"The budget of {max_minutes:g} minutes ended before every claim was decided.", err=True)
     return code
@@ -240,20 +242,32 @@ def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str], ti
         click.echo(f"warning: {name} {what}: its verdict will be a postdiction; run `tollens lock` first", err=True)
 
 
-def _describe(run, blocks) -> None:
+def _describe(run, blocks, tier: str) -> None:
+    from runners.reporting.published import seconds_a_trial
+
     for block in blocks:
         click.echo(block.label)
-    seconds, unknown = run.expected_seconds(blocks)
+    published = seconds_a_trial(tier)
+    recorded = run.expected_seconds(blocks)
+    told = [
+        published[block.experiment] * len(block.repeats)
+        for block, seconds in zip(blocks, recorded)
+        if seconds is None and block.experiment in published
+    ]
+    here = [seconds for seconds in recorded if seconds is not None]
+    unknown = len(blocks) - len(here) - len(told)
     if not blocks:
         cost = "nothing to measure"
-    elif unknown == len(blocks):
+    elif not here and not told:
         cost = "no duration of such blocks is recorded yet"
     else:
-        more = f", besides {unknown} blocks of which no duration is recorded" if unknown else ""
-        cost = f"{duration(seconds)} of compute{more}"
-    click.echo(f"{len(blocks)} blocks would run, {run.progress.blocks_stored} are stored; {cost}.")
+        source = f" (of {counted(len(told), 'block')} by the published report, on its machine)" if told else ""
+        more = f", besides {counted(unknown, 'block')} of which no duration is recorded" if unknown else ""
+        cost = f"{duration(sum(here) + sum(told))} of compute{source}{more}"
+    stored = run.progress.blocks_stored
+    click.echo(f"{counted(len(blocks), 'block')} would run, {stored} {'is' if stored == 1 else 'are'} stored; {cost}.")
     if run.drawing:
-        click.echo(f"Besides, settings would be drawn from the domains of {', '.join(run.drawing)}: 14 and more each.")
+        click.echo(f"Besides, settings would be drawn from the domains of {', '.join(run.drawing)}, until they decide.")
 
 
 def duration(seconds: float) -> str:

@@ -131,6 +131,8 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
         away = claim.widths_away(control) if control.must == "fail" else None
         far = f" ({away:.1f} widths of T away)" if away is not None else ""
         _field(f"must {control.must}", f"{control.experiment} at {conditions}{far}: {kept}. {control.because}")
+    if why := registry.falsifiable[name].none_nearer:
+        _field("none nearer", why)
     for rival in claim.rivals:
         _field("rival", f"{rival.name} ({rival.predicted}): {rival.verdict}")
     told = f" ({claim.caveat})" if claim.caveat else ""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import epoch_option, load_registry, open_store, registry_option, store_option, tier_option
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    open_store,
+    registry_option,
+    store_option,
+    tell_of_absent,
+    tier_option,
+)
 
 if TYPE_CHECKING:
     from runners.records.store import Store
@@ -44,6 +52,7 @@ def command(
     Name with --registry every registry whose records lie here: those of experiments that are not known are kept unless
     --unknown says otherwise.
     """
+    tell_of_absent(store)
     records = open_store(store)
     if pack_into is not None:
         _pack(records, pack_into, tier, epoch_name, extra)

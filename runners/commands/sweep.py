@@ -38,7 +38,7 @@ def command(arguments: tuple[str, ...], tier: str | None, trials: int, extra: tu
     settings = [it for it in arguments if "=" in it]
     if not claims or not settings:
         raise click.UsageError("Name at least one claim and one axis with its values, as in: eos-gd-* width=32:256")
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=claims)
     selected = [name for name in select_claims(registry, claims) if name in registry.falsifiable]
     if len(selected) > 1:
         selected = [name for name in selected if _has_all(registry, name, settings)]

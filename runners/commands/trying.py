@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @click.command("try")
 @click.argument("claim")
-@click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest one.")
+@click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest that is judged.")
 @click.option("--trials", type=click.IntRange(2), default=2, show_default=True, help="Trials of each condition.")
 @click.option("--conditions", type=click.IntRange(1), default=2, show_default=True, help="How many, first to last.")
 @click.option("--with", "settings", multiple=True, metavar="AXIS=VALUE", help=WITH)

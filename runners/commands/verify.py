@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, open_store, registry_option, store_option
+from runners.commands.options import (
+    INCOMPLETE,
+    load_registry,
+    open_store,
+    registry_option,
+    store_option,
+    tell_of_absent,
+)
 from runners.measuring.profiles import THREADS
 
 if TYPE_CHECKING:
@@ -49,6 +56,7 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], reme
     from runners.upkeep.findings import HARMLESS, breaks
     from runners.upkeep.verification import verify
 
+    tell_of_absent(store)
     records = open_store(store)
     findings = [*verify(records, registry), *_dates(registry)]
     broken = {finding.where for finding in findings if finding.kind not in HARMLESS}

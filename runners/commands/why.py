@@ -19,7 +19,7 @@ from runners.commands.options import load_registry, registry_option, select_clai
 @registry_option
 def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> None:
     """Say what decided a claim's verdict, and what would change it, from the stored records."""
-    registry = load_registry(extra)
+    registry = load_registry(extra, wanted=(claim_name,))
     for name in select_claims(registry, (claim_name,)):
         _explain(registry, name, tier, store)
 

@@ -14,8 +14,10 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
@@ -28,6 +30,8 @@ from runners.whereabouts import place
 
 LIMIT = 600.0
 """Seconds for one trial's prediction."""
+TOGETHER = 0.1
+"""Seconds within which predictions are answered together: a message takes ten times as long as a short theory."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from runners.judging.alone import serve; serve()"
 
 _PR_SET_PDEATHSIG = 1
@@ -35,6 +39,24 @@ _PR_SET_PDEATHSIG = 1
 
 Call = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Setting and one trial's given."""
+
+
+@dataclass(frozen=True)
+class Trials(Sequence[Call]):
+    """One setting, and what each of its trials was given: arrays (trials, ...), which travel as they are."""
+
+    setting: Mapping[str, Any]
+    given: Mapping[str, np.ndarray]
+    trials: int
+
+    def __len__(self) -> int:
+        return self.trials
+
+    def __getitem__(self, trial: int) -> Call:  # type: ignore[override]
+        if not 0 <= trial < self.trials:
+            raise IndexError(trial)
+        # copies: a view would lead to the other trials
+        return self.setting, {name: array[trial].copy() for name, array in self.given.items()}
 
 
 class Alone:
@@ -50,18 +72,19 @@ class Alone:
         connection = self._started()
         values: list[np.ndarray] = []
         try:
-            connection.send((theory, [(dict(setting), dict(given)) for setting, given in calls]))
+            asked = calls if isinstance(calls, Trials) else [(dict(setting), dict(given)) for setting, given in calls]
+            connection.send((theory, asked))
             while True:
                 if not connection.poll(self._limit):
                     self.close()
                     raise TheoryError(f"{theory} gave no prediction in {self._limit:g} seconds")
-                answer = connection.recv()
-                if answer is None:
-                    return values
-                if isinstance(answer, str):
+                answers, problem = connection.recv()
+                if problem:
                     self.close()  # whatever it left behind ends with its process
-                    raise TheoryError(answer)
-                values.append(answer)
+                    raise TheoryError(problem)
+                values += answers
+                if len(values) == len(calls):
+                    return values
         except (EOFError, OSError) as error:
             code = self._process.wait() if self._process else None
             self.close()
@@ -100,14 +123,15 @@ def serve() -> None:
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
-            name, calls = connection.recv()
-            for answer in _answers(name, calls):
+            for answer in _answers(*connection.recv()):
                 connection.send(answer)
 
 
-def _answers(name: str, calls: Sequence[Call]) -> Iterator[np.ndarray | str | None]:
-    """Predictions one by one, then None; or what is wrong with the theory, in words."""
+def _answers(name: str, calls: Sequence[Call]) -> Iterator[tuple[list[np.ndarray], str]]:
+    """Predictions, those of a moment together; and what is wrong with the theory, in words."""
     asked_again = {0, secrets.randbelow(max(len(calls), 1))}
+    answers: list[np.ndarray] = []
+    began = time.monotonic()
     try:
         theory = load_function(name)
         for at, call in enumerate(calls):
@@ -115,13 +139,16 @@ def _answers(name: str, calls: Sequence[Call]) -> Iterator[np.ndarray | str | No
                 value = _asked(theory, name, *call, again=at in asked_again)
                 if len(sys._current_frames()) > 1:  # it could look around once nobody watches
                     raise TheoryError(f"{described(theory, name)} leaves a thread behind")
-            yield value
+            answers.append(value)
+            if time.monotonic() - began > TOGETHER:
+                yield answers, ""
+                answers, began = [], time.monotonic()
     except TheoryError as error:
-        yield str(error)
+        yield [], str(error)
     except BaseException as error:
-        yield f"{name} raised {type(error).__name__}: {error} ({place(error)})"
+        yield [], f"{name} raised {type(error).__name__}: {error} ({place(error)})"
     else:
-        yield None
+        yield answers, ""
 
 
 def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, again: bool) -> np.ndarray:

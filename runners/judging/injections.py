@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from runners.registry.schema import Claim, Experiment
 from runners.rule.means import moments
 from runners.rule.power import CAUGHT, detectable
 from runners.rule.verdicts import Status
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 MOST = 5
 """Copies that a run judges."""
@@ -80,18 +83,19 @@ def injections(judge: Judge, results: Iterable[ClaimResult], identity: str) -> d
 
 def inject(judge: Judge, results: Sequence[ClaimResult], identity: str) -> list[Copy]:
     """Judge the copies that the run's identity selects, at most one of each claim."""
-    candidates = sorted(_candidates(judge, results), key=lambda it: _rank(identity, it[0], it[1], it[2]))
+    start = sha256(f"{identity}/".encode())  # names every record of a run: read once
+    candidates = sorted(_candidates(judge, results), key=lambda it: _rank(start.copy(), it[0], it[1], it[2]))
     copies: dict[str, Copy] = {}
-    for name, result, side in candidates:
+    for name, cell, side in candidates:
         if name in copies or len(copies) == MOST:
             continue
         claim = judge.registry.claims[name]
         assert isinstance(claim, Claim)
-        displacement = detectable_displacement(judge, claim, result, side)
+        displacement = detectable_displacement(judge, claim, judge.judge_cell(claim, cell), side)
         if displacement is not None:
-            copy = DisplacedJudge(judge, displacement).judge_cell(claim, result.cell)
+            copy = DisplacedJudge(judge, displacement).judge_cell(claim, cell)
             caught = copy.verdict.status is Status.DISAGREES
-            copies[name] = Copy(name, result.cell.label, displacement, caught)
+            copies[name] = Copy(name, cell.label, displacement, caught)
     return list(copies.values())
 
 
@@ -134,14 +138,14 @@ def _deviations(claim: Claim, experiment: Experiment, tier: str, trials: int, sk
     return found if np.isfinite(found) else None
 
 
-def _candidates(judge: Judge, results: Iterable[ClaimResult]) -> Iterator[tuple[str, CellResult, int]]:
+def _candidates(judge: Judge, results: Iterable[ClaimResult]) -> Iterator[tuple[str, Cell, int]]:
     """Conditions that agree, with either side: there a displaced prediction has to disagree."""
     for result in results:
         claim: Any = judge.registry.claims[result.claim]
         for cell in result.cells:
             if cell.verdict.status is Status.AGREES:
                 for side in (1,) if claim.agreement.by == "distance" else (1, -1):
-                    yield result.claim, cell, side
+                    yield result.claim, cell.cell, side
 
 
 def _samples(judge: Judge, cell: Cell) -> Iterator[Any]:
@@ -150,5 +154,6 @@ def _samples(judge: Judge, cell: Cell) -> Iterator[Any]:
         yield judge.samples.sample(cell.experiment, point, constants)
 
 
-def _rank(identity: str, claim: str, result: CellResult, side: int) -> str:
-    return sha256(f"{identity}/{claim}/{result.cell.label}/{side}".encode()).hexdigest()
+def _rank(run: HASH, claim: str, cell: Cell, side: int) -> str:
+    run.update(f"{claim}/{cell.label}/{side}".encode())
+    return run.hexdigest()

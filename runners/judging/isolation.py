@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import local
 from typing import Any
 
@@ -42,17 +40,21 @@ class Intrusion(Exception):
     """A theory reached for something that it must not know."""
 
 
-@contextmanager
-def isolated(*, everywhere: bool = False) -> Iterator[None]:
+class isolated:
     """Within, this thread may open code and what libraries bring with them, and nothing else; or no thread may."""
-    global _everywhere
-    _install()
-    outer = getattr(_state, "active", False), _everywhere
-    _state.active, _everywhere = True, everywhere or _everywhere
-    try:
-        yield
-    finally:
-        _state.active, _everywhere = outer
+
+    def __init__(self, *, everywhere: bool = False):
+        _install()
+        self._inner = True, everywhere or _everywhere
+        self._outer = getattr(_state, "active", False), _everywhere
+
+    def __enter__(self) -> None:
+        global _everywhere
+        _state.active, _everywhere = self._inner
+
+    def __exit__(self, *problem: object) -> None:
+        global _everywhere
+        _state.active, _everywhere = self._outer
 
 
 def _install() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from runners.judging import rivalry, scoring
-from runners.judging.alone import Alone, Call
+from runners.judging.alone import Alone, Call, Trials
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
@@ -25,7 +25,7 @@ from runners.registry.lookup import Lookup
 from runners.registry.names import load_function
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.rule import scores
-from runners.rule.comparison import Incomparable, against, agreement
+from runners.rule.comparison import Incomparable, against, agreements
 from runners.rule.folds import FOLDS
 from runners.rule.intervals import in_region
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
@@ -46,7 +46,7 @@ class Judge:
         self.alone = alone
         """Where theories are asked; None: in this process, where they could find what was measured."""
         self._theory = cache(load_function)
-        self._lookup = Lookup(registry)
+        self.lookup = Lookup(registry)
         self._predictions: OrderedDict[tuple[Any, ...], list[np.ndarray]] = OrderedDict()
 
     def in_epoch(self, name: str) -> Judge:
@@ -87,7 +87,7 @@ class Judge:
     def _conditions(self, experiment: str, where: Where) -> list[grid.Condition]:
         """The conditions that this tier runs; none if the experiment has no such tier."""
         entry = self.registry.experiments[experiment]
-        return self._lookup.conditions(experiment, self.tier, where) if self.tier in entry.tiers else []
+        return self.lookup.conditions(experiment, self.tier, where) if self.tier in entry.tiers else []
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -204,7 +204,10 @@ class Judge:
         if requirements:
             admitted &= self.admitted(claim, whole, trials)
         source = source_of(claim.agreement, experiment)
-        verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
+        if tier.judged or trials < looks[0]:
+            verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
+        else:
+            verdict = self._ran(admitted[: looks[0]])
         if verdict.wants_more:
             verdict = self._with_failure(cell, verdict, recorded=True)
         counted = list(verdict.admitted)
@@ -221,6 +224,12 @@ class Judge:
             admitted,
             None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
         )
+
+    def _ran(self, admitted: np.ndarray) -> ConditionVerdict:
+        """What is said of trials that only show that everything runs."""
+        ran = f"{self.tier}: not judged; {len(admitted)} trial{'s' * (len(admitted) > 1)} ran"
+        counted = tuple(np.flatnonzero(admitted).tolist())
+        return ConditionVerdict(Status.NOT_JUDGED, ran, None, len(admitted), counted, look=1, looks=1)
 
     def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
         control = claim.controls[position]
@@ -283,11 +292,9 @@ class Judge:
             fold, defined = None, np.ones(trials, dtype=bool)
             measured = samples[0].observable(claim.measured)[:trials].astype(float)
         predictions = self._predicted(cell, samples, trials, prediction, fold=fold)
-        values = np.array(
-            [
-                agreement(by, np.asarray(measured[trial]), predictions[trial], name=name) if defined[trial] else np.nan
-                for trial in range(trials)
-            ]
+        values = np.full(trials, np.nan)
+        values[defined] = agreements(
+            by, measured[defined], [predictions[at] for at in np.flatnonzero(defined)], name=name
         )
         return Compared(against(values, claim.agreement.within), defined, measured, np.array(predictions))
 
@@ -327,16 +334,19 @@ class Judge:
         if not isinstance(prediction, str):
             return [np.asarray(prediction, dtype=float)] * trials
         if len(samples) == 1:
-            return self.ask(prediction, [(samples[0].setting, samples[0].given(trial)) for trial in range(trials)])
+            (sample,) = samples
+            if (given := sample.givens(trials)) is not None:
+                return self.ask(prediction, Trials(sample.setting, given, trials))
+            return self.ask(prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)])
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
             if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
         }
         setting = {**samples[0].setting, **varying}
-        given = [[sample.given(trial) for sample in samples] for trial in range(trials)]
+        along = [[sample.given(trial) for sample in samples] for trial in range(trials)]
         return self.ask(
-            prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in given]
+            prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
         )
 
     def ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:

@@ -50,13 +50,14 @@ def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping
         raise NotGiven(f"{name} ({place(error)}) {error}") from error
     except Intrusion as error:
         raise TheoryError(f"{name} ({place(error)}) {error}") from error
-    name = described(theory, name)
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
-        raise TheoryError(f"{name} returned {type(value).__name__}, not a number or an array") from error
-    if not np.all(np.isfinite(array)):
-        raise TheoryError(f"{name} predicts a value that is not finite; a theory must predict a number")
+        problem = f"returned {type(value).__name__}, not a number or an array"
+        raise TheoryError(f"{described(theory, name)} {problem}") from error
+    if not np.isfinite(array).all():
+        problem = "predicts a value that is not finite; a theory must predict a number"
+        raise TheoryError(f"{described(theory, name)} {problem}")
     return array
 
 

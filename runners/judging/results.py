@@ -6,7 +6,7 @@ A *cell* is one condition as a claim sees it: a single point of the grid or, und
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -113,6 +113,11 @@ class ClaimResult:
     severity: tuple[float, float] | None = None
     reach: ReachResult | None = None
     """What draws out of the claim's domain say; None without a domain."""
+
+    def without_trials(self) -> ClaimResult:
+        """The verdict on the claim and on its conditions: what is kept of it when many are judged."""
+        cells = tuple(CellResult(it.cell, it.verdict) for it in self.cells)
+        return replace(self, cells=cells, controls=(), rivals=(), shown=(), contest=())
 
     def contradicts(self, expect: str, expect_reach: str | None = None) -> bool:
         """Whether the verdict or the reach speaks against what was expected."""

@@ -95,7 +95,8 @@ def contest(
         """(conditions, trials) that every condition reached; NaN for trials that do not count."""
         rows = np.full((len(judged), trials), np.nan)
         for row, i in enumerate(judged):
-            counted = [trial for trial in main[i].verdict.admitted if trial < trials]
+            counted = np.array(main[i].verdict.admitted, dtype=int)
+            counted = counted[counted < trials]
             if not len(cells[i].values):
                 rows[row, counted] = np.inf  # its prediction failed
             elif isinstance(source, Mean):

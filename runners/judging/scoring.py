@@ -59,8 +59,13 @@ def risked(registry: LoadedRegistry, claim: Claim, results: Sequence[CellResult]
 def with_bits(
     registry: LoadedRegistry, claim: Claim, outcome: Outcome, main: Sequence[CellResult], rivals: Sequence[RivalResult]
 ) -> tuple[float | None, tuple[RivalResult, ...]]:
-    """The bits of a claim, and its rivals with theirs: each over the best of the others that stands."""
-    entries = [(outcome, main, claim.held_by)]
+    """The bits of a claim, and its rivals with theirs: each over the best of the others that stands.
+
+    None of them has any where nothing is judged.
+    """
+    if outcome is Outcome.NOT_JUDGED:
+        return None, tuple(rivals)
+    entries: list[tuple[Outcome, Sequence[CellResult], str]] = [(outcome, main, claim.held_by)]
     entries += [(rival.outcome, rival.cells, claim.rivals[rival.name].held_by) for rival in rivals]
     standing = [cells if it in STANDING else None for it, cells, _ in entries]
     found = []

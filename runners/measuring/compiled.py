@@ -9,14 +9,30 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 from runners.measuring.machine import processor
 
 VARIABLE = "TOLLENS_CACHE"
 MOST_BYTES = 512 * 2**20
 """Of each folder; what was not used for longest goes first."""
+
+
+_programs: list[float] = []
+"""Seconds for each program that JAX compiled in this process, or found compiled."""
+
+
+def programs() -> int:
+    """How many programs JAX has compiled in this process or found compiled: one a function and shapes."""
+    return len(_programs)
+
+
+def _note(event: str, seconds: float, **told: object) -> None:
+    if event == "/jax/core/compile/backend_compile_duration":
+        _programs.append(seconds)
 
 
 def folder() -> Path | None:
@@ -39,6 +55,7 @@ def keep_compiled() -> Callable[[], None]:
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 
+    _count(jax)
     place = folder()
     if place is None or jax.config.jax_compilation_cache_dir or not _ready(place):  # type: ignore[attr-defined]
         return lambda: None
@@ -57,6 +74,12 @@ def keep_compiled() -> Callable[[], None]:
 
     configure(settings)
     return lambda: configure(before)
+
+
+@cache
+def _count(jax: ModuleType) -> None:
+    """From now on programs are counted; listeners stay for good, so there is one."""
+    jax.monitoring.register_event_duration_secs_listener(_note)
 
 
 def _ready(place: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +30,10 @@ from runners.whereabouts import place
 
 AHEAD = 4
 """Draws that are begun before it is known whether those before them decide."""
+TASK = 2.0
+"""Seconds of work for which blocks of one experiment are given to a worker at once: more than handing over costs."""
+TOGETHER = 4
+"""Draws of one shape that are given to a worker at once, however long they take."""
 LOOK = 10.0
 """Seconds between two looks at how far long blocks have come."""
 
@@ -93,7 +97,9 @@ class Run:
         self._waiting = Waiting()
         self._running: dict[str, Block] = {}
         self._taken: Counter[str] = Counter()
-        """How many blocks of each kind are in the executor's hands."""
+        """How many tasks of each kind are in the executor's hands."""
+        self._tasks: dict[str, set[str]] = {}
+        """The blocks of its task that have not ended, by each one's identity."""
         self._attempts: Counter[str] = Counter()
         self._too_long = 0
         self._looked = 0.0
@@ -128,10 +134,9 @@ class Run:
         claims = [name for draws in self._draws.values() for name in draws.claims]
         return [name for name in claims if (reach := reach_of(self.judge, name)) is not None and reach.wants_more]
 
-    def expected_seconds(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """Sum of the durations that earlier records lead one to expect, and the number of blocks without any."""
-        durations = [self.durations.expected(block) for block in blocks]
-        return sum(seconds for seconds in durations if seconds is not None), durations.count(None)
+    def expected_seconds(self, blocks: Sequence[Block]) -> list[float | None]:
+        """By block the duration that earlier records lead one to expect; None without any."""
+        return [self.durations.expected(block) for block in blocks]
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,9 @@ class Run:
             self._start(executor, deadline)
             for block, result in executor.completed(timeout=0.5):
                 del self._running[block.identity]
-                self._taken[kind(block)] -= 1
+                task = self._tasks.pop(block.identity)
+                task.discard(block.identity)
+                self._taken[kind(block)] -= not task
                 self._settle(block, result, executor)
             self._update("")
         return not self._too_long
@@ -165,18 +172,51 @@ class Run:
                 if not executor.room(resources, self._taken[wanted]):
                     break
                 self._waiting.discard(block.identity)
-                expected = self.durations.expected(block)
-                sure = deadline is not None and self.durations.is_sure(block)
-                if deadline is not None and sure and expected and self._clock() + expected > deadline:
+                if self._ends_too_late(block, deadline):
                     self._too_long += 1
                     continue
-                self._running[block.identity] = block
+                blocks = [block, *self._companions(block, executor, deadline)]
+                task = {it.identity for it in blocks}
+                for it in blocks:
+                    self._waiting.discard(it.identity)
+                    self._running[it.identity], self._tasks[it.identity] = it, task
                 self._taken[wanted] += 1
-                executor.submit(block)
+                executor.submit(*blocks)
+
+    def _ends_too_late(self, block: Block, deadline: float | None, before: float = 0.0) -> bool:
+        """Whether a block is known to take longer than there is time, `before` seconds from now."""
+        if deadline is None or not self.durations.is_sure(block):
+            return False
+        return self._clock() + before + (self.durations.expected(block) or 0.0) > deadline
+
+    def _companions(self, block: Block, executor: Executor, deadline: float | None) -> Iterator[Block]:
+        """Waiting blocks of the same experiment to make a task of, first those that run the same compiled code.
+
+        Not more than leaves work for whatever else has room, and none with what may be long. A draw takes others of its
+        shape along, however long they are, as each would be compiled for anew elsewhere. What asks for a GPU or for
+        memory gets a process of its own.
+        """
+        seconds = self.durations.expected(block)
+        long = block.draw is None and (seconds is None or seconds >= TASK)
+        if long or block.resources.num_gpus or block.resources.memory:
+            return
+        rooms = 1
+        while rooms <= len(self._waiting) and executor.room(block.resources, self._taken[kind(block)] + rooms):
+            rooms += 1
+        share = (len(self._waiting) + 1) // rooms
+        for number, other in enumerate(self._waiting.alike(block)[: share - 1], start=1):
+            full = number == TOGETHER if block.draw else (seconds or 0.0) >= TASK
+            if full or self._ends_too_late(other, deadline, seconds or 0.0):
+                return
+            seconds = (seconds or 0.0) + (self.durations.expected(other) or 0.0)
+            yield other
 
     def _longest_first(self, block: Block) -> tuple[float, ...]:
-        """A long block started last would keep the others waiting; one that nobody knows may be long."""
-        expected = self.durations.expected(block)
+        """A long block started last would keep the others waiting; one that nobody knows may be long.
+
+        Draws come first, in the order of their numbers: what they say decides whether there will be more.
+        """
+        expected = None if block.draw else self.durations.expected(block)
         in_order = float(block.draw.number) if block.draw else 0.0
         return (-float("inf") if expected is None else -expected, in_order)
 
@@ -194,7 +234,9 @@ class Run:
         self._attempts[block.identity] += 1
         if result.status == "ok":
             self.samples.add(block.experiment, block.identity)
-            self.durations.note(block, self.store.get(block.experiment, block.identity).provenance["seconds"])
+            provenance = self.store.get(block.experiment, block.identity).provenance
+            self.durations.note(block, provenance["seconds"])
+            self.progress.compiled[block.experiment] += provenance.get("compiled", 0)
             self.progress.blocks_done += 1
             self.progress.trials_done += len(block.repeats)
         elif not self._again(block, result, executor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import median_low
 from typing import Any
 
@@ -15,7 +15,10 @@ ENOUGH = 2
 
 
 class Durations:
-    """Median seconds a trial: of the same condition, else of all conditions of the experiment with these constants."""
+    """Median seconds a trial: of the same condition, else of all conditions of the experiment with these constants.
+
+    Of a draw, whose constants are its own, else of all draws of that name.
+    """
 
     def __init__(self, store: Store):
         self._store = store
@@ -38,27 +41,26 @@ class Durations:
             for record in self._store.records(block.experiment):
                 spec = record.specification
                 first, stop = spec["repeats"]
-                self._add(spec["experiment"], spec["constants"], spec["condition"], record.provenance, stop - first)
-        found = [self._seconds[key] for key in _keys(block.experiment, block.constants, block.condition)]
+                drawn = spec["draw"][0] if spec["draw"] else ""
+                keys = _keys(spec["experiment"], spec["constants"], spec["condition"], drawn)
+                self._add(keys, record.provenance["seconds"] / (stop - first))
+        found = [self._seconds[key] for key in self._keys(block)]
         return next((it for it in found if len(it) >= ENOUGH), next((it for it in found if it), None))
 
     def note(self, block: Block, seconds: float) -> None:
         """Take in a block that was just measured."""
-        self._add(block.experiment, block.constants, block.condition, {"seconds": seconds}, len(block.repeats))
+        self._add(self._keys(block), seconds / len(block.repeats))
 
-    def _add(
-        self,
-        experiment: str,
-        constants: Mapping[str, Any],
-        condition: Mapping[str, Any],
-        provenance: Mapping[str, Any],
-        trials: int,
-    ) -> None:
-        for key in _keys(experiment, constants, condition):
-            self._seconds[key].append(provenance["seconds"] / trials)
+    def _add(self, keys: Iterable[str], seconds: float) -> None:
+        for key in keys:
+            self._seconds[key].append(seconds)
+
+    @staticmethod
+    def _keys(block: Block) -> list[str]:
+        return _keys(block.experiment, block.constants, block.condition, block.draw.name if block.draw else "")
 
 
-def _keys(experiment: str, constants: Mapping[str, Any], condition: Mapping[str, Any]) -> tuple[str, str]:
-    """From the most similar blocks to the least."""
+def _keys(experiment: str, constants: Mapping[str, Any], condition: Mapping[str, Any], drawn: str) -> list[str]:
+    """From the most similar blocks to the least; `drawn`: the name from which a draw derives, else empty."""
     alike = canonical([experiment, dict(constants)])
-    return f"{alike}{canonical(dict(condition))}", alike
+    return [f"{alike}{canonical(dict(condition))}", alike, *([canonical([experiment, drawn])] if drawn else [])]

@@ -19,7 +19,7 @@ class Executor(Protocol):
     """Runs blocks; the store gets the records, the caller gets results."""
 
     def room(self, wanted: Resources, taken: int) -> bool:
-        """Whether it takes another block that wants these resources, with so many of them in its hands."""
+        """Whether it takes another task that wants these resources, with so many of them in its hands."""
 
     def lacking(self, wanted: Resources) -> str | None:
         """Why a block that wants these resources can never run here; None if it can."""
@@ -27,8 +27,8 @@ class Executor(Protocol):
     def roomier(self, wanted: Resources) -> Resources:
         """What to give a block that ran out of memory with these resources."""
 
-    def submit(self, block: Block) -> None:
-        """Take a block."""
+    def submit(self, *blocks: Block) -> None:
+        """Take a task: blocks that want the same resources, which one worker computes one after another."""
 
     def completed(self, timeout: float) -> list[tuple[Block, Result]]:
         """Blocks that ended since the last call; waits up to `timeout` seconds for one."""
@@ -58,8 +58,8 @@ class InProcess:
     def roomier(self, wanted: Resources) -> Resources:
         return wanted
 
-    def submit(self, block: Block) -> None:
-        self._waiting.append(block)
+    def submit(self, *blocks: Block) -> None:
+        self._waiting.extend(blocks)
 
     def completed(self, timeout: float) -> list[tuple[Block, Result]]:
         if not self._waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -39,6 +40,8 @@ class Progress:
     blocks_running: int = 0
     blocks_waiting: int = 0
     trials_done: int = 0
+    compiled: Counter[str] = field(default_factory=Counter)
+    """Programs that JAX compiled or found compiled, by experiment: one a function, its shapes and the worker."""
     setbacks: list[Setback] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What became of checkpoints: blocks that went on from one, or could not use it."""

@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,24 @@ class Started:
 
 @dataclass
 class Flight:
-    """A block in Ray's hands."""
+    """A task in Ray's hands: blocks that one worker computes one after another."""
 
-    block: Block
+    blocks: tuple[Block, ...]
+    """The first of them is being computed, or waits for its worker."""
     started: Started | None = None
+    """What the worker said when it began with the first."""
     began: float = 0.0
     """By the driver's clock."""
+
+    @property
+    def block(self) -> Block:
+        return self.blocks[0]
+
+    def ended(self) -> Block:
+        """The first block, which is done; the next one takes its place."""
+        first, *others = self.blocks
+        self.blocks, self.started = tuple(others), None
+        return first
 
     @property
     def seconds(self) -> float:
@@ -56,11 +68,12 @@ class Flight:
 
 
 class RayTasks:
-    """One Ray task a block.
+    """Blocks as Ray tasks, one or several to each.
 
     Workers are shared by blocks of one profile (precision, threads, GPU or not) only, through the environment
     variables of the runtime environment: a reused worker never carries another profile's state. A task is a generator
-    that first says that it has begun: a time limit counts from then, whatever the queue before it. Ray itself retries
+    that says of each block first that it has begun: a time limit counts from then, whatever the queue before it. Where
+    a worker dies, the block that it was at is blamed, and those behind it are a task of their own. Ray itself retries
     nothing.
     """
 
@@ -116,8 +129,8 @@ class RayTasks:
 
     # --- running --------------------------------------------------------------------------------------------------
 
-    def submit(self, block: Block) -> None:
-        wants = block.resources
+    def submit(self, *blocks: Block) -> None:
+        block, wants = blocks[0], blocks[0].resources
         task = self._gpu if wants.num_gpus else self._cpu
         options: dict[str, Any] = {
             "num_cpus": wants.num_cpus,
@@ -129,8 +142,8 @@ class RayTasks:
             options["memory"] = wants.memory
         if wants.labels:
             options["label_selector"] = dict(wants.labels)
-        flight = Flight(block)
-        self._flights[task.options(**options).remote(block, self._store_address, self._provenance)] = flight
+        started = task.options(**options).remote(blocks, self._store_address, self._provenance)
+        self._flights[started] = Flight(blocks)
 
     def completed(self, timeout: float) -> list[tuple[Block, Result]]:
         ended = self._given_up()
@@ -140,10 +153,17 @@ class RayTasks:
         if ready:
             ready, _ = self._ray.wait(list(self._flights), num_returns=len(self._flights), timeout=0)
         for task in ready:
-            flight = self._flights[task]
-            if result := self._next(task, flight):
-                del self._flights[task]
-                ended.append((flight.block, result))
+            flight, died = self._flights[task], False
+            try:
+                said = self._ray.get(next(task))
+            except (self._ray.exceptions.RayError, StopIteration) as error:
+                said, died = self._post_mortem(flight, error), True
+            if isinstance(said, Started):
+                flight.started, flight.began = said, time.monotonic()
+                continue
+            ended.append((flight.ended(), said))
+            if died or not flight.blocks:
+                self._forget(task)
         return ended
 
     def interrupt(self) -> None:
@@ -156,16 +176,10 @@ class RayTasks:
         self._flights.clear()
         self._ray.shutdown()
 
-    def _next(self, task: Any, flight: Flight) -> Result | None:
-        """What a task has to say next: None for that it has begun."""
-        try:
-            said = self._ray.get(next(task))
-        except (self._ray.exceptions.RayError, StopIteration) as error:
-            return self._post_mortem(flight, error)
-        if isinstance(said, Started):
-            flight.started, flight.began = said, time.monotonic()
-            return None
-        return said
+    def _forget(self, task: Any) -> None:
+        """The task is over: what it has not come to is another one."""
+        if left := self._flights.pop(task).blocks:
+            self.submit(*left)
 
     def _given_up(self) -> list[tuple[Block, Result]]:
         """Blocks that overran everything, and those that wait for a node that will not come."""
@@ -178,8 +192,9 @@ class RayTasks:
                 fault, message = Fault.UNAVAILABLE, reason
             if message:
                 self._ray.cancel(task, force=True)
-                del self._flights[task]
                 ended.append((block, Result(block.identity, fault.word, flight.seconds, message)))
+                flight.ended()
+                self._forget(task)
         return ended
 
     # --- what became of a dead one --------------------------------------------------------------------------------
@@ -249,10 +264,11 @@ def _profile(block: Block) -> dict[str, Any]:
     return {"env_vars": environment(block.precision, block.threads, gpu=block.resources.num_gpus)}
 
 
-def _run(block: Block, store_address: str, provenance: Mapping[str, Any]) -> Iterator[Started | Result]:
+def _run(blocks: Sequence[Block], store_address: str, provenance: Mapping[str, Any]) -> Iterator[Started | Result]:
     import platform
 
     import ray
 
-    yield Started(ray.get_runtime_context().get_node_id(), platform.node(), os.getpid(), *log_of_this_process())
-    yield run_block(block, store_address, provenance, fatal=True)
+    for block in blocks:
+        yield Started(ray.get_runtime_context().get_node_id(), platform.node(), os.getpid(), *log_of_this_process())
+        yield run_block(block, store_address, provenance, fatal=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-from runners.records.blocks import Block
+from runners.records.blocks import Block, canonical
 
 Urgency = Callable[[Block], tuple[float, ...]]
 """What is smallest goes first."""
@@ -20,19 +20,25 @@ class Waiting:
         self._urgency = urgency
         self._blocks: dict[str, Block] = {}
         self._heaps: dict[str, list[tuple[Any, int, str]]] = {}
+        self._alike: dict[tuple[str, str, str], dict[str, str]] = {}
+        """Shapes by identity, of the blocks of one kind, experiment and domain."""
         self._number = count()  # equally urgent ones go in the order in which they came
 
     def add(self, block: Block) -> None:
         self._blocks[block.identity] = block
         entry = (self._urgency(block), next(self._number), block.identity)
         heapq.heappush(self._heaps.setdefault(kind(block), []), entry)
+        self._alike.setdefault(_family(block), {})[block.identity] = shape(block)
 
     def discard(self, identity: str) -> None:
-        self._blocks.pop(identity, None)  # its entry is skipped when it comes up
+        block = self._blocks.pop(identity, None)  # its entry is skipped when it comes up
+        if block is not None:
+            self._alike[_family(block)].pop(identity, None)
 
     def order_by(self, urgency: Urgency) -> None:
         """Order anew."""
         blocks, self._blocks, self._heaps, self._urgency = self._blocks, {}, {}, urgency
+        self._alike = {}
         for block in blocks.values():
             self.add(block)
 
@@ -43,6 +49,17 @@ class Waiting:
             heapq.heappop(heap)
         return self._blocks[heap[0][2]] if heap else None
 
+    def alike(self, block: Block) -> list[Block]:
+        """Other waiting blocks of a block's kind and experiment, those of its shape first, as they came.
+
+        Of a draw, other draws of its domain and shape, by their numbers.
+        """
+        own, others = shape(block), self._alike.get(_family(block), {})
+        same = [self._blocks[identity] for identity, it in others.items() if it == own]
+        if block.draw:
+            return sorted(same, key=lambda it: it.draw.number if it.draw else 0)
+        return same + [self._blocks[identity] for identity, it in others.items() if it != own]
+
     @property
     def kinds(self) -> list[str]:
         return list(self._heaps)
@@ -52,6 +69,21 @@ class Waiting:
 
     def __len__(self) -> int:
         return len(self._blocks)
+
+
+def shape(block: Block) -> str:
+    """Equal for blocks that run the same compiled code, as far as their settings tell.
+
+    A fraction (a step size, a momentum) is a value that compiled code takes; whole numbers, words and truth values
+    decide how large arrays are and what is done. Where that is wrong, something is compiled once more, or in another
+    worker: no number depends on it.
+    """
+    static = {name: value for name, value in block.setting.items() if not isinstance(value, float)}
+    return canonical([block.experiment, static, len(block.repeats)])
+
+
+def _family(block: Block) -> tuple[str, str, str]:
+    return kind(block), block.experiment, block.draw.name if block.draw else ""
 
 
 def kind(block: Block) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from predictions.data.unavailable import Unavailable
-from runners.measuring import contract, offspring
+from runners.measuring import compiled, contract, offspring
 from runners.measuring.contract import ContractError
 from runners.measuring.faults import Fault, raised
 from runners.measuring.limits import TimeLimit, TimeLimitReached
@@ -39,6 +39,7 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
     if store.has(block.experiment, block.identity):  # by another run on this store, or by an attempt that died late
         return Result(block.identity, "ok")
     started, began, parts = time.time(), time.monotonic(), Parts(store, block)
+    programs, processor = compiled.programs(), time.process_time()
     limit = TimeLimit(block.time_limit, fatal=fatal)
     before = offspring.descendants()
     try:
@@ -49,6 +50,9 @@ def run_block(block: Block, store_address: str, provenance: Mapping[str, Any], *
         return _failed(store, block, error, time.monotonic() - began, late=limit.reached)
     seconds = parts.spent + time.monotonic() - began
     provenance = {**provenance, **machine(), "pid": os.getpid(), "started": started, "seconds": seconds}
+    provenance["processor_seconds"] = round(time.process_time() - processor, 3)  # whoever else was at work there
+    if made := compiled.programs() - programs:
+        provenance["compiled"] = made
     if parts.told:
         provenance["checkpoints"] = parts.told
     try:

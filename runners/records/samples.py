@@ -36,6 +36,13 @@ class Sample:
         first = record.specification["repeats"][0]
         return {name: array[trial - first] for name, array in record.given.items()}
 
+    def givens(self, trials: int) -> dict[str, np.ndarray] | None:
+        """What theories may read of the first trials: arrays (trials, ...); None where blocks differ in their form."""
+        parts = [record.given for record in self.records]
+        if len({tuple((name, it.dtype, it.shape[1:]) for name, it in sorted(part.items())) for part in parts}) > 1:
+            return None
+        return {name: np.concatenate([part[name] for part in parts])[:trials] for name in parts[0]}
+
     def record_of(self, trial: int) -> Record:
         """The record that holds a trial."""
         for record in self.records:

@@ -22,11 +22,12 @@ from runners.registry.coverage import Coverage
 from runners.registry.files import sealed_digests
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import Lookup, observable
-from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable, Where
+from runners.registry.schema import Claim, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 
 SCHEMA = 2
 PROSE: dict[str, Any] = {
     **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory", "corollary_of"), True),
+    **dict.fromkeys(("changed", "none_nearer"), True),
     "agreement": {"because"},
     "requires": {"__all__": {"because"}},
     "controls": {"__all__": {"because", "where"}},
@@ -111,7 +112,7 @@ class Sealing:
 
     def _tier(self, claim: Claim, tier: str) -> str:
         sizes = {
-            name: entry.tiers[tier].model_dump(exclude={"where", "time_limit", "resources"})
+            name: _size(entry.tiers[tier])
             for name in experiments_of(claim)
             if tier in (entry := self.registry.experiments[name]).tiers
         }
@@ -132,6 +133,12 @@ class Sealing:
         if tier is None:
             return found
         return [condition for condition in found if grid.matches(condition, tiers[tier].where)] if tier in tiers else []
+
+
+def _size(tier: Tier) -> dict[str, Any]:
+    """What counts of an experiment's size; that it is judged goes without saying."""
+    size = tier.model_dump(exclude={"where", "time_limit", "resources"})
+    return {key: value for key, value in size.items() if key != "judged" or not value}
 
 
 def experiments_of(claim: Claim) -> list[str]:
@@ -176,6 +183,7 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
                     tier: _dated(size, sizes.get(tier, {}), today, counted=not anew)
                     for tier, size in sealing.tiers(name).items()
                 },
+                "within": plain(claim.agreement.within),
                 "expect": expectation(claim),
                 "expected": old["expected"] if stood else today.isoformat(),
             }
@@ -237,6 +245,16 @@ def other_expectations(registry: LoadedRegistry, lock: Lock, names: Iterable[str
         claim, entry = registry.claims[name], lock["claims"].get(name) or {}
         if isinstance(claim, Claim) and entry.get("expect") not in (None, expectation(claim)):
             found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {expectation(claim)}"
+    return found
+
+
+def moved_regions(registry: LoadedRegistry, lock: Lock) -> dict[str, str]:
+    """Claims whose region T is not the one that the lock was written with: `T was [0.95, 1.05] and is [0.9, 1.1]`."""
+    found = {}
+    for name, claim in registry.claims.items():
+        was = (lock["claims"].get(name) or {}).get("within")
+        if isinstance(claim, Claim) and was not in (None, now := plain(claim.agreement.within)):
+            found[name] = f"T was [{was[0]}, {was[1]}] and is [{now[0]}, {now[1]}]"
     return found
 
 

@@ -1,7 +1,8 @@
 """Where a verdict stands in time: what was sealed before its records were measured, and what it can therefore be.
 
 * *postdiction*: some of its records were measured before the claim was sealed as it stands, or it was sealed so after
-  the epoch was announced, or its record seeds had been run before
+  the epoch was announced, or its record seeds had been run before, as their store knows (`looks`) or the registry says
+  (`changed`)
 * *extension*: the literature has an answer, but for other data, architectures or sizes (`beyond`)
 * *replication*: the literature has an answer (`expect` is not open)
 * *prediction*: nobody had one, and no record of the observable under these conditions predates the seal
@@ -57,6 +58,8 @@ class Standing(BaseModel):
     """Whether it was sealed so only after its epoch was announced."""
     seen: bool
     """Whether record seeds of its epoch had been run before, while it was sealed otherwise or not at all."""
+    changed: str | None = None
+    """What was changed after record seeds had been seen, unless this epoch was announced after that."""
     supersedes: str | None
     """The claim that it replaces."""
     superseded_by: str | None
@@ -74,6 +77,8 @@ class Standing(BaseModel):
             return f"superseded by {self.superseded_by}: neither counted nor scored"
         if self.bar == ANOTHER:
             return "judged by another bar than was sealed when it was measured: neither counted nor scored"
+        if self.changed:
+            return told(self.changed)
         if self.bar == UNSEALED:
             return "measured before it was sealed as it stands: a postdiction"
         if self.late:
@@ -113,8 +118,9 @@ def standing(
     bar = None if not measured else THIS if set(measured) == {THIS} else ANOTHER if measured[ANOTHER] else UNSEALED
     late = size is not None and not epoch.foretold(name, present, tier, size)
     seen = _seen(looks, present)
+    changed = changed_after_a_look(sealing, name, tier, epoch)
     return Standing(
-        status=_status(claim, UNSEALED if bar and (late or seen) else bar, foreseen=bool(before)),
+        status=_status(claim, UNSEALED if bar and (late or seen or changed) else bar, foreseen=bool(before)),
         bar=bar,
         measured_under={THIS: measured[THIS], ANOTHER: measured[ANOTHER], UNSEALED: measured[UNSEALED]},
         seal=present,
@@ -124,6 +130,7 @@ def standing(
         expected_before=" or ".join(before) or None,
         late=late,
         seen=seen,
+        changed=changed,
         supersedes=claim.supersedes,
         superseded_by=superseded_by(registry, name),
     )
@@ -132,6 +139,25 @@ def standing(
 def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
     """The claim that replaces this one, which keeps its page but counts no more."""
     return next((other for other, claim in registry.falsifiable.items() if claim.supersedes == name), None)
+
+
+def changed_after_a_look(sealing: Sealing, name: str, tier: str, epoch: Epoch) -> str | None:
+    """What of a claim was changed after record seeds had been seen.
+
+    None if nothing was, or in another epoch that was announced when the claim was sealed as it stands. Data that are
+    there once, of which seeds draw resamples at most, have been seen in every epoch.
+    """
+    claim = sealing.registry.claims[name]
+    if not isinstance(claim, Claim) or claim.changed is None:
+        return None
+    fresh = sealing.registry.experiments[claim.experiment].replication == "seeds" and epoch.name != claim.changed.epoch
+    foretold = epoch.seals is not None and epoch.foretold(name, sealing.seal(name), tier, sealing.tiers(name).get(tier))
+    return None if fresh and foretold else claim.changed.what
+
+
+def told(changed: str) -> str:
+    """What a reader is told of it."""
+    return f"postdiction: changed after its record seeds were seen ({changed})"
 
 
 def _seen(looks: Iterable[Look], present: str) -> bool:

@@ -35,8 +35,9 @@ from runners.records.damage import DamagedFile, DamagedRecord
 
 Noted = TypeVar("Noted")
 MOST_INLINE = 1000
-MOST_SEEN = 512
-"""Records that are kept after reading."""
+MOST_SEEN = 32 * 2**20
+"""Bytes of records' files whose content is kept after reading: an experiment's, most often, whose claims are judged in
+a row. In memory they take about four times as much."""
 AT_ONCE = 256
 """Records that are asked for at once."""
 HEAD = 256
@@ -110,8 +111,9 @@ class Store:
         self.address = os.fspath(address)
         # no cache of listings: other processes write here, too
         self.files, self.root = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
-        self._seen: OrderedDict[str, Record] = OrderedDict()
-        """The records that were read last: a store may hold more than memory does."""
+        self._seen: OrderedDict[str, tuple[Record, int]] = OrderedDict()
+        """The records that were read last, and how long their files are: a store may hold more than memory does."""
+        self._seen_bytes = 0
 
     def __str__(self) -> str:
         return self.address
@@ -157,19 +159,27 @@ class Store:
 
     def get(self, experiment: str, identity: str) -> Record:
         """A recorded block; raises DamagedRecord."""
-        if identity not in self._seen:
-            try:
-                content = self.read(f"records/{experiment}/{identity}.json")
-            except FileNotFoundError as error:
-                raise DamagedRecord(f"{identity}.json", "it is gone") from error
-            self._seen[identity] = self._parse(content, identity)
-            if len(self._seen) > MOST_SEEN:
-                self._seen.popitem(last=False)
-        self._seen.move_to_end(identity)
-        return self._seen[identity]
+        if identity in self._seen:
+            self._seen.move_to_end(identity)
+            return self._seen[identity][0]
+        try:
+            content = self.read(f"records/{experiment}/{identity}.json")
+        except FileNotFoundError as error:
+            raise DamagedRecord(f"{identity}.json", "it is gone") from error
+        return self._keep(self._parse(content, identity), len(content))
+
+    def _keep(self, record: Record, size: int) -> Record:
+        """The record, which stands here until others have taken its room."""
+        if (before := self._seen.pop(record.identity, None)) is not None:
+            self._seen_bytes -= before[1]
+        self._seen[record.identity] = record, size
+        self._seen_bytes += size
+        while self._seen_bytes > MOST_SEEN and len(self._seen) > 1:
+            self._seen_bytes -= self._seen.popitem(last=False)[1][1]
+        return record
 
     def records(self, experiment: str) -> Iterator[Record]:
-        """All records of an experiment that may be used, in the order of their names; none of them is kept here."""
+        """All records of an experiment that may be used, in the order of their names."""
         yield from self._read_all(experiment, sorted(self.recorded(experiment)))
 
     def _read_all(self, experiment: str, names: Sequence[str]) -> Iterator[Record]:
@@ -183,7 +193,7 @@ class Store:
                 if isinstance(content, Exception):
                     raise DamagedRecord(f"{name}.json", f"{type(content).__name__}: {content}")
                 if not (record := self._parse(content, name)).earlier:
-                    yield record
+                    yield self._keep(record, len(content))
 
     def record_files(self) -> list[tuple[str, str]]:
         """Every record's file and its experiment, whether it can be read or not."""

@@ -35,6 +35,8 @@ def axes(domain: Domain) -> dict[str, draws.Axis]:
 
 def most_draws(name: str, tier: Tier) -> int:
     """How many draws a tier of this name takes at most."""
+    if not tier.judged:
+        return 0
     return tier.draws if tier.draws is not None else USUAL_DRAWS.get(name, USUAL_MOST)
 
 

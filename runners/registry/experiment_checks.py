@@ -56,19 +56,18 @@ def restated_constants(registry: LoadedRegistry) -> Iterator[Mistake]:
 
 def check_where(lookup: Lookup, path: KeyPath, experiment: str, where: Where) -> Iterator[Mistake]:
     """Axes and values that the experiment's grid does not have, and selections that are empty."""
-    registry, known = lookup.registry, grid.axes(lookup.registry.experiments[experiment])
+    registry, known = lookup.registry, lookup.axes(experiment)
     mistaken = False
     for axis, wanted in where.items():
         if axis not in known:
             mistaken = True
             yield registry.mistake((*path, axis), f"{experiment} has no axis {axis}", suggestion(axis, known))
             continue
-        values = set(map(grid.identity, known[axis]))
         for value in grid.listed(wanted):
-            if grid.identity(value) not in values:
+            if grid.identity(value) not in known[axis]:
                 mistaken = True
                 problem = f"{value!r} is no value of the axis {axis} in {experiment}"
-                yield registry.mistake((*path, axis), problem, suggestion(value, known[axis]))
+                yield registry.mistake((*path, axis), problem, suggestion(value, list(known[axis].values())))
     if not mistaken and lookup.conditions(experiment, None) and not lookup.conditions(experiment, None, where):
         problem = f"selects no condition of {experiment}: its grid never combines these values"
         yield registry.mistake(path, problem, "add the combination to the grid, or select another")
@@ -192,6 +191,9 @@ def _check_tier(lookup: Lookup, path: KeyPath, name: str, experiment: Experiment
     if experiment.replication == "resamples" and len(trials) > 1:
         problem = f"trials is {trials}, but resamples are looked at once"
         yield registry.mistake(here, problem, "keep one look")
+    if not settings.judged and (len(trials) > 1 or settings.draws):
+        problem = "is not judged, but has " + (f"{len(trials)} looks" if len(trials) > 1 else f"{settings.draws} draws")
+        yield registry.mistake((*path, "judged"), problem, "keep one look and no draws, or remove judged: false")
     axes = grid.axes(experiment)
     for constant, value in settings.constants.items():
         if constant in axes:

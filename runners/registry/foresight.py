@@ -240,11 +240,11 @@ def _widths(lookup: Lookup, oracle: Oracle, name: str, claim: Claim) -> list[flo
 
 
 def far_controls(registry: LoadedRegistry, *, deep: bool) -> Iterator[Mistake]:
-    """Claims whose nearest control that must fail could hardly have passed."""
+    """Claims whose nearest control that must fail could hardly have passed, and that do not say why."""
     for name, widths in nearest_controls(Lookup(registry), deep=deep).items():
-        if widths > FAR:
+        if widths > FAR and registry.falsifiable[name].none_nearer is None:
             problem = f"the nearest control that must fail lies {widths:.0f} widths of T away"
-            remedy = "add a nearer failure, if one can be thought of: a test that could not have passed shows little"
+            remedy = "add a nearer failure, or say why there is none (none_nearer): a sure failure shows little"
             yield registry.mistake(("claims", name, "controls"), problem, remedy)
 
 

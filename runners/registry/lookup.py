@@ -10,7 +10,7 @@ from runners.registry import grid
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.mistakes import KeyPath
 from runners.registry.names import Resolved, UnresolvedName, resolve
-from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Where
+from runners.registry.schema import AxisValue, Claim, Experiment, Folded, FoldedPrediction, Where
 
 Quantity = float | str | FoldedPrediction
 """What a claim, a rival or a control may predict."""
@@ -41,6 +41,7 @@ class Lookup:
         self.registry = registry
         self._conditions: dict[tuple[str, str | None], list[grid.Condition]] = {}
         self._places: dict[tuple[str, str | None], grid.Places] = {}
+        self._axes: dict[str, dict[str, dict[tuple[str, AxisValue], AxisValue]]] = {}
         self._names: dict[str, Resolved | UnresolvedName] = {}
 
     def conditions(self, experiment: str, tier: str | None, where: Where | None = None) -> list[grid.Condition]:
@@ -59,6 +60,13 @@ class Lookup:
         ]
         rarest = sorted(found, key=len)[0]
         return list(grid.selected((every[at] for at in sorted(set(rarest))), where))
+
+    def axes(self, experiment: str) -> dict[str, dict[tuple[str, AxisValue], AxisValue]]:
+        """Every axis of an experiment's grid, with its values by their identity."""
+        if experiment not in self._axes:
+            found = grid.axes(self.registry.experiments[experiment])
+            self._axes[experiment] = {axis: {grid.identity(it): it for it in along} for axis, along in found.items()}
+        return self._axes[experiment]
 
     def resolve(self, dotted: str) -> Resolved:
         """File and definition of a dotted name; raises UnresolvedName."""

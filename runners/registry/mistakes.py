@@ -53,10 +53,11 @@ def in_order(mistakes: Iterable[Mistake], files: Iterable[object]) -> list[Mista
 
 
 def once(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """One mistake where a module's is found at many places that name it: the first place, and how many more."""
+    """One mistake where one of the code is found at many places that name it: the first place, and how many more."""
     places: dict[tuple[object, ...], list[Mistake]] = {}
     for mistake in mistakes:
-        same = (mistake.problem, mistake.remedy) if mistake.sets_aside else mistake
+        in_code = mistake.sets_aside or ".py:" in mistake.problem
+        same = (mistake.problem, mistake.remedy) if in_code else mistake
         places.setdefault((same,), []).append(mistake)
     return [
         replace(first, remedy=f"{first.remedy} (so for {len(more)} more that name it)") if more else first

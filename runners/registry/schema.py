@@ -58,6 +58,8 @@ TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tier
 
 USUAL_TRIALS = {"smoke": [8]}
 """Looks of a tier that names none, where they are not [8, 16, 32]."""
+UNJUDGED = {"trials": [2], "block": 2}
+"""Size of a tier that is not judged and names none: what is contracted between trials takes two of them."""
 USUAL_LIMITS = {"long": {"time_limit": 21_600}}
 """Time limits of a tier that names none, where they are not 600 seconds."""
 USUAL_DRAWS = {"smoke": 0, "full": 60}
@@ -117,7 +119,7 @@ class Tier(Entry):
 
     trials: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(default=[], min_length=1, max_length=20)
     """Looks: cumulative numbers of trials; a condition stops at the first that decides it. Absent: [8, 16, 32], at
-    smoke [8]."""
+    smoke [8], where nothing is judged one block of 2."""
     block: int = Field(default=8, ge=1, le=10_000)
     """Trials computed together: the unit of work, record and resume. Every look is a multiple of it."""
     constants: dict[str, AxisValue] = Field(default_factory=dict)
@@ -126,12 +128,22 @@ class Tier(Entry):
     """Part of the grid that this tier runs; absent: all of it."""
     draws: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Most draws from a claim's domain; absent: 45, at full 60, at smoke none."""
+    judged: bool = True
+    """Whether trials of this size are judged. `false`: they only show that everything runs, one block a condition; the
+    claims that look at them are `not judged`, which is neither counted nor speaks for or against what is expected."""
     threads: int = Field(default=1, ge=1, le=1024)
     """Threads a block computes with. Part of a record's identity, as it changes the last bits."""
     time_limit: float = Field(default=600, gt=0)
     """Seconds after which an attempt at a block is given up; absent: 600, at long 21,600."""
     resources: Resources = Field(default_factory=Resources)
     """What one block asks of the cluster."""
+
+
+def _usual_size(name: str, tier: dict[str, Any]) -> dict[str, Any]:
+    """Trials of a tier that names none."""
+    if tier.get("judged") is False:
+        return UNJUDGED
+    return {"trials": USUAL_TRIALS.get(name, [8, 16, 32])}
 
 
 class Experiment(Entry):
@@ -172,9 +184,7 @@ class Experiment(Entry):
         if not isinstance(tiers, dict):
             return data
         filled = {
-            name: {"trials": USUAL_TRIALS.get(name, [8, 16, 32]), **USUAL_LIMITS.get(name, {}), **tier}
-            if isinstance(tier, dict)
-            else tier
+            name: {**_usual_size(name, tier), **USUAL_LIMITS.get(name, {}), **tier} if isinstance(tier, dict) else tier
             for name, tier in tiers.items()
         }
         return {**data, "tiers": filled}
@@ -315,7 +325,7 @@ class Control(Entry):
     where: Where
     """Conditions of the control."""
     truth: float | str
-    """What is expected there instead: a number or `module:function`."""
+    """What is expected there instead: a number or `module:function`. Where it must hold, by default the prediction."""
     because: str
     """Why the relation must fail or hold there."""
 
@@ -367,6 +377,15 @@ class Shown(Entry):
         return data
 
 
+class Changed(Entry):
+    """What of a claim was changed after its record seeds had been seen: it predicts nothing until a later epoch."""
+
+    what: str
+    """What was changed: the theory, a control, the region; it completes "changed after its record seeds were seen"."""
+    epoch: str = "none"
+    """Epoch whose record seeds had been seen."""
+
+
 class Claim(Entry):
     """One falsifiable statement: this observable agrees with this theory function within T, under these conditions."""
 
@@ -400,6 +419,8 @@ class Claim(Entry):
     """When measured and predicted count as equal."""
     controls: list[Control] = Field(default_factory=list)
     """Conditions where the relation must fail or hold."""
+    none_nearer: str | None = None
+    """Why no nearer failure stands among the controls, where the nearest lies more than ten widths of T away."""
     rivals: dict[str, Rival] = Field(default_factory=dict)
     """Other predictions for the same measurement."""
     domain: Domain | str | None = None
@@ -413,12 +434,29 @@ class Claim(Entry):
     """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
+    changed: Changed | None = None
+    """What was changed after record seeds had been seen: a postdiction, except with fresh data in a later epoch that
+    was announced with the claim sealed as it stands."""
     corollary_of: str | None = None
     """The claim on the same experiment that this one follows from: nested under it, neither counted nor scored."""
     supersedes: str | None = None
     """The claim that this one replaces; the old one stays in the registry and keeps its page, but counts no more."""
     beyond: str | None = None
     """In what the conditions go beyond the source's own: another data set, architecture or size."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _holding_is_what_is_predicted(cls, data: Any) -> Any:
+        """Where the relation must hold, nothing else is expected than what the claim predicts."""
+        if not isinstance(data, dict) or not isinstance(data.get("predicted"), int | float | str):
+            return data
+        if not isinstance(data.get("controls"), list):
+            return data
+        controls = [
+            {"truth": data["predicted"], **it} if isinstance(it, dict) and it.get("must") == "hold" else it
+            for it in data["controls"]
+        ]
+        return {**data, "controls": controls}
 
 
 class Unfalsifiable(Entry):
@@ -459,5 +497,6 @@ def json_schema() -> dict[str, Any]:
     """JSON schema of a registry file, for editors: what may be written where, with each field's description."""
     written = RegistryFile.model_json_schema()
     observables = written["$defs"]["Experiment"]["properties"]["observables"]
+    written["$defs"]["Control"]["required"].remove("truth")  # of one that must hold it is what is predicted
     observables["additionalProperties"] = {"anyOf": [observables["additionalProperties"], {"const": SHARED}]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written, "title": "Tollens registry"}

@@ -1,6 +1,7 @@
 """Checks of what each tier runs: conditions for a claim and its controls, and trials that can decide them.
 
-A tier may leave a claim out as a whole, if another tier runs it; it may not leave it without its controls.
+A tier may leave a claim out as a whole, if another tier runs it; it may not leave it without its controls, unless it
+does not judge it.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def check_control(lookup: Lookup, path: KeyPath, claim: Claim, number: int, *, j
         if both:
             problem = f"{grid.described(both[0])} is judged by the claim, too"
             yield registry.mistake((*here, "where"), problem, "take the control's conditions out of the claim's where")
-    for tier in own.tiers:
-        if _points(lookup, claim, claim.experiment, tier, claim.where)[0]:
+    for tier, settings in own.tiers.items():
+        if settings.judged and _points(lookup, claim, claim.experiment, tier, claim.where)[0]:
             yield from _check_control_tier(lookup, path, here, claim, name, control.where, tier)
 
 
@@ -80,11 +81,12 @@ def _check_control_tier(
 
 
 def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experiment) -> Iterator[Mistake]:
-    """Every tier can decide the claim, or leaves it out as a whole; at least one runs it."""
-    registry, run = lookup.registry, False
-    for tier in experiment.tiers:
+    """Every tier can decide the claim, leaves it out as a whole or does not judge it; at least one judges it."""
+    registry, run, judged = lookup.registry, False, False
+    for tier, settings in experiment.tiers.items():
         count, left_over = _points(lookup, claim, claim.experiment, tier, claim.where)
         run = run or bool(count or left_over)
+        judged = judged or (settings.judged and bool(count or left_over))
         if left_over:
             problem = _unfolded(tier, left_over, claim)
             remedy = f"select them otherwise, or widen experiments.{claim.experiment}.tiers.{tier}.where"
@@ -98,11 +100,16 @@ def check_trials(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experi
     if not run and lookup.conditions(claim.experiment, None, claim.where):
         problem = f"no tier of {claim.experiment} runs any of the claim's conditions"
         yield registry.mistake((*path, "where"), problem, "widen a tier's where, or select other conditions")
+    elif run and not judged:
+        problem = f"every tier of {claim.experiment} that runs the claim's conditions says judged: false"
+        yield registry.mistake((*path, "experiment"), problem, "remove it from one of them")
 
 
 def _check_looks(lookup: Lookup, claim: Claim, who: str, name: str, tier: str, conditions: int) -> Iterator[Mistake]:
     experiment = lookup.registry.experiments[name]
     settings = experiment.tiers[tier]  # type: ignore[index]
+    if not settings.judged:
+        return
     trials, block = settings.trials, settings.block
     looks = 1 if experiment.replication == "resamples" else len(trials)
     source = source_of(claim.agreement, experiment)

@@ -6,7 +6,7 @@ matter of power: with a share of .95 the draws leave it open in one epoch of sev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,6 +22,9 @@ class Kind(Enum):
 
     FLIPPED = "a decided verdict became another one, or an error; or a law that reached wide is narrow, or the reverse"
     DROPPED = "the claim is in the earlier run only"
+    NOT_RUN = (
+        "the claim is in the earlier run only, but it is still in the registry: it was not measured, or not asked for"
+    )
     UNSETTLED = "a decided verdict is open again"
     MOVED = "the verdict held, but an interval lies wholly beside what it was, or more draws failed than by chance"
     SETTLED = "an open verdict is decided"
@@ -33,7 +36,8 @@ class Kind(Enum):
 
     @property
     def word(self) -> str:
-        return {Kind.OTHER: "changed", Kind.AGAIN: "judged again"}.get(self, self.name.lower())
+        words = {Kind.OTHER: "changed", Kind.AGAIN: "judged again"}
+        return words.get(self, self.name.lower().replace("_", " "))
 
     @property
     def grave(self) -> bool:
@@ -72,15 +76,25 @@ class Change:
         return f"{was} → {now}" if was and now and was != now else ""
 
 
-def changes(before: Run, after: Run) -> list[Change]:
-    """Every claim of both runs, grave changes first."""
+def changes(before: Run, after: Run, *, registered: Container[str] = ()) -> list[Change]:
+    """Every claim that one of the runs judged, grave changes first.
+
+    `registered`: the claims of the registry; one of them that the later run lacks was not run, and not dropped.
+    """
     found = []
     for name in {**after.claims, **before.claims}:
-        was, now = before.claims.get(name), after.claims.get(name)
+        was, now = _judged(before.claims.get(name)), _judged(after.claims.get(name))
+        if was is None and now is None:
+            continue
         with_it = tuple(what_else(before, after, was, now)) if was and now else ()
-        found.append(Change(name, _kind(was, now), was, now, with_it))
+        kind = Kind.NOT_RUN if now is None and (name in registered or name in after.claims) else _kind(was, now)
+        found.append(Change(name, kind, was, now, with_it))
     order = list(Kind)
     return sorted(found, key=lambda change: order.index(change.kind))
+
+
+def _judged(claim: RunClaim | None) -> RunClaim | None:
+    return None if claim is None or claim.verdict == "not run" else claim
 
 
 def _kind(was: RunClaim | None, now: RunClaim | None) -> Kind:

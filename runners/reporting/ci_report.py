@@ -28,7 +28,8 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def fate(claim: Claim) -> tuple[Fate, str]:
     """What a test of this claim would have come to, and why in a sentence.
 
-    A verdict against what is expected fails. What is undecided, unavailable, not run or unfalsifiable is skipped.
+    A verdict against what is expected fails. What is undecided, unavailable, not run, not judged or unfalsifiable is
+    skipped.
     """
     if claim.verdict == "error":
         return "error", claim.reason

@@ -59,6 +59,10 @@ def would_change(judge: Judge, result: ClaimResult) -> Iterator[str]:
         yield "a control where the relation really breaks, or a region that leaves out what the control measures"
     elif result.outcome is Outcome.NOT_RUN:
         yield f"measuring it: tollens run {result.claim} --tier {judge.tier}"
+    elif result.outcome is Outcome.NOT_JUDGED:
+        tiers = judge.registry.experiments[claim.experiment].tiers
+        larger = next((tier for tier, size in tiers.items() if size.judged), "standard")
+        yield f"a size that is judged: tollens run {result.claim} --tier {larger}"
     else:
         yield from _undecided(judge, claim, result)
 

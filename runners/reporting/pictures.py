@@ -14,31 +14,35 @@ from runners.judging.judge import Judge
 from runners.judging.results import CellResult
 from runners.records.samples import Sample
 from runners.registry.schema import Claim, Folded, FoldedPrediction
-from runners.reporting.report_model import Curve, Points
+from runners.reporting.forecasts import forecast
+from runners.reporting.report_model import Curve, Forecast, Points
 
 MOST_TRIALS = 3
 MOST_POINTS = 100
 MOST_CURVES = 2
 
 
-def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | None, list[Curve]]:
-    """What a condition looks like: points along the folded axis, if there is one, and curves over time."""
+def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | None, list[Curve], Forecast | None]:
+    """What a condition looks like: points along the folded axis, if there is one, curves over time, or a forecast."""
     experiment = judge.registry.experiments[result.cell.experiment]
     constants = experiment.tiers[judge.tier].constants  # type: ignore[index]
     found = [judge.samples.sample(result.cell.experiment, point, constants) for point in result.cell.points]
     samples = [sample for sample in found if sample is not None]
     admitted = list(result.verdict.admitted)
     if not admitted or len(samples) < len(found):
-        return None, []
+        return None, [], None
     there = samples[0].records[0].observables  # packed records have no more than what is judged
     arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape and name in there}
+    if found_ahead := forecast(samples[0], arrays, admitted):
+        return None, [], found_ahead
     if not isinstance(claim.measured, Folded):
         judged = claim.measured
         names = sorted((name for name in arrays if name != judged), key=lambda name: not _akin(name, judged))
-        return None, [_curve(samples[0], name, arrays[name], admitted) for name in names[:MOST_CURVES]]
+        return None, [_curve(samples[0], name, arrays[name], admitted) for name in names[:MOST_CURVES]], None
     names = [name for name, axes in arrays.items() if len(axes) == 1][:1]
     drawn = [_curve(sample, name, arrays[name], admitted[:1]) for name in names for sample in samples]
-    return _points(judge, claim, claim.measured, samples, result, admitted), drawn  # one trial's curve at each point
+    # one trial's curve at each point
+    return _points(judge, claim, claim.measured, samples, result, admitted), drawn, None
 
 
 def _akin(name: str, judged: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 from pydantic import ValidationError
 
@@ -13,6 +15,8 @@ from runners.reporting import earlier
 from runners.reporting.report_model import SCHEMA, Report
 from runners.reporting.run_model import Run
 
+PUBLISHED = Path(__file__).parents[2] / "leaderboard" / "published"
+"""Where the reports of the project's own runs lie, `TIER.json`."""
 MOST_BYTES = 500 * 2**20
 ENDING = ".json.xz"
 """Of a report that is kept compressed."""
@@ -61,3 +65,16 @@ def read_report(path: Path) -> Report:
     if isinstance(found, Run):
         raise UnreadableReport(path, "is a run in short, not a report")
     return found
+
+
+def seconds_a_trial(tier: str) -> dict[str, float]:
+    """By experiment: what a trial took in the published run of a tier, controls included, in the median of its claims.
+
+    Empty where no such run is published.
+    """
+    path = PUBLISHED / f"{tier}.json"
+    found: dict[str, list[float]] = defaultdict(list)
+    for claim in read_report(path).falsifiable if path.is_file() else ():
+        if claim.cost.trials:
+            found[claim.experiment].append(claim.cost.seconds / claim.cost.trials)
+    return {experiment: median(seconds) for experiment, seconds in found.items()}

@@ -83,7 +83,9 @@ def challenge_reports(judge: Judge, claim: str) -> list[ChallengeReport]:
 def headlines(claims: Iterable[ClaimReport]) -> dict[str, int]:
     """How many of the laws that authors hold, and that are counted, came to which headline."""
     laws = [
-        it for it in claims if it.kind == "law" and it.held_by == "authors" and it.counts and it.verdict != "not run"
+        it
+        for it in claims
+        if it.kind == "law" and it.held_by == "authors" and it.counts and it.verdict not in ("not run", "not judged")
     ]
     return dict(Counter(headline_of(claim) for claim in laws))
 

@@ -73,8 +73,8 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     behind = _Behind(judge.samples.store)
     judged, claims = [], []
     for result in results:  # one by one: a claim's records are read, judged, reported and let go
-        judged.append(result)
         claims.append(_claim(judge, result, lock, sealing, behind))
+        judged.append(result.without_trials())
     measured = [claim for claim in claims if isinstance(claim, ClaimReport)]
     identity = canonical([judge.tier, lock_hash(lock), sorted({record for it in measured for record in it.records})])
     return Report(
@@ -96,13 +96,14 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
 
 
 def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
-    """Claims judged, and the report of them."""
+    """Claims judged, without the numbers of their trials, and the report of them, which has these."""
     results: list[ClaimResult] = []
 
     def one_by_one() -> Iterator[ClaimResult]:
         for name in claims:
-            results.append(judge.judge(name))
-            yield results[-1]
+            result = judge.judge(name)
+            results.append(result.without_trials())
+            yield result
 
     return results, report(judge, one_by_one())
 
@@ -211,7 +212,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
         judged = {name: getattr(evidence, name) for name in ("interval", "p_agree", "p_disagree")}
         judged |= {"agreement": evidence.point, "region": result.region}
     most = 0 if of_rival else MOST_TRIALS
-    points, curves = (None, ()) if of_rival else picture(judge, claim, result)
+    points, curves, ahead = (None, (), None) if of_rival else picture(judge, claim, result)
     return ConditionReport(
         condition=dict(result.cell.condition),
         label=result.cell.label,
@@ -228,6 +229,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
         example=None if of_rival or result.curves is None else Example(**result.curves),
         points=points,
         curves=curves,
+        forecast=ahead,
     )
 
 

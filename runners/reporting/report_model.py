@@ -165,6 +165,25 @@ class Points(Part):
     """What is predicted at each value, where the prediction is folded, too."""
 
 
+class Forecast(Part):
+    """Runs that are given, runs ahead of them, and what a law says of these; drawn, never judged."""
+
+    x: str
+    """What is across, with its unit."""
+    y: str
+    """What is up, with its unit."""
+    called: str | None = None
+    """What the series are, if there are several."""
+    series: tuple[str, ...] = ()
+    """Their names, by number."""
+    given: Rows
+    """x, y and series of the runs that are given."""
+    ahead: Rows
+    """The same of the runs ahead."""
+    line: Rows
+    """x, y and series of the forecast, and the limits of y in nine of ten trials."""
+
+
 class Example(Part):
     """One trial of a claim about arrays: measured beside predicted."""
 
@@ -229,6 +248,8 @@ class ConditionReport(Part):
     """What the fold was made of, of a claim with one."""
     curves: tuple[Curve, ...] = ()
     """Curves of some trials; of a fold, one at each of its points."""
+    forecast: Forecast | None = None
+    """Runs given and ahead, of an experiment that records them."""
 
     @property
     def judged(self) -> bool:
@@ -573,7 +594,7 @@ class Report(Provenance):
     @property
     def counted(self) -> list[ClaimReport]:
         """Laws and bounds that count, and were judged."""
-        never = ("not run", "unavailable", "error")
+        never = ("not run", "not judged", "unavailable", "error")
         return [claim for claim in self.falsifiable if claim.counts and claim.verdict not in never]
 
     @property

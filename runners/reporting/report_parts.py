@@ -37,9 +37,18 @@ Function = Annotated[Number | str, Field(union_mode="left_to_right")]
 AxisValue = str | bool | int | float
 Condition = dict[str, AxisValue]
 Verdict = Literal[
-    "supported", "refuted", "partly", "vacuous", "inconclusive", "unavailable", "error", "not run", "unfalsifiable"
+    "supported",
+    "refuted",
+    "partly",
+    "vacuous",
+    "inconclusive",
+    "unavailable",
+    "error",
+    "not run",
+    "not judged",
+    "unfalsifiable",
 ]
-Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run"]
+Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run", "not judged"]
 
 
 class Part(BaseModel):

@@ -9,7 +9,6 @@ from runners.judging.judge import Judge
 from runners.judging.results import ClaimResult
 from runners.judging.rivalry import JUDGED
 from runners.records.samples import Sample
-from runners.registry import grid
 from runners.registry.schema import Claim
 
 MOST_LISTED = 4
@@ -38,7 +37,7 @@ def tiers_without_records(judge: Judge, claim: Claim) -> tuple[str, ...]:
         for tier, size in experiment.tiers.items()
         if not any(
             judge.samples.sample(claim.experiment, condition, size.constants)
-            for condition in grid.conditions(experiment, tier, claim.where)
+            for condition in judge.lookup.conditions(claim.experiment, tier, claim.where)
         )
     )
 

@@ -42,6 +42,7 @@ def summary(
             "failed": progress.blocks_failed,
             "left": progress.blocks_waiting + progress.blocks_running,
         },
+        "compiled": {name: count for name, count in progress.compiled.most_common() if count},
         "verdicts": dict(verdicts or {}),
         "costs": costs(progress),
         "setbacks": [vars(setback) for setback in progress.setbacks[:MOST_SETBACKS]],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import Counter
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
+from runners.printable import counted
 from runners.reporting.region import Region
 from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
 from runners.reporting.report_parts import Limits
@@ -30,9 +32,19 @@ STYLES = {
 }
 
 
-def print_verdicts(report: Report) -> None:
-    """The table of verdicts: predicted, measured with its interval, region, verdict, bits; theorems at its end."""
+MOST_ROWS = 30
+"""Claims up to which every one has its row."""
+
+
+def print_verdicts(report: Report, *, verbose: bool = False) -> None:
+    """The table of verdicts: predicted, measured with its interval, region, verdict, bits; theorems at its end.
+
+    Of many claims only what contradicts the expectation has a row, below the counts, unless all is asked for.
+    """
     console = Console(width=None if sys.stdout.isatty() else 170)
+    if len(report.claims) > MOST_ROWS and not verbose:
+        _print_in_short(console, report)
+        return
     drawn = console.width >= ROOM_FOR_STRIPS
     table = Table(title=f"Tollens, {report.tier} tier", title_justify="left", show_lines=False)
     strips = ("against the region",) if drawn else ()
@@ -50,10 +62,8 @@ def print_verdicts(report: Report) -> None:
             _row(table, claim, drawn=drawn)
     console.print(table)
     console.print(f"{standing_of(report)}.")
-    missing: dict[str, list[str]] = {}
     for judged in report.claims:
         if judged.verdict == "unavailable":
-            missing.setdefault(judged.reason, []).append(judged.id)
             continue
         console.print(Text.assemble((judged.id, "bold"), ": ", judged.reason))
         if judged.caveat:
@@ -61,7 +71,36 @@ def print_verdicts(report: Report) -> None:
         if isinstance(judged, ClaimReport):
             for line in reach_lines(judged):
                 console.print(Text(f"  {line}"))
-    for reason, names in missing.items():  # a line for what is missing, not for each claim that needs it
+    _print_missing(console, report)
+
+
+def _print_in_short(console: Console, report: Report) -> None:
+    """Counts, what contradicts the expectation or crashed, and what is missing: a screen, however many claims."""
+    against = [it for it in report.falsifiable if it.contradicts_expectation or it.verdict == "error"]
+    for title, theorems in ((f"Tollens, {report.tier} tier", False), ("theorems, which check the code", True)):
+        words = Counter(it.verdict for it in report.claims if (it.kind == "theorem") == theorems)
+        told = ", ".join(f"{number} {word}" for word, number in words.most_common())
+        console.print(f"[bold]{title}:[/bold] {told}." if told else "", end="\n" if told else "")
+    console.print(f"{standing_of(report)}.")
+    for claim in against[:MOST_ROWS]:
+        expected = f" (expected {claim.expect})" if claim.contradicts_expectation else ""
+        style = STYLES.get(claim.verdict, "")
+        console.print(Text.assemble((claim.id, "bold"), ": ", (claim.verdict, style), expected, ": ", claim.reason))
+    if len(against) > MOST_ROWS:
+        console.print(f"... and {len(against) - MOST_ROWS} more")
+    if not against:
+        console.print("Nothing contradicts what is expected.")
+    _print_missing(console, report)
+    console.print("Every claim: --verbose; one: `tollens show CLAIM`; all as pages: `tollens board`.")
+
+
+def _print_missing(console: Console, report: Report) -> None:
+    """A line for what is missing, not for each claim that needs it."""
+    missing: dict[str, list[str]] = {}
+    for judged in report.claims:
+        if judged.verdict == "unavailable":
+            missing.setdefault(judged.reason, []).append(judged.id)
+    for reason, names in missing.items():
         console.print(Text.assemble((names[0] if len(names) == 1 else f"{len(names)} claims", "bold"), ": ", reason))
 
 
@@ -150,9 +189,9 @@ class ProgressLines:
 
     def __call__(self, line: str, progress: Progress) -> None:
         summary = (
-            f"{progress.blocks_done} blocks measured ({progress.trials_done} trials), {progress.blocks_stored} stored, "
-            f"{progress.blocks_running} running, {progress.blocks_waiting} waiting, {progress.blocks_failed} failed, "
-            f"{progress.seconds:.0f} s{_longest(progress)}"
+            f"{counted(progress.blocks_done, 'block')} measured ({counted(progress.trials_done, 'trial')}), "
+            f"{progress.blocks_stored} stored, {progress.blocks_running} running, {progress.blocks_waiting} waiting, "
+            f"{progress.blocks_failed} failed, {progress.seconds:.0f} s{_longest(progress)}"
         )
         news = progress.setbacks[self._told :]
         self._told = len(progress.setbacks)

@@ -20,8 +20,9 @@ class Strip(NamedTuple):
 
 
 def strips(rows: Sequence[Strip], *, width: int = 60, marker: float | None = None) -> list[str]:
-    """Lines that draw each row's values (●) over its region (━) on a common linear axis, which the last line labels.
+    """Lines that draw each row's values (●) over its region (━) on a common axis, which the last line labels.
 
+    The axis is logarithmic if all lie above 0 and span a factor of 10: a far control leaves the region in sight.
     A value that is not finite stands at the far end of its side (◂ or ▸). `marker`: a value that a thin vertical line
     marks in every row, such as the ratio 1.
     """
@@ -29,10 +30,13 @@ def strips(rows: Sequence[Strip], *, width: int = 60, marker: float | None = Non
     finite += [] if marker is None else [marker]
     if not finite:
         return []
-    low, high = _padded(min(finite), max(finite))
+    logarithmic = min(finite) > 0 and max(finite) / min(finite) > 10
+    low, high = _padded(*((math.log10(end) if logarithmic else end) for end in (min(finite), max(finite))))
     name = max(len(row.label) for row in rows)
 
     def column(x: float) -> int:
+        if logarithmic:
+            x = math.log10(x) if x > 0 else -math.inf
         return round((min(max(x, low), high) - low) / (high - low) * (width - 1))
 
     lines = []
@@ -47,7 +51,8 @@ def strips(rows: Sequence[Strip], *, width: int = 60, marker: float | None = Non
                 "●" if math.isfinite(value) else "◂" if value < 0 else "▸"
             )
         lines.append(f"{row.label:{name}}  {''.join(cells)}".rstrip())
-    left, right = _ends(low, high, digits=4)
+    ends = (10**low, 10**high) if logarithmic else (low, high)
+    left, right = _ends(*ends, digits=4)
     return [*lines, f"{'':{name}}  {left}{right:>{width - len(left)}}"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -28,6 +30,21 @@ def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str
     if reference == 0:
         raise Incomparable(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
     return number / reference
+
+
+def agreements(by: str, measured: np.ndarray, predicted: Sequence[np.ndarray], *, name: str) -> np.ndarray:
+    """(trials,): agreement of each trial; numbers are compared all at once, arrays (trials, ...) one by one."""
+    if by == "distance" or measured.ndim != 1 or any(it.shape for it in predicted):
+        return np.array([agreement(by, *pair, name=name) for pair in zip(np.asarray(measured), predicted, strict=True)])
+    references = np.array(predicted, dtype=float)
+    if by == "difference":
+        values = measured - references
+    elif np.any((references == 0) & ~np.isnan(measured)):
+        raise Incomparable(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
+    else:
+        with np.errstate(over="ignore"):
+            values = measured / np.where(references == 0, 1.0, references)
+    return np.where(np.isnan(measured), np.inf, values)
 
 
 def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:

@@ -37,6 +37,7 @@ class Status(Enum):
     UNAVAILABLE = "Data or hardware that this condition needs is missing."
     ERROR = "The measurement or the prediction crashed."
     NOT_RUN = "No trials are recorded."
+    NOT_JUDGED = "Its trials show that everything runs, and are too few or too small to be judged."
 
     @property
     def word(self) -> str:
@@ -45,7 +46,10 @@ class Status(Enum):
     @property
     def code(self) -> int:
         """Its place in the enumeration: what stands for it in arrays."""
-        return list(Status).index(self)
+        return _CODES[self]
+
+
+_CODES = {status: place for place, status in enumerate(Status)}
 
 
 class Outcome(Enum):
@@ -59,6 +63,7 @@ class Outcome(Enum):
     UNAVAILABLE = "Nothing could be measured: data or hardware is missing."
     ERROR = "A measurement or a prediction crashed."
     NOT_RUN = "Not measured yet, or only in part."
+    NOT_JUDGED = "It ran from end to end, at a size that decides nothing."
     UNFALSIFIABLE = "Nobody has yet made it precise enough to fail."
 
     @property
@@ -207,13 +212,14 @@ def _table(conditions: np.ndarray, controls: Sequence[tuple[str, np.ndarray]]) -
     nowhere = np.zeros(worlds, dtype=bool)
     count = {status: np.count_nonzero(conditions == status.code, axis=1) for status in Status}
     broken, waiting, unmeasured = ({"fail": nowhere, "hold": nowhere} for _ in range(3))
-    crashed = count[Status.ERROR] > 0
+    crashed, unjudged = count[Status.ERROR] > 0, count[Status.NOT_JUDGED] > 0
     for must, found in controls:
         did, did_not = _kept(must, found)
         open_ = ~did & ~did_not
         broken[must], waiting[must] = broken[must] | did_not, waiting[must] | open_
         unmeasured[must] = unmeasured[must] | (open_ & np.any(found == Status.NOT_RUN.code, axis=1))
         crashed = crashed | np.any(found == Status.ERROR.code, axis=1)
+        unjudged = unjudged | np.any(found == Status.NOT_JUDGED.code, axis=1)
     agree, disagree = count[Status.AGREES], count[Status.DISAGREES]
     applicable = k - count[Status.NOT_APPLICABLE] - count[Status.UNAVAILABLE]
     divided, agreed, disagreed = (agree > 0) & (disagree > 0), agree == applicable, disagree > 0
@@ -223,6 +229,8 @@ def _table(conditions: np.ndarray, controls: Sequence[tuple[str, np.ndarray]]) -
         ("crashed", Outcome.ERROR, crashed),
         ("unavailable", Outcome.UNAVAILABLE, count[Status.UNAVAILABLE] == k),
         ("no trials", Outcome.NOT_RUN, count[Status.NOT_RUN] == k),
+        ("unmeasured", Outcome.NOT_RUN, unjudged & (count[Status.NOT_RUN] > 0)),
+        ("not judged", Outcome.NOT_JUDGED, unjudged),
         ("not applicable", Outcome.INCONCLUSIVE, applicable == 0),
         ("divided, a control broken", Outcome.INCONCLUSIVE, divided & (broken["fail"] | broken["hold"])),
         ("divided", Outcome.PARTLY, divided),
@@ -262,6 +270,8 @@ def _reason(
             return conditions[0].reason
         case "no trials":
             return "no trials are recorded"
+        case "not judged":
+            return next(verdict.reason for verdict in everything if verdict.status is Status.NOT_JUDGED)
         case "not applicable":
             return f"requirements are not met ({conditions[0].reason}){aside}"
         case "divided, a control broken":

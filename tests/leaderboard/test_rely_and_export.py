@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from leaderboard.board import build
 from leaderboard.export import figure_file
-from leaderboard.rely import RULES
 from leaderboard.sources import ROOT
 from runners.commands import main
 from runners.registry.contents import read_all
+from runners.reporting.advice import RULES
 from tests.leaderboard.test_board_browser import CHROMIUM, browser, playwright  # noqa: F401
 from tests.made_up import by_id, claim, not_measured
 
@@ -49,15 +49,19 @@ def test_calculators_agree_with_independent_numbers(report, browser, tmp_path): 
             page.locator(f"#{rule}-{name}").fill(str(value))
         return page.locator(f"form[data-rule={rule}] output").inner_text()
 
-    assert "38 (Polyak), 13.6 (Nesterov)" in told("edge", eta=0.1, beta=0.9)
-    assert "matrices: 0.001;" in told("width", eta=0.002, **{"from": 256, "to": 512})
+    edge = told("edge", learning_rate=0.1, momentum=0.9, beta1=0.9)
+    assert "sharpness 38 (Polyak's momentum). With Nesterov's: 13.6." in edge
+    assert "preconditioned sharpness: 380." in edge
+    assert "matrices: 0.001;" in told("width", learning_rate=0.002, width=256, new_width=512)
     assert "linear rule: 0.2. Root rule: 0.1. The linear rule is beyond its limit of stability, 0.1." in told(
-        "batch", eta=0.05, **{"from": 32, "to": 128}, sharpness=20
+        "batch", learning_rate=0.05, batch=32, new_batch=128, sharpness=20
     )
-    assert told("pass", samples=5, right=2, k=2) == "pass@2 = 70%"  # 1 - 3/10 of the pairs
+    assert "q·k by 0.0313;" in told("attention", head_width=64, new_head_width=256)
+    assert "as one over 3.73 billion different" in told("repeat", unique_tokens=1e9, epochs=4, repetition=15.4)
+    assert told("pass", samples=5, right=2, k=2) == "pass@k = 70%."  # 1 - 3/10 of the pairs
     sizes = np.geomspace(1e8, 1e12, 200_001)
     loss = 482 * sizes**-0.3478 + 2085 * (1e21 / 6 / sizes) ** -0.3658
-    said = told("compute", flop=1e21, lossA=482, alpha=0.3478, lossB=2085, beta=0.3658)
+    said = told("compute", flop=1e21, size_factor=482, alpha=0.3478, token_factor=2085, beta=0.3658)
     assert float(re.search(r"N = ([\d.]+) billion", said)[1]) == pytest.approx(sizes[np.argmin(loss)] / 1e9, rel=0.01)
     assert "Fill in every field" in told("pass", k="")
     page.close()

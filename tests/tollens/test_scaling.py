@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy.special import betaln
 
+from leaderboard.scaling_figure import scaling_figure
 from runners.commands import main
 from tollens.scaling import TooLittle, best_size, fit, pass_at
 
@@ -86,14 +89,32 @@ def test_what_cannot_be_told_is_refused(spoil, told):
 def test_the_command_line_reads_a_table(tmp_path):
     file = tmp_path / "runs.csv"
     runs().rename(columns={"N": "params", "D": "tokens"}).to_csv(file, index=False)
-    columns = ["--size", "params", "--tokens", "tokens", "--resamples", "20"]
+    columns = ["--size", "params", "--tokens", "tokens", "--resamples", "20", "--figure", str(tmp_path / "law.svg")]
     done = CliRunner().invoke(main, ["fit-scaling", str(file), *columns, "--at", "1e23"])
     assert done.exit_code == 0, done.output
     assert "Best size grows as C^0.5" in done.output
     assert "At 1e+23 FLOP (31.6 times the largest)" in done.output
+    assert (tmp_path / "law.svg").read_text().startswith("<svg")
     wrong = CliRunner().invoke(main, ["fit-scaling", str(file)])
     assert wrong.exit_code == 2
     assert "no column 'N'; there are params, tokens, loss" in wrong.output
+
+
+def test_the_figure_shows_every_run_where_it_belongs(fitted):
+    """A dot a run, higher loss higher up, and the law's line below every run of its compute but for their scatter."""
+    root = ElementTree.fromstring(scaling_figure(fitted, [1e23]))
+    name = "{http://www.w3.org/2000/svg}"
+    rings = list(root.iter(f"{name}circle"))
+    assert len(rings) == len(fitted.runs)
+    order = np.argsort([float(it.get("cy")) for it in rings], kind="stable")
+    falling = fitted.runs["loss"].to_numpy()[order]
+    assert (np.diff(falling) < 0.005).all()  # as far as a hundredth of a pixel tells
+    assert np.corrcoef([float(it.get("cx")[:-1]) for it in rings], np.log(fitted.runs["flop"]))[0, 1] > 0.9999
+    lines = {it.get("class"): it.get("points").split() for it in root.iter(f"{name}polyline")}
+    assert len(lines["curve colour-1"]) == 40
+    x = [float(point.partition(",")[0]) for point in lines["curve colour-1"]]
+    assert max(x) > max(float(it.get("cx")[:-1]) for it in rings) + 20  # the forecast at 1e23
+    assert "80 runs" in " ".join(root.itertext())
 
 
 def test_pass_at_many_from_few():

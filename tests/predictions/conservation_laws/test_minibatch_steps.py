@@ -51,13 +51,14 @@ def inner_product(one, other) -> float:
     return sum(np.sum(a * b) for pair in zip(one, other) for a, b in zip(*pair))
 
 
-@pytest.mark.parametrize("seen", ["own", "other"])
+@pytest.mark.parametrize("seen", ["own", "exchanged"])
 def test_the_step_is_that_of_numpy(seen):
     _, given, state, observed = run(seen=seen)
     weights, inputs, targets, draws, _ = state
     for trial in range(len(SEEDS)):
         layers = [tuple(np.asarray(array)[trial] for array in layer) for layer in weights]
         own, other = ([np.asarray(a)[trial][rows] for a in (inputs, targets)] for rows in np.asarray(draws)[trial, -2:])
+        assert np.sum(np.asarray(draws)[trial, -2] != np.asarray(draws)[trial, -1]) == 1
         gradient = gradient_of(layers, *own)
         square = inner_product(gradient, gradient)
         plus, minus = (gradient_of(moved(layers, gradient, sign * 1e-5), *own) for sign in (1, -1))

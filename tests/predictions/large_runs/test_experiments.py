@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from predictions.data.unavailable import Unavailable
 from predictions.large_runs import (
+    accuracy_lines,
     annealing,
     best_rates,
     coverage,
     five_protocols,
+    graded_scores,
     isoflop_sources,
     ladder,
     last_layer,
     loss_ahead,
     loss_exponents,
     many_epochs,
+    mixtures,
+    over_trained,
     rates_ahead,
     repeated_epochs,
     routed,
+    shapes,
     sources,
 )
 from predictions.large_runs.clusters import draw_rows, weighted_slope
@@ -230,7 +238,7 @@ def test_routed_models_ahead_do_not_enter_their_forecast(ahead, monkeypatch):
 
 def test_coverage_of_the_few_is_not_that_of_the_many():
     given, measured = run(coverage, data="planted-exhausted", few=200, most=10_000)
-    rest = measured["coverage"] - given["early_coverage"][:, :, 1].mean(axis=1)
+    rest = measured["coverages"].mean(axis=1) - given["early_coverage"][:, :, 1].mean(axis=1)
     assert 0 < rest.mean() < 0.06  # problems of 1/200 and more are nearly all solved by 200 samples
 
 
@@ -238,3 +246,119 @@ def test_held_out_schedules_do_not_enter_the_fits():
     assert not set(annealing.FITTED) & set(annealing.HELD_OUT)
     curves = present(annealing._curves, "25M", "published")
     assert {curves[schedule][0] for schedule in annealing.FITTED} == {23_920, 23_936}
+
+
+def test_the_five_runs_of_each_corpus_are_those_of_gadre_et_al():
+    # their table 1: four sizes at 20 tokens a parameter, the smallest at 320; 2.4e19 FLOP together
+    for corpus in range(3):
+        size, tokens, multiplier, _, five = present(over_trained._published, corpus)
+        assert sorted(multiplier[five]) == [1, 1, 1, 1, 16]
+        assert (6 * size * tokens)[five].sum() == pytest.approx(2.4e19, rel=0.1)
+        assert ((multiplier > 1) & ~five).sum() in (over_trained.DRAWN, over_trained.DRAWN + 1)
+
+
+def test_over_trained_losses_ahead_do_not_enter_the_law(monkeypatch):
+    given, _ = run(over_trained, SEEDS[:2], data="published")
+    real = over_trained._published
+
+    def spoilt(corpus):
+        size, tokens, multiplier, log_losses, five = real(corpus)
+        return size, tokens, multiplier, np.where(five, log_losses, 2.0), five
+
+    monkeypatch.setattr(over_trained, "_published", spoilt)
+    again, measured = run(over_trained, SEEDS[:2], data="published")
+    np.testing.assert_allclose(np.log(measured["losses_ahead"]), 2.0)
+    np.testing.assert_allclose(measured["over_trained_exponent"], 0.0, atol=1e-12)
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_planted_fading_bends_the_exponent():
+    kept, faded = (
+        run(over_trained, data=data)[1]["over_trained_exponent"] for data in ("planted-equal", "planted-fading")
+    )
+    assert np.median(kept) - np.median(faded) > 0.006
+
+
+def test_ranks_of_a_permutation_are_at_the_distance_of_their_correlation():
+    values = np.random.default_rng(0).standard_normal((64, 2))
+    here, there = mixtures.ranks(values)
+    correlation = stats.spearmanr(values[:, 0], values[:, 1])[0]
+    assert np.linalg.norm(here - there) == pytest.approx(np.sqrt(2 - 2 * correlation))
+
+
+def test_mixtures_at_a_billion_do_not_enter_their_ranks_forecast(monkeypatch):
+    given, _ = run(mixtures, SEEDS[:2], data="published")
+    real = mixtures._table
+
+    def spoilt(size):
+        weights, losses, *rest = real(size)
+        return weights, losses if size == "1m" else losses[::-1], *rest
+
+    monkeypatch.setattr(mixtures, "_table", spoilt)
+    again, _ = run(mixtures, SEEDS[:2], data="published")
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_unusual_shapes_are_a_decade_from_the_usual():
+    shape_sizes, ratio, _ = present(shapes._published)
+    assert shape_sizes.shape == (22, 3)
+    far = np.abs(np.log10(ratio / np.median(ratio))) > 0.5
+    assert far.sum() == 9
+    assert np.abs(np.log10(ratio / np.median(ratio))).max() < 1.1
+    given, _ = run(shapes, data="planted-none")
+    assert given["ahead"].shape == (12, 9, 3)
+    assert np.median(given["curve"], axis=0)[2] == pytest.approx(0.16, abs=0.05)
+
+
+def test_a_planted_power_of_graded_scores_is_found_among_weak_models():
+    graded = np.geomspace(0.01, 0.3, 40)
+    exact = np.random.default_rng(0).binomial(graded_scores.QUESTIONS, graded**1.8) / graded_scores.QUESTIONS
+    assert graded_scores.fit_power(graded, exact, np.ones(40)) == pytest.approx(1.8, abs=0.05)
+
+
+def test_weak_models_answer_next_to_nothing():
+    _, exact, weak, family = present(graded_scores._published)
+    assert weak.sum() == 40
+    assert exact[weak].max() < 0.08
+    assert len(np.unique(family[~weak])) == 15
+
+
+def test_lines_come_from_the_worse_models(monkeypatch):
+    given, _ = run(accuracy_lines, SEEDS[:2], data="published", test="v2")
+    real = accuracy_lines._published
+
+    def spoilt(test):
+        own, other, family = real(test)
+        return own, np.where(own < accuracy_lines.SPLIT, other, 0.5), family
+
+    monkeypatch.setattr(accuracy_lines, "_published", spoilt)
+    again, measured = run(accuracy_lines, SEEDS[:2], data="published", test="v2")
+    np.testing.assert_allclose(measured["other_accuracy"], 0.5)
+    for name, values in given.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "setting"),
+    [
+        (isoflop_sources, {"data": "planted-equal"}),
+        (loss_ahead, {"data": "published"}),
+        (best_rates, {"data": "published"}),
+        (rates_ahead, {"data": "published"}),
+    ],
+)
+def test_drawings_of_sets_without_a_licence_hold_no_run(experiment, setting):
+    _, measured = run(experiment, SEEDS[:2], **setting)
+    drawn = np.concatenate([measured[name].reshape(2, 3, -1)[0, 1] for name in ("runs_given", "runs_ahead")])
+    tables = {
+        loss_ahead: ("isoflops", "misfitting"),
+        isoflop_sources: ("isoflops",),
+        best_rates: ("steplaw",),
+        rates_ahead: ("steplaw",),
+    }
+    for name in tables.get(experiment, ()):
+        rows = present(import_module(f"predictions.data.runs.{name}").table)
+        for column in ("loss", "parameters"):
+            assert not np.isin(drawn, rows[column].dropna()).any(), (name, column)

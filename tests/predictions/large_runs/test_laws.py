@@ -7,13 +7,17 @@ import pytest
 from scipy import optimize, stats
 
 from predictions.large_runs import annealing_laws, rate_schedules, rate_theory
+from predictions.large_runs.accuracy_theory import probit_accuracies
 from predictions.large_runs.allocation_theory import counted_exponent, recounted_exponent
 from predictions.large_runs.annealing import fit_curve
 from predictions.large_runs.coverage import beta_shapes
 from predictions.large_runs.coverage_theory import beta_coverage, logarithmic_coverage
 from predictions.large_runs.exponents_theory import equal_mean, quanta_mean
+from predictions.large_runs.graded_theory import line_shares, power_shares
 from predictions.large_runs.ladder import fit_sigmoid
 from predictions.large_runs.many_epochs import fit_decays
+from predictions.large_runs.over_trained_law import exponent_in_compute, over_trained_log_loss
+from predictions.large_runs.over_trained_theory import straight_losses
 from predictions.large_runs.repetition_law import PUBLISHED, repeated_loss
 from predictions.large_runs.repetition_theory import (
     exhausted_log_loss,
@@ -21,9 +25,11 @@ from predictions.large_runs.repetition_theory import (
     fresh_log_loss,
     published_excess,
     published_log_loss,
+    quarter_excess,
     worthless_excess,
 )
 from predictions.large_runs.routed_theory import bilinear_log_loss, separable_log_loss
+from predictions.large_runs.shapes_theory import shapeless_losses
 
 
 def test_rates_are_those_of_their_schedules():
@@ -98,12 +104,14 @@ def test_four_epochs_cost_little_and_worthless_ones_much():
     terms = [np.exp(PUBLISHED[0]) * 2.8e8**-0.3526596, np.exp(PUBLISHED[1]) * 4e9**-0.3526596]
     once = np.exp(PUBLISHED[2]) + sum(terms)
     assert worthless_excess({}, given) > np.log1p(terms[1] * (4**0.3526596 - 1) / once) * 0.99
+    quarter = np.log1p(terms[1] * ((4 / 1.75) ** 0.3526596 - 1) / once)  # 1e9 + 3e9 / 4 of 4e9 tokens
+    assert quarter * 0.99 < quarter_excess({}, given) < worthless_excess({}, given) * 0.8
 
 
 @pytest.mark.parametrize("samples", [1, 200, 10_000])
 def test_coverage_is_the_chance_of_a_beta_binomial_that_is_not_zero(samples):
     given = {"shapes": np.array([[0.3, 40.0], [0.6, 10.0]])}
-    expected = np.mean([1 - stats.betabinom.pmf(0, samples, *shapes) for shapes in given["shapes"]])
+    expected = [1 - stats.betabinom.pmf(0, samples, *shapes) for shapes in given["shapes"]]
     assert beta_coverage({"most": samples}, given) == pytest.approx(expected, rel=1e-9)
 
 
@@ -115,7 +123,7 @@ def test_shapes_are_those_that_were_planted():
 
 def test_a_line_in_the_logarithm_of_samples():
     given = {"early_coverage": np.array([[0.1, 0.3], [0.5, 0.7]])}
-    assert logarithmic_coverage({"few": 100, "most": 1000}, given) == pytest.approx((0.5 + 0.9) / 2)
+    assert logarithmic_coverage({"few": 100, "most": 1000}, given) == pytest.approx([0.5, 0.9])
 
 
 def test_exponents_of_two_collections():
@@ -221,3 +229,47 @@ def test_forecasts_of_many_epochs():
     assert published_log_loss({}, given) == pytest.approx(by_tokens(worth(99, 15.387756)))
     assert fresh_log_loss({}, given) == pytest.approx(by_tokens(100))
     assert exhausted_log_loss({"fitted_epochs": 16}, given) == pytest.approx(by_tokens(worth(15, 15.387756)))
+
+
+def test_over_training_law_is_an_additive_law_of_equal_exponents():
+    # Gadre et al. 2024, eqs. 3 and 4: eta = alpha / 2, a = A 6^eta, b = B 6^eta
+    size, tokens = np.array([1e7, 4e8, 7e9]), np.array([6e9, 8e9, 1.4e11])
+    eta, factor_a, factor_b = 0.13, 200.0, 300.0
+    additive = np.log(1.7 + factor_a * size ** (-2 * eta) + factor_b * tokens ** (-2 * eta))
+    law = np.log([1.7, factor_a * (6 / 1e19) ** eta, factor_b * (6 / 1e19) ** eta, np.exp(eta)])
+    np.testing.assert_allclose(over_trained_log_loss(law, 6 * size * tokens, tokens / size), additive)
+
+
+def test_exponent_in_compute_is_that_of_each_multiplier():
+    # two multipliers, offset from each other, both falling as C^-0.05
+    compute, multiplier = np.array([1e18, 1e20, 1e19, 1e21]), np.array([2.0, 2.0, 8.0, 8.0])
+    runs = np.stack([compute, 20 * multiplier, multiplier], axis=1)[None]
+    log_losses = -0.05 * np.log(compute) + 0.3 * (multiplier > 4)
+    assert exponent_in_compute(runs, log_losses[None]) == pytest.approx(0.05)
+
+
+def test_straight_losses_are_linear_in_logarithms():
+    given = {"plane": np.array([[4.0, -0.1, -0.05]]), "ahead": np.array([[[6 * 1e8 * 1e10, 100.0, 5.0]]])}
+    assert straight_losses({}, given) == pytest.approx(np.exp(4.0) * 1e8**-0.1 * 1e10**-0.05)
+
+
+def test_a_curve_of_shapes_by_hand():
+    given = {"curve": np.log([1.5, 2.0, np.exp(0.2)]), "ahead": np.array([[1e8, 3e8, 512.0], [1e10, 2e10, 4096.0]])}
+    assert shapeless_losses({}, given) == pytest.approx([1.5 + 2.0, 1.5 + 2.0 * 100**-0.2])
+
+
+def test_exact_shares_of_families_by_hand():
+    given = {
+        "power": 2.0,
+        "slope": 0.5,
+        "graded": np.array([[0.5, 0.0], [0.2, 0.4]]),
+        "members": np.array([[1, 0], [1, 1]]),
+    }
+    assert power_shares({}, given) == pytest.approx([0.25, 0.1])
+    assert line_shares({}, given) == pytest.approx([0.25, 0.15])
+
+
+def test_probits_of_one_standard_deviation():
+    # Phi(1) = .8413; on the line y = x - 1 it becomes Phi(0) = .5
+    given = {"probits": np.array([1.0, -1.0]), "own": np.array([[0.841344746]]), "members": np.array([[1.0]])}
+    assert probit_accuracies({}, given) == pytest.approx([0.5])

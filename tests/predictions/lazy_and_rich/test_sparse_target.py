@@ -37,7 +37,7 @@ def features(hidden, readout, rows):
 
 
 def test_kernel_risk_is_that_of_the_interpolant_in_the_span_of_the_tangents():
-    given, (weights, data, _), _ = run(CONDITION, SEEDS[:1])
+    given, (weights, data, *_), _ = run(CONDITION, SEEDS[:1])
     hidden, readout = (np.asarray(array)[0] for array in weights)
     rows, labels, test_rows, test_labels = (np.asarray(array)[0] for array in data)
     solution = np.linalg.pinv(features(hidden, readout, rows)) @ labels  # minimum norm
@@ -48,7 +48,7 @@ def test_kernel_risk_is_that_of_the_interpolant_in_the_span_of_the_tangents():
 @pytest.mark.parametrize("multiplier", [0.2, 3.0])
 def test_training_against_a_plain_loop(multiplier):
     condition = CONDITION | {"multiplier": multiplier}
-    _, (weights, data, steepness), observed = run(condition, SEEDS[:1])
+    given, (weights, data, steepness, _), observed = run(condition, SEEDS[:1])
     hidden, readout = (np.asarray(array)[0].copy() for array in weights)
     rows, labels, test_rows, test_labels = (np.asarray(array)[0] for array in data)
     kernel = features(hidden, readout, rows) @ features(hidden, readout, rows).T
@@ -65,6 +65,8 @@ def test_training_against_a_plain_loop(multiplier):
         readout -= eta * slope[hidden.size :].reshape(readout.shape)
     test_error = np.mean((outputs(test_rows) - first_test - test_labels) ** 2)
     assert observed["test_error"][0] == pytest.approx(test_error, rel=1e-8)
+    assert observed["halves_the_kernel"][0] == (2 * test_error <= given["kernel_risk"][0])
+    assert given["parameters"][0] == hidden.size + readout.size
     assert observed["training_error"][0] == pytest.approx(np.mean((outputs(rows) - first - labels) ** 2), rel=1e-8)
 
 

@@ -29,10 +29,14 @@ def test_accuracy_against_outputs_pair_by_pair():
         assert observed[trial] == pytest.approx(np.mean(right))
 
 
-def test_random_phases_leave_chance():
-    condition = {"modulus": 31, "width": 100, "networks": 16, "phases": "random"}
-    _, state = analytic_network.prepare(condition, SEEDS)
-    assert analytic_network.measure(condition, state)["accuracy"] == pytest.approx(1 / 31, abs=0.02)
+def test_phases_that_lag_weaken_the_right_output_by_their_cosine():
+    """cos(1/2) = 0.88 of its mean; of half the phases' circle nothing would be left."""
+    condition = {"modulus": 31, "width": 30, "networks": 16}
+    right, late = ({**condition, "phases": phases} for phases in ("sum", "late"))
+    shares = [analytic_network.measure(it, analytic_network.prepare(it, SEEDS)[1])["accuracy"] for it in (right, late)]
+    assert np.all(shares[1] < shares[0] - 0.02)
+    sums, lag = (analytic_network.prepare(it, SEEDS)[1] for it in (right, late))
+    np.testing.assert_allclose(lag[:, 3] - sums[:, 3], 0.5)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from runners.records.seeds import derive_seeds
 
 SEEDS = derive_seeds("tests-of-planted-quanta", "explore", range(4))
 ZIPF = {"frequencies": "zipf", "frequency_exponent": 0.5, "tasks": 30_000, "bits": 16, "fewest_samples": 5000}
-GEOMETRIC = {**ZIPF, "frequencies": "geometric", "tasks": 1500}
+STEEP = {**ZIPF, "frequencies": "steep"}
 
 
 def slopes(condition, seeds=SEEDS):
@@ -51,7 +51,7 @@ def test_ranks_are_those_of_random_matrices():
     np.testing.assert_array_equal(planted_quanta.ranks(np.array([0, 1000]), 16, rng), [0, 16])
 
 
-@pytest.mark.parametrize("condition", [ZIPF, GEOMETRIC], ids=["zipf", "geometric"])
+@pytest.mark.parametrize("condition", [ZIPF, STEEP], ids=["zipf", "steep"])
 def test_streams_agree_with_their_expected_loss(condition):
     assert np.median(slopes(condition)) == pytest.approx(theory.gradual_slope(condition, {}), abs=0.01)
 
@@ -66,8 +66,11 @@ def test_many_tasks_give_the_asymptotic_slope():
     assert theory.asymptotic_quantum_slope(condition, {}) == pytest.approx(-1 / 3)
 
 
-def test_geometric_frequencies_leave_one_over_the_samples():
-    assert theory.gradual_slope(GEOMETRIC, {}) == pytest.approx(-1, abs=0.02)
+def test_steep_frequencies_have_an_exponent_larger_by_a_third():
+    """alpha = 2/3 makes -alpha/(1 + alpha) = -2/5; ten times as many tasks leave the same."""
+    condition = {**STEEP, "tasks": 1_000_000}
+    assert theory.gradual_slope(condition, {}) == pytest.approx(-0.4, abs=0.01)
+    assert frequencies_of(STEEP)[0] / frequencies_of(STEEP)[7] == pytest.approx(8 ** (5 / 3))
 
 
 def test_the_setting():

@@ -37,13 +37,12 @@ def test_one_step_spreads_the_chains_by_the_gradient_noise():
         assert observed["excess_loss"][trial] == pytest.approx(0.5 * np.sum(hessian * observed["covariance"][trial]))
 
 
-def test_an_epoch_in_one_batch_is_full_batch_descent_and_stays_at_the_minimum():
-    _, observed = run(sampling="epochs", batch=16, time=2.0)
+def test_a_batch_of_all_rows_none_twice_is_full_batch_descent_and_stays_at_the_minimum():
+    _, observed = run(sampling="distinct", batch=16, time=2.0)
     assert observed["excess_loss"] == pytest.approx(0, abs=1e-12)
 
 
-def test_each_epoch_takes_every_row_once():
-    """Half an epoch leaves the chains spread, its second half brings them back up to second order in the step."""
-    half = run(sampling="epochs", batch=8, learning_rate=0.001, time=0.001)[1]["covariance"]
-    both = run(sampling="epochs", batch=8, learning_rate=0.001, time=0.002)[1]["covariance"]
-    assert both == pytest.approx(half / 2, rel=1e-2)
+def test_none_twice_in_a_batch_takes_its_share_of_one_step_s_spread():
+    """Half of n = 16 rows, none twice: (n - B)/(n - 1) of the variance of fresh ones."""
+    fresh = run(batch=8)[1]["excess_loss"]
+    assert run(sampling="distinct", batch=8)[1]["excess_loss"] == pytest.approx(fresh * 8 / 15, rel=0.1)

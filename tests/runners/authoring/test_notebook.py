@@ -112,6 +112,17 @@ def test_predicted_beside_measured_follows_the_rows_of_the_frame(toys, lawful):
         assert row.inside
 
 
+def test_trials_that_miss_a_requirement_are_shown_as_set_aside(toys, lawful):
+    """Toys stand still (`steady`) from .5 on: two trials that do not are inside, and are not judged."""
+    frame = lawful.assign(steady=lawful["steady"].where(lawful["trial"] > 1, 0.1))
+    frame.attrs = lawful.attrs
+    compared = tollens.predict("law-holds", frame, registry=toys)
+    assert compared["inside"].all()
+    assert compared.loc[compared["set_aside"], "trial"].tolist() == [0, 1, 0, 1]
+    judged = tollens.judge("law-holds", frame, registry=toys)
+    assert judged.conditions["set_aside"].tolist() == [2, 2]
+
+
 def test_predictions_without_a_frame_are_those_of_the_claims_domain(toys):
     predicted = tollens.predict("law-holds", trials=2, registry=toys)
     assert predicted.columns.tolist() == ["kind", "width", "trial", "predicted"]
@@ -124,7 +135,7 @@ def test_predictions_without_a_frame_are_those_of_the_claims_domain(toys):
 def test_a_claim_along_an_axis_has_a_row_a_trial_of_all_its_points(toys):
     frame = tollens.measure("toy", width=[2, 4, 8], registry=toys)
     compared = tollens.predict("exponent", frame, registry=toys)
-    assert compared.columns.tolist() == ["kind", "trial", "measured", "predicted", "agreement", "inside"]
+    assert compared.columns.tolist() == ["kind", "trial", "measured", "predicted", "agreement", "inside", "set_aside"]
     assert compared["predicted"].tolist() == [-1] * 8
     # one trial's noise is the same at every width: the slope is -1 whatever it is
     np.testing.assert_allclose(compared["measured"], -1, rtol=1e-9)

@@ -66,5 +66,38 @@ def test_what_is_missing_is_said(columns, told):
 def test_too_few_runs_and_claims_along_an_axis_are_answered():
     with pytest.raises(UnknownName, match="6 are the fewest"):
         tollens.judge("eos-gd-two-over-eta", logs(factor=1, runs=3), columns=MAPPING)
-    with pytest.raises(UnknownName, match="looks along width"):
-        tollens.judge("ntk-init-fluctuation", logs(factor=1), columns={})
+    with pytest.raises(UnknownName, match="looks along width: name the columns of width and of trial"):
+        tollens.judge("mup-hidden-coordinate-check", sweeps(0.0), columns={"hidden_move": "moved"})
+
+
+def sweeps(exponent: float, *, trials: int = 8) -> pd.DataFrame:
+    """Moves at four widths, a power of the width to 2%, of so many seeds."""
+    generator = np.random.default_rng(5)
+    rows = [(seed, width) for seed in range(trials) for width in (512, 64, 128, 256)]
+    frame = pd.DataFrame(rows, columns=["seed", "w"])
+    return frame.assign(moved=frame["w"] ** exponent * np.exp(0.02 * generator.standard_normal(len(frame))))
+
+
+ALONG = {"hidden_move": "moved", "width": "w", "trial": "seed"}
+
+
+@pytest.mark.parametrize(("exponent", "verdict"), [(0.0, "supported"), (0.5, "refuted"), (-0.5, "refuted")])
+def test_a_law_along_an_axis_is_judged_of_sweeps(exponent, verdict):
+    judged = tollens.judge("mup-hidden-coordinate-check", sweeps(exponent), columns=ALONG)
+    assert judged.verdict == verdict
+    assert judged.runs["agreement"].to_numpy() == pytest.approx(np.full(8, exponent), abs=0.05)
+    assert list(judged.runs["trial"]) == list(range(8))
+
+
+def test_a_sweep_that_lacks_a_width_is_named():
+    with pytest.raises(UnknownName, match="trial 3 has runs at width 64, 128, 512; each trial needs one at each of 64"):
+        tollens.judge("mup-hidden-coordinate-check", sweeps(0.0).query("seed != 3 or w != 256"), columns=ALONG)
+
+
+def test_a_sweep_whose_exponent_is_undefined_is_set_aside_and_one_that_blew_up_counts():
+    frame = sweeps(0.0)
+    still = frame.assign(moved=frame["moved"].where(frame["seed"] != 3, 0.0))
+    judged = tollens.judge("mup-hidden-coordinate-check", still, columns=ALONG)
+    assert judged.runs["set_aside"].sum() == 1
+    burst = frame.assign(moved=frame["moved"].where(frame["seed"] > 5, np.inf))
+    assert tollens.judge("mup-hidden-coordinate-check", burst, columns=ALONG).verdict != "supported"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from runners.commands.run import duration
+from runners.printable import counted
 from runners.records.seals import Sealing
+from runners.reporting import published
 from runners.reporting.report import report
+from tests.made_up import claim, report_of
 from tests.runners.conftest import WORLDS
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -150,6 +154,7 @@ def test_dry_run_measures_nothing(command_line):
     command_line("run", "--in-process", "law-holds")
     result = command_line("run", "--in-process", "--dry-run", "law-holds")
     assert "0 blocks would run, 12 are stored; nothing to measure" in result.output
+    assert counted(1, "block") == "1 block"
     result = command_line("run", "--in-process", "--dry-run", "law-refuted")  # its experiment is known
     assert "less than a second of compute" in result.output
     assert [duration(seconds) for seconds in (0.9, 12.4, 150)] == [
@@ -365,3 +370,31 @@ def test_check_deep_of_everything_asks_each_theory_about_a_trial(checked):
     (message,) = done.stderr.strip().splitlines()
     assert "predicted: toy_theory:raises (toy_theory.py:" in message
     assert "asks given for 'no_such_array', which is not there" in message
+
+
+def test_a_dry_run_knows_durations_from_the_published_report(command_line, monkeypatch):
+    monkeypatch.setattr(published, "PUBLISHED", command_line.folder)
+    laws = [
+        claim(name, "supported", experiment="toy", cost={"trials": 10, "blocks": 1, "seconds": 300.0}) for name in "ab"
+    ]
+    (command_line.folder / "smoke.json").write_text(report_of(laws).written())
+    assert published.seconds_a_trial("smoke") == {"toy": 30.0}
+    result = command_line("run", "--in-process", "--dry-run", "law-holds")
+    trials = sum(int(stop) - int(start) for start, stop in re.findall(r"\[(\d+):(\d+)\]", result.output))
+    assert f"{duration(30.0 * trials)} of compute (of 12 blocks by the published report" in result.output
+
+
+def test_a_file_is_no_store_and_an_absent_one_is_named(command_line, monkeypatch):
+    (command_line.folder / "notes").write_text("no store")
+    monkeypatch.setattr(command_line, "store", command_line.folder / "notes")
+    for command in (
+        ["judge", "law-holds"],
+        ["run", "--in-process", "law-holds"],
+        ["verify", "--store", str(command_line.store)],
+    ):
+        result = command_line(*command)
+        assert result.exit_code == 2
+        assert f"--store {command_line.folder / 'notes'} is a file; a store is a folder" in result.output
+    monkeypatch.setattr(command_line, "store", command_line.folder / "elsewhere")
+    result = command_line("judge", "law-holds")
+    assert f"There is no store {command_line.folder / 'elsewhere'} here, in {Path.cwd()}; name it" in result.output

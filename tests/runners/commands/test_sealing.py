@@ -70,6 +70,22 @@ def test_lock_says_what_became_of_seals_sizes_and_expectations(toys):
     assert toys("lock", "--check").exit_code == 0
 
 
+def test_a_region_that_moves_on_measured_records_is_told(toys, monkeypatch):
+    region, wider = (f"agreement: {{by: ratio, within: [{low}, 1.1], because: the noise" for low in (0.9, 0.85))
+    monkeypatch.setenv("TOLLENS_STORE", str(toys.store))
+    toys.change("toy.yaml", region, wider)
+    assert "its sealed region moved" not in toys("check", str(toys.toys)).output  # nothing is measured yet
+    toys.change("toy.yaml", wider, region)
+    toys("run", "law-holds", "--in-process")
+    assert "its sealed region moved" not in toys("check", str(toys.toys)).output
+    toys.change("toy.yaml", region, wider)
+    for command in (["check", str(toys.toys)], ["lock"]):
+        said = toys(*command).output
+        assert "law-holds: T was [0.9, 1.1] and is [0.85, 1.1]" in said
+        assert f"its sealed region moved, and 12 records of toy in {toys.store} can have told where to" in said
+    assert "its sealed region moved" not in toys("lock").output  # sealed anew: a postdiction, as its records say
+
+
 def test_a_run_warns_of_its_own_tier_alone(toys):
     toys.change("toy.yaml", "standard: {trials: [8, 16, 32], block: 4", "standard: {trials: [8, 16], block: 4")
     assert "postdiction" not in toys("run", "law-holds", "--in-process").output

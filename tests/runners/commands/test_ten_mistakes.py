@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from runners.commands import main
+from runners.registry.loader import load
 from runners.registry.names import ROOT
 
 REGISTRY = """\
@@ -198,6 +199,34 @@ def test_a_module_that_is_not_python_is_one_mistake_however_many_entries_name_it
     assert message.endswith("mend the file (so for 3 more that name it)")
 
 
+def test_a_mistake_in_code_is_told_once_however_many_claims_reach_it(folder):
+    unsealable = "def exponential(setting, given):\n    open('/etc/hostname').close()"
+    Path("my_theory.py").write_text(THEORY.replace("def exponential(setting, given):", unsealable))
+    again = REGISTRY.partition("claims:\n")[2].replace("exponential-decay", "exponential-growth")
+    Path("my.yaml").write_text(REGISTRY + again)
+    told = CliRunner().invoke(main, CHECK)
+    assert told.exit_code == 2
+    (message,) = told.stderr.strip().splitlines()
+    assert "which no seal can cover" in message
+    assert message.endswith("(so for 3 more that name it)")
+
+
+def test_a_control_that_must_hold_expects_what_is_predicted(folder):
+    holds = "    expect: supported\n"
+    Path("my.yaml").write_text(
+        REGISTRY.replace("where: {kind: free}", "where: {kind: free, rate: 0.5}").replace(
+            holds, "      - {must: hold, where: {kind: free, rate: 1}, because: it is the same law}\n" + holds
+        )
+    )
+    done = CliRunner().invoke(main, CHECK)
+    assert done.exit_code == 0, done.output
+    claim = load([Path("my.yaml")]).claims["exponential-decay"]
+    assert claim.controls[1].truth == claim.predicted
+    Path("my.yaml").write_text(REGISTRY.replace(", truth: 'my_theory:all'", ""))
+    missing = CliRunner().invoke(main, CHECK)
+    assert "exponential-decay.controls[0].truth: is missing" in missing.output
+
+
 def test_in_depth_what_is_absent_is_no_mistake(folder):
     change = next((old, new) for mistake, _, old, new, *_ in CASES if mistake == "data that are missing")
     Path("my_experiment.py").write_text(EXPERIMENT.replace(*change))
@@ -239,7 +268,9 @@ def test_a_broken_module_does_not_stop_the_rest(folder):
     assert "claims.exponential-growth.predicted: " in told.stderr
     assert "other.py:1 is not Python" in told.stderr
     run = ["run", "--in-process", "--registry", "my.yaml", "--store", "store"]
-    assert CliRunner().invoke(main, [*run, "exponential-decay"]).exit_code == 0
+    named = CliRunner().invoke(main, [*run, "exponential-decay"])
+    assert named.exit_code == 0
+    assert "exponential-growth" not in named.output  # nobody asked for it
     alone = CliRunner().invoke(main, [*run, "exponential-growth"])
     assert alone.exit_code == 2
     assert "exponential-growth cannot be run as it stands" in alone.stderr

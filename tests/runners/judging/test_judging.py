@@ -122,7 +122,8 @@ def test_what_vanishes_after_its_first_trials_is_not_left_out(world, monkeypatch
         assert result.outcome is Outcome.INCONCLUSIVE
         assert [cell.verdict.status for cell in result.cells] == [Status.AGREES, Status.UNDECIDED]
         assert result.cells[1].verdict.reason.endswith("no more can be had: the toys are gone")
-    assert len([label for label in world.measured() if "noisy" in label]) == blocks + 1
+    measured = len([label for label in world.measured() if "noisy" in label])
+    assert blocks < measured <= next(look for look in (2, 4, 8) if look > blocks), "no further look is begun"
 
 
 def test_a_fold_of_which_one_point_vanishes_is_not_left_out(world, monkeypatch):
@@ -318,6 +319,45 @@ def test_a_fold_waits_for_all_points_of_its_axis(world):
     world.claim("two", where={"kind": "lawful", "width": [2, 4]})
     world.run("two")
     assert world.judge("exponent")["exponent"].outcome is Outcome.NOT_RUN
+
+
+# --- sizes that are not judged --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unjudged(world):
+    """The toys at a size that only shows that they run."""
+    tiers = world.registry.experiments["toy"].tiers
+    ran = {"judged": False, "trials": [2], "block": 2}
+    world.experiment("toy", tiers={**tiers, "smoke": tiers["smoke"].model_copy(update=ran)})
+    return world
+
+
+def test_a_size_that_is_not_judged_runs_once_and_speaks_neither_for_nor_against(unjudged):
+    result = unjudged.run("law-refuted")["law-refuted"]
+    assert (result.outcome, result.reason) == (Outcome.NOT_JUDGED, "smoke: not judged; 2 trials ran")
+    assert {cell.verdict.trials for cell in result.cells} == {2}
+    assert all(cell.verdict.evidence is None and len(cell.predicted) == 2 for cell in result.cells)
+    assert not any(result.contradicts(expect) for expect in ("supported", "refuted", "partly", "vacuous"))
+    assert (result.bits, result.contest) == (None, ())
+    assert set(unjudged.measured().values()) == {1}, "one block a condition"
+
+
+def test_what_crashes_at_a_size_that_is_not_judged_is_an_error(unjudged):
+    assert unjudged.outcome("law-crashing") is Outcome.ERROR
+    assert unjudged.outcome("law-absent") is Outcome.UNAVAILABLE
+    broken = unjudged.claim("broken", predicted="toy_theory:no_such_function")
+    assert unjudged.outcome(broken) is Outcome.ERROR
+
+
+def test_a_size_that_is_not_judged_waits_for_its_block(unjudged):
+    assert unjudged.judge("law-holds")["law-holds"].outcome is Outcome.NOT_RUN
+
+
+def test_a_control_that_is_not_judged_leaves_its_claim_not_judged(unjudged):
+    control = {"must": "fail", "experiment": "toy", "where": {"kind": "constant"}, "truth": 1.0, "because": "a toy"}
+    name = unjudged.claim("crowd", experiment="toy-crowd", where={"kind": "lawful"}, controls=[control])
+    assert unjudged.outcome(name) is Outcome.NOT_JUDGED
 
 
 # --- what a verdict is worth ------------------------------------------------------------------------------------

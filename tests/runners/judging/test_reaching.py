@@ -267,3 +267,29 @@ def test_an_unmeasured_draw_hides_what_comes_after_it(boxes):
     found = judge.judge("half").reach
     assert found.reach.counts.measured == 4
     assert found.reach.word is Word.OPEN
+
+
+class Noting(InProcess):
+    """Keeps the tasks that came."""
+
+    def __init__(self, address: str):
+        super().__init__(address, {"tier": "smoke"})
+        self.tasks: list[list] = []
+
+    def submit(self, *blocks):
+        self.tasks.append(list(blocks))
+        super().submit(*blocks)
+
+
+def test_draws_of_one_shape_are_computed_one_after_another_in_the_order_of_their_numbers(boxes):
+    """The flavour is a word, so that each has its own compiled code; where a draw lies in x and y is a value."""
+    run, _ = boxes.planned("everywhere")
+    run.plan()
+    executor = Noting(boxes.address)
+    assert run.execute(executor, stopped=lambda: False)
+    drawn = [task for task in executor.tasks if task[0].draw]
+    assert max(map(len, drawn)) == 4, "as many as are begun ahead"
+    assert all(len({block.condition["flavour"] for block in task}) == 1 for task in drawn)
+    for flavour in ("a", "b"):
+        numbers = [it.draw.number for task in drawn for it in task if it.condition["flavour"] == flavour]
+        assert numbers == sorted(numbers)

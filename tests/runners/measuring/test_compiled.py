@@ -148,3 +148,12 @@ def test_a_folder_that_cannot_be_written_is_none(tmp_path, monkeypatch):
     monkeypatch.setenv("TOLLENS_CACHE", str(tmp_path / "file"))
     with profile("float32"):
         assert jax.config.jax_compilation_cache_dir is None
+
+
+def test_programs_are_counted_by_function_and_shapes():
+    before = compiled.programs()
+    scaled = jax.jit(lambda x: 3.0 * x)
+    with profile("float32"):
+        for size in (3, 4, 3):
+            scaled(np.ones(size, np.float32))
+    assert compiled.programs() - before == 2

@@ -134,10 +134,11 @@ class Unlucky(InProcess):
         super().__init__(address, {})
         self.faults, self.blocks = list(faults), []
 
-    def submit(self, block):
-        if not self.blocks or block.identity == self.blocks[0].identity:
-            self.blocks.append(block)
-        super().submit(block)
+    def submit(self, *blocks):
+        for block in blocks:
+            if not self.blocks or block.identity == self.blocks[0].identity:
+                self.blocks.append(block)
+        super().submit(*blocks)
 
     def completed(self, timeout):
         if not self.faults or not self._waiting or self._waiting[0].identity != self.blocks[0].identity:

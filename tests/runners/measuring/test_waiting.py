@@ -12,7 +12,7 @@ import pytest
 
 from runners.measuring.durations import Durations
 from runners.measuring.executors import InProcess
-from runners.measuring.waiting import Waiting, kind
+from runners.measuring.waiting import Waiting, kind, shape
 from runners.records.blocks import payload_hash
 from runners.registry.schema import Resources
 
@@ -92,11 +92,12 @@ class Noting(InProcess):
 
     def __init__(self, address):
         super().__init__(address, {})
-        self.blocks = []
+        self.blocks, self.tasks = [], []
 
-    def submit(self, block):
-        self.blocks.append(block)
-        super().submit(block)
+    def submit(self, *blocks):
+        self.blocks.extend(blocks)
+        self.tasks.append(list(blocks))
+        super().submit(*blocks)
 
 
 @pytest.mark.parametrize("budget", [None, 1e6])
@@ -111,3 +112,63 @@ def test_long_blocks_come_first_and_under_a_budget_claims_that_cost_little(world
     assert run.execute(executor, deadline=budget and run.progress.started + budget, stopped=lambda: False)
     widths = [block.condition["width"] for block in executor.blocks]
     assert widths == ([2, 2, 8, 8, 4, 4] if budget else [8, 8, 4, 4, 2, 2])
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------
+
+
+def test_blocks_have_one_shape_if_their_whole_numbers_and_words_agree(blocks):
+    def shaped(**constants):
+        return shape(replace(blocks[0], constants={"length": 150, "rate": 0.1, "word": "plain", **constants}))
+
+    assert shaped() == shaped(rate=0.2)
+    others = [shaped(length=151), shaped(word="curved"), shape(replace(blocks[0], repeats=range(9)))]
+    assert len({shaped(), *others}) == 4
+
+
+def tasks_of(world, seconds: float, *claims: str, rooms: int = 1, deadline: float | None = None) -> list[list]:
+    """The tasks of a run whose every block is known to take so long."""
+    run, _ = world.planned(*claims)
+    run.plan()
+    run.durations.expected, run.durations.is_sure = lambda block: seconds, lambda block: True
+    executor = Noting(world.address)
+    executor.room = lambda wanted, taken: taken < rooms
+    run.execute(executor, deadline=deadline and run.progress.began + deadline, stopped=lambda: False)
+    return executor.tasks
+
+
+def test_cheap_blocks_of_one_experiment_are_one_task_those_of_one_shape_after_another(world):
+    tasks = tasks_of(world, 0.3, world.claim("two", where={"kind": ["lawful", "noisy", "unsteady"], "width": [2, 4]}))
+    assert [len(task) for task in tasks] == [7, 5], "two seconds of work"
+    order = [shape(block) for task in tasks for block in task]
+    assert order[::2] == order[1::2], "what is done with another word or width is another shape"
+    assert len(set(order)) == 6
+
+
+@pytest.mark.parametrize(("seconds", "sizes"), [(0.5, [4, 2]), (1.0, [2, 2, 2]), (5.0, [1] * 6)])
+def test_a_task_is_as_many_blocks_as_are_two_seconds_of_work(world, seconds, sizes):
+    name = world.claim("more", like="ramp", where={"kind": "lawful", "width": 2})
+    tiers = world.registry.experiments["toy"].tiers
+    world.experiment("toy", tiers={**tiers, "smoke": tiers["smoke"].model_copy(update={"trials": [24]})})
+    assert [len(task) for task in tasks_of(world, seconds, name)] == sizes
+
+
+def test_whatever_has_room_gets_its_share(world):
+    name = world.claim("more", like="ramp", where={"kind": "lawful", "width": 2})
+    tiers = world.registry.experiments["toy"].tiers
+    world.experiment("toy", tiers={**tiers, "smoke": tiers["smoke"].model_copy(update={"trials": [24]})})
+    assert [len(task) for task in tasks_of(world, 0.01, name, rooms=6)] == [1] * 6
+
+
+def test_nothing_is_taken_along_that_would_not_end_in_time(world):
+    name = world.claim("more", like="ramp", where={"kind": "lawful", "width": 2})
+    tasks = tasks_of(world, 0.9, name, deadline=1.2)
+    assert [len(task) for task in tasks][:1] == [1]
+
+
+def test_what_nobody_knows_comes_alone(world):
+    run, _ = world.planned("law-holds")
+    run.plan()
+    executor = Noting(world.address)
+    run.execute(executor, stopped=lambda: False)
+    assert len(executor.tasks[0]) == 1

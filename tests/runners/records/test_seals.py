@@ -158,6 +158,7 @@ NOBODY = {
     "what an experiment is about": ("Descent on a parabola", "Gradient descent on a parabola"),
     "a time limit": ("time_limit: 60", "time_limit: 90"),
     "resources": ("time_limit: 60", "resources: {num_cpus: 2}"),
+    "that a size is judged, spelt out": ("trials: [8, 16]", "judged: true, trials: [8, 16]"),
     "what a claim is about": ("The simplest law", "A law"),
     "a source": ("{cite: Nobody 1900}", "{cite: Nobody 1900, at: section 2}"),
     "the theory's name": ("theory: quadratic", "theory: parabolas"),
@@ -211,6 +212,7 @@ def test_what_decides_a_verdict_breaks_the_seals_of_those_whom_it_concerns(proje
 
 TIERS = {
     "trials": ("smoke: {trials: [8]", "smoke: {trials: [16]", "smoke", {"inverse", "everywhere"}),
+    "not judged": ("smoke: {trials: [8]", "smoke: {judged: false, trials: [8]", "smoke", {"inverse", "everywhere"}),
     "looks": ("trials: [8, 16]", "trials: [16]", "standard", {"inverse", "everywhere"}),
     "block": ("trials: [8, 16]", "block: 4, trials: [8, 16]", "standard", {"inverse", "everywhere"}),
     "threads": ("trials: [8, 16]", "threads: 2, trials: [8, 16]", "standard", {"inverse", "everywhere"}),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from runners.records.epochs import Epoch
 from runners.records.seals import Sealing, lock_hash, sealed, understood
 from runners.records.standing import standing
+from runners.registry.schema import Changed
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
 
@@ -199,8 +202,6 @@ def test_an_earlier_look_under_another_seal_makes_a_postdiction(toy, seen, expec
 
 
 def test_a_claim_sealed_after_the_epoch_was_announced_is_a_postdiction_in_it(toy):
-    from runners.records.epochs import Epoch
-
     known = locks(toy)
     entry = known["this"]["claims"]["law-holds"]
     before = Epoch("e", "5a17", {"law-holds": entry})
@@ -208,3 +209,55 @@ def test_a_claim_sealed_after_the_epoch_was_announced_is_a_postdiction_in_it(toy
         found = standing(Sealing(toy), "law-holds", "smoke", ["this"], known["this"], known.__getitem__, epoch=epoch)
         assert found.late is late
         assert (found.status == "postdiction") is late
+
+
+def marked(toy, epoch, *, replication="seeds", measured=("this",)):
+    """The claim, changed after a look in epoch `none`, as it stands in another one."""
+    known = locks(toy)
+    claim = toy.claims["law-holds"].model_copy(update={"changed": Changed(what="the control")})
+    experiment = toy.experiments[claim.experiment].model_copy(update={"replication": replication})
+    toy = replace(
+        toy,
+        claims={**toy.claims, "law-holds": claim},
+        experiments={**toy.experiments, claim.experiment: experiment},
+    )
+    sealing = Sealing(toy)
+    if epoch == "announced before":
+        found = Epoch("later", "5a17", {})
+    elif epoch == "announced after":
+        found = Epoch("later", "5a17", sealed(toy, ["law-holds"], NOTHING, today=date(2026, 1, 3))["claims"])
+    else:
+        found = Epoch(epoch, "")
+    return standing(sealing, "law-holds", "smoke", measured, known["this"], known.__getitem__, epoch=found)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "replication", "mark"),
+    [
+        ("none", "seeds", True),
+        ("2026-W48", "seeds", True),
+        ("announced before", "seeds", True),
+        ("announced after", "seeds", False),
+        ("announced after", "resamples", True),
+    ],
+)
+def test_what_was_changed_after_a_look_is_a_postdiction_until_an_epoch_that_follows(toy, epoch, replication, mark):
+    """Resamples are drawn from data that were there before: no epoch makes them fresh."""
+    found = marked(toy, epoch, replication=replication, measured=("this",) if replication == "seeds" else ())
+    assert found.changed == ("the control" if mark else None)
+    assert (found.caveat == "postdiction: changed after its record seeds were seen (the control)") is mark
+    if replication == "seeds":
+        assert (found.status == "postdiction") is mark
+
+
+def test_the_mark_is_told_by_show_list_and_run(command_line, tmp_path):
+    toys = tmp_path / "toy.yaml"
+    for module in ("toy_experiment.py", "toy_theory.py"):
+        shutil.copy(command_line.toys.parent / module, tmp_path)
+    entry = "  law-holds:\n"
+    toys.write_text(command_line.toys.read_text().replace(entry, f"{entry}    changed: {{what: the control}}\n"))
+    command_line.toys = toys
+    told = "postdiction: changed after its record seeds were seen (the control)"
+    for said in ("list", "show"):
+        assert told in " ".join(command_line(said, *(["law-holds"] if said == "show" else [])).output.split()), said
+    assert told in " ".join(command_line("run", "law-holds", "--in-process").output.split())

@@ -242,6 +242,10 @@ def test_how_far_a_control_lies_is_known_before_measuring(project):
     project.change("within: [-0.1, 0.1]", "within: [-0.04, 0.04]")
     (far,) = far_controls(project.load(), deep=False)
     assert "claims.half-time-slope.controls: the nearest control that must fail lies 12 widths of T away" in str(far)
+    end = "expect: supported\n  nothing"
+    project.change(end, f"none_nearer: nothing else fails\n    {end}")
+    assert list(far_controls(project.load(), deep=False)) == []
+    project.change("none_nearer: nothing else fails\n    ", "")
     project.change("truth: 0,", "truth: -0.9,")
     assert list(far_controls(project.load(), deep=False)) == []
 

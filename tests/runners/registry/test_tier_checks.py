@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from runners.registry.loader import load
+
 # Text to replace, its replacement, text at whose first character the mistake is, end of its path, words of the message.
 DECIDING = {
     "too few trials": (
@@ -159,6 +161,31 @@ def test_a_claim_that_no_tier_runs(project):
     assert str(mistake).startswith(project.place("where: {momentum: 0, rate: 0.4}"))
     assert mistake.where == "claims.half-time-inverse-rate.where"
     assert "no tier of descent runs any" in mistake.problem
+
+
+def test_a_tier_that_is_not_judged_needs_no_more_than_one_block(project):
+    project.change("smoke: {trials: [8], constants", "smoke: {judged: false, constants")
+    assert project.mistakes() == []
+    size = load([project.file]).experiments["descent"].tiers["smoke"]
+    assert (size.trials, size.block) == ([2], 2)
+
+
+def test_some_tier_judges_every_claim(project):
+    project.change("smoke: {trials: [8], constants", "smoke: {judged: false, constants")
+    project.change("standard: {trials: [8, 16], constants", "standard: {judged: false, constants")
+    found = project.mistakes()
+    assert {it.where for it in found} == {
+        f"claims.{name}.experiment" for name in ("half-time-inverse-rate", "half-time-slope")
+    }
+    assert all("every tier of descent" in it.problem for it in found)
+
+
+@pytest.mark.parametrize(("more", "words"), [("trials: [2, 4]", "2 looks"), ("draws: 3", "3 draws")])
+def test_what_is_not_judged_has_one_look_and_no_draws(project, more, words):
+    project.change("smoke: {trials: [8], constants", f"smoke: {{judged: false, {more}, constants")
+    (mistake,) = project.mistakes()
+    assert mistake.where == "experiments.descent.tiers.smoke.judged"
+    assert words in mistake.problem
 
 
 def test_a_tier_may_leave_a_claim_out_as_a_whole(project):

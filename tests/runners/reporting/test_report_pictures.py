@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from runners.records.seeds import derive_seeds
+from runners.reporting.forecasts import NAMES, forecast
 from runners.reporting.pictures import MOST_TRIALS, picture
 from runners.reporting.report import report
 from runners.reporting.report_model import Curve, Points
@@ -13,7 +16,9 @@ from runners.reporting.report_model import Curve, Points
 
 def drawn(world, name: str) -> tuple[Points | None, list[Curve]]:
     result = world.run(name)[name]
-    return picture(world.stored_judge(), world.registry.claims[name], result.cells[0])
+    points, curves, ahead = picture(world.stored_judge(), world.registry.claims[name], result.cells[0])
+    assert ahead is None
+    return points, curves
 
 
 def strengths(trials: int) -> np.ndarray:
@@ -50,7 +55,7 @@ def test_a_folded_prediction_is_drawn_along_the_axis(world):
 
 def test_what_was_not_measured_has_no_picture(world):
     judge = world.stored_judge()
-    assert picture(judge, world.registry.claims["law-holds"], judge.judge("law-holds").cells[0]) == (None, [])
+    assert picture(judge, world.registry.claims["law-holds"], judge.judge("law-holds").cells[0]) == (None, [], None)
 
 
 def test_the_report_holds_it_with_bits_at_stake_and_seal(world):
@@ -62,3 +67,35 @@ def test_the_report_holds_it_with_bits_at_stake_and_seal(world):
     assert refuted.bits_risked > 0 > refuted.bits
     assert len(holds.seal) == 64
     assert holds.experiment_module.endswith("toy_experiment")
+
+
+SHAPES = {name: ["compute (FLOP); loss (nats); corpus C4 / The Pile", "run"] for name in NAMES}
+
+
+def recorded(lines: np.ndarray) -> SimpleNamespace:
+    """A sample whose runs are one given and two ahead, with a line a trial."""
+    given, ahead = np.array([[1.0], [9.0], [0.0]]), np.array([[4.0, 5.0], [7.0, 6.0], [0.0, 1.0]])
+    arrays = {name: np.array([it] * len(lines)) for name, it in zip(NAMES[:2], (given, ahead), strict=True)}
+    return SimpleNamespace(observable=lambda name: {**arrays, NAMES[2]: lines}[name])
+
+
+def test_a_forecast_has_its_band_over_the_trials():
+    heights = np.linspace(5.0, 7.0, 101)
+    lines = np.array([[[4.0, 5.0], [height, height + 1], [0.0, 0.0]] for height in heights])
+    found = forecast(recorded(lines), SHAPES, range(101))
+    assert (found.x, found.y) == ("compute (FLOP)", "loss (nats)")
+    assert (found.called, found.series) == ("corpus", ("C4", "The Pile"))
+    assert [list(row) for row in found.ahead] == [[4, 5], [7, 6], [0, 1]]
+    # 90% of a uniform spread of 2 about 6
+    np.testing.assert_allclose(found.line, [[4, 5], [6, 7], [0, 0], [5.1, 6.1], [6.9, 7.9]])
+
+
+def test_lines_at_places_of_their_own_have_no_band():
+    lines = np.array([[[x, 2 * x], [x, 2 * x], [0.0, 0.0]] for x in (1.0, 2.0, 3.0)])
+    found = forecast(recorded(lines), SHAPES, [1, 2])
+    np.testing.assert_allclose(found.line, [[2, 4], [2, 4], [0, 0], [2, 4], [2, 4]])
+
+
+def test_an_experiment_that_records_no_runs_has_no_forecast():
+    assert forecast(recorded(np.zeros((1, 3, 2))), {"runs_given": ["x; y", "run"]}, [0]) is None
+    assert forecast(recorded(np.zeros((1, 3, 2))), SHAPES, []) is None

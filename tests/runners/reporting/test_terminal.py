@@ -45,6 +45,24 @@ def test_claims_that_lack_the_same_data_have_one_line(capsys):
     assert said == ["0 verdicts rest on 0 experiments.", "2 claims: steplaw is not here", "law: cifar10 is not here"]
 
 
+def test_many_claims_fit_a_screen(capsys):
+    """Counts, what contradicts, what is missing once a data set; the rest by --verbose."""
+    many = [claim(f"law-{number}", "supported") for number in range(150)]
+    against = claim(
+        "law-against", "refuted", expect="supported", contradicts_expectation=True, reason="2 of 2 disagree"
+    )
+    absent = {"conditions": [], "reason": "cifar10 is not here"}
+    document = report_of([*many, against, *(claim(f"lost-{n}", "unavailable", **absent) for n in range(20))])
+    print_verdicts(document)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) <= 24
+    assert "150 supported, 20 unavailable, 1 refuted" in said[0]
+    assert "law-against: refuted (expected supported): 2 of 2 disagree" in said
+    assert "20 claims: cifar10 is not here" in said
+    print_verdicts(document, verbose=True)
+    assert len(capsys.readouterr().out.splitlines()) > 300
+
+
 def test_figures():
     assert (figure(None), figure(math.inf), figure(1 / 3), span(None)) == ("", "inf", "0.3333", "")
     assert span((0.1, math.pi)) == "[0.1, 3.142]"

@@ -20,6 +20,15 @@ def test_strips_stand_on_one_axis():
     assert len(axis) == offset + 45
 
 
+def test_far_values_leave_the_region_in_sight_on_a_logarithmic_axis():
+    """From .5 to 50: two decades, so that the region from .5 to 5 is half of what lies between them."""
+    near, far, axis = strips([Strip("a", [1.58], (0.5, 5.0)), Strip("b", [50.0], (0.5, 5.0))], width=45)
+    assert 20 <= near.count("━") + 1 <= 22
+    assert near.index("●") - near.index("━") == 10  # 1.58 is half a decade above .5
+    assert far.index("●") - far.index("━") == 40
+    assert [float(end) for end in axis.split()] == [0.3972, 62.95]  # a twentieth of two decades beyond
+
+
 def test_the_ends_of_a_narrow_axis_read_differently():
     """From 0.393598 to 0.393642, a twentieth beyond the values; written within a twentieth of that."""
     *_, axis = strips([Strip("a", [0.3936, 0.39364], (0.3936, 0.39364))])

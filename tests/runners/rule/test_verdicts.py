@@ -244,6 +244,14 @@ def test_an_error_anywhere_is_the_claims():
     assert claim(AGREES, controls=[control("fail", Status.ERROR)])[0] is Outcome.ERROR
 
 
+@pytest.mark.parametrize("others", [(AGREES,), (DISAGREES, AGREES), (Status.NOT_APPLICABLE,), (Status.UNAVAILABLE,)])
+def test_what_is_not_judged_anywhere_leaves_the_claim_not_judged(others):
+    assert claim(Status.NOT_JUDGED, *others) == (Outcome.NOT_JUDGED, "it is not judged")
+    assert claim(*others, controls=[control("fail", Status.NOT_JUDGED)])[0] in (Outcome.NOT_JUDGED, Outcome.UNAVAILABLE)
+    assert claim(Status.NOT_JUDGED, Status.ERROR, *others)[0] is Outcome.ERROR
+    assert claim(Status.NOT_JUDGED, Status.NOT_RUN, *others)[0] is Outcome.NOT_RUN
+
+
 def test_partly_says_where():
     assert claim(AGREES, DISAGREES, AGREES)[1] == "2 of 3; fails at c1"
 
@@ -252,6 +260,7 @@ MISSING, NOT_RUN, SILENT = Status.UNAVAILABLE, Status.NOT_RUN, Status.NOT_APPLIC
 REASONS = [
     ((), (), "this tier runs none of its conditions"),
     ((AGREES, Status.ERROR), (), "it is error"),
+    ((AGREES, Status.NOT_JUDGED), (), "c1 is not judged"),
     ((MISSING, MISSING), (), "c0 is unavailable"),
     ((NOT_RUN, NOT_RUN), (), "no trials are recorded"),
     ((SILENT, MISSING), (), "requirements are not met (c0 is not applicable); 2 not judged (c0; c1)"),

@@ -1,0 +1,42 @@
+"""A forecast for a reader's eye: runs that are given, runs ahead of them, and what a law says, with its spread.
+
+An experiment records three arrays (3, points) that no claim judges, of rows x, y and number of a series: `runs_given`,
+`runs_ahead` and `forecast_line`. Their shapes begin with the names of all three, `x; y; series first / second / third`.
+The runs are those of the first trial; the line is a median over trials, with the limits of 90% of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from runners.records.samples import Sample
+from runners.reporting.report_model import Forecast
+
+GIVEN, AHEAD, LINE = NAMES = ("runs_given", "runs_ahead", "forecast_line")
+BAND = (0.05, 0.5, 0.95)
+PLACES = 3  # x, y, series
+
+
+def forecast(sample: Sample, shapes: Mapping[str, Sequence[str]], admitted: Sequence[int]) -> Forecast | None:
+    """The three arrays as a picture; None where an experiment does not record them, or no trial is admitted."""
+    if not set(NAMES) <= set(shapes) or not admitted:
+        return None
+    x, y, *rest = shapes[GIVEN][0].split("; ")
+    called, _, names = rest[0].partition(" ") if rest else ("", "", "")
+    given, ahead = (sample.observable(name)[admitted[0]].astype(float) for name in (GIVEN, AHEAD))
+    lines = sample.observable(LINE)[list(admitted)].astype(float)
+    x_line = lines[0, 0]
+    if np.any(lines[:, 0] != x_line):  # a line of its own in each trial: no band over common places
+        lines = lines[:1]
+    low, middle, high = np.quantile(lines[:, 1], BAND, axis=0)
+    return Forecast(
+        x=x,
+        y=y,
+        called=called or None,
+        series=tuple(names.split(" / ")) if names else (),
+        given=list(given),
+        ahead=list(ahead),
+        line=[x_line, middle, lines[0, 2], low, high],
+    )
