@@ -242,8 +242,17 @@ def _control(judge: Judge, claim: Claim, result: ControlResult) -> ControlReport
         where=control.where,
         truth=control.truth,
         kept=result.verdict.kept,
-        conditions=[_condition(judge, claim, cell) for cell in result.cells],
+        conditions=[_less_drawn(judge, claim, result, position) for position in range(len(result.cells))],
     )
+
+
+def _less_drawn(judge: Judge, claim: Claim, result: ControlResult, position: int) -> ConditionReport:
+    """A control's condition with what is drawn of it: of a claim about one number its first curve, of the first one."""
+    condition = _condition(judge, claim, result.cells[position])
+    if isinstance(claim.measured, Folded):
+        return condition
+    first = result.position == position == 0
+    return condition.model_copy(update={"curves": condition.curves[:1] if first else ()})
 
 
 def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:
