@@ -26,12 +26,12 @@ class ClaimPower(NamedTuple):
 
 
 def powers(registry: LoadedRegistry) -> Iterator[ClaimPower]:
-    """Power of every claim at every tier that runs it."""
+    """Power of every claim at every tier that runs and judges it."""
     for name, claim in registry.falsifiable.items():
         experiment = registry.experiments[claim.experiment]
         source = source_of(claim.agreement, experiment)
         for tier, settings in experiment.tiers.items():
-            if conditions := _conditions(claim, experiment, tier):
+            if settings.judged and (conditions := _conditions(claim, experiment, tier)):
                 yield ClaimPower(name, tier, power(source, tuple(settings.trials), conditions))
 
 

@@ -39,3 +39,13 @@ def test_every_claim_has_a_sentence_at_every_tier():
     found = list(powers(load([TOY])))
     assert {(it.claim, it.tier) for it in found} >= {("law-holds", "smoke"), ("law-holds", "standard")}
     assert all(it.power.sentence for it in found)
+
+
+def test_a_size_that_is_not_judged_needs_no_power():
+    registry = load([TOY])
+    toy = registry.experiments["toy"]
+    shown = toy.tiers["smoke"].model_copy(update={"judged": False, "trials": [2]})
+    changed = toy.model_copy(update={"tiers": {**toy.tiers, "smoke": shown}})
+    registry = replace(registry, experiments={**registry.experiments, "toy": changed})
+    assert warnings(registry) == []
+    assert not {it.tier for it in powers(registry) if registry.claims[it.claim].experiment == "toy"} & {"smoke"}
