@@ -50,6 +50,7 @@ def one_law(claims: Sequence[ClaimReport]) -> OneLaw | None:
                 Axis.around(curve.x, margin=0.0),
                 Axis.around(values, margin=0.0),
                 f"{curve.observable} over {curve.axis}: it climbs to what is predicted, and stays",
+                height=200,
             )
             top, bottom = sorted(map(frame.down, edges))
             frame.svg.add("rect", "region", x="0", y=top, width="100%", height=bottom - top)
