@@ -52,6 +52,7 @@ class DrawResult:
     rivals: Mapping[str, Draw] = field(default_factory=dict)
     """What the draw says of each rival."""
     records: tuple[str, ...] = ()
+    """Those that it rests on: of a run that was made longer the shorter one's, too, which says that it had to be."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def _draw(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain)
     if samples is None:
         return _without_trials(judge, claim, draw, domain)
     if _unfinished(judge, claim, domain, samples) and not draw.extended:
-        return _draw(judge, name, claim, draw._replace(extended=True), domain)
+        longer = _draw(judge, name, claim, draw._replace(extended=True), domain)
+        return replace(longer, records=longer.records + _identities(samples))
     return judge_samples(judge, claim, domain, draw, samples)
 
 

@@ -20,6 +20,7 @@ from runners.registry.names import importable
 from runners.registry.schema import Range
 from runners.rule.draw_outcomes import Draw
 from runners.rule.reach import Cover, Word
+from runners.upkeep.packing import pack
 from tests.runners.conftest import WORLDS
 
 FIRST = Epoch("first", "5a17", {})
@@ -167,7 +168,7 @@ def test_draws_that_could_be_foreseen_need_more(boxes, epoch):
     assert found.reach.counts.applicable > 18
 
 
-def test_a_run_that_is_not_finished_is_made_longer_once(boxes):
+def test_a_run_that_is_not_finished_is_made_longer_once(boxes, tmp_path):
     boxes.registry = replace(
         boxes.registry,
         experiments={
@@ -189,6 +190,11 @@ def test_a_run_that_is_not_finished_is_made_longer_once(boxes):
     assert found.reach.counts.aside == 0, "four times as long, every one of them is finished"
     steps = {record.specification["constants"]["steps"] for record in Store(boxes.address).records("box")}
     assert steps == {30, 120}
+    pack(boxes.planned("unfinished")[1], ["unfinished"], tmp_path / "records.zip")
+    boxes.address = f"zip://::{tmp_path / 'records.zip'}"
+    packed = boxes.planned("unfinished")[1].judge("unfinished").reach
+    assert [draw.records for draw in packed.draws] == [draw.records for draw in found.draws], "with the shorter runs"
+    assert packed.reach == found.reach
 
 
 def test_draws_that_never_finish_are_set_aside_and_counted(boxes):
