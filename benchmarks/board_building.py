@@ -19,7 +19,8 @@ import numpy as np
 from leaderboard.board import build
 from runners.reporting.history import in_short
 from runners.reporting.published import read_report
-from runners.reporting.report_model import Limits, Report
+from runners.reporting.report_model import Report
+from runners.reporting.report_parts import Limits
 from runners.reporting.run_model import Run, RunClaim
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "leaderboard" / "published"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.calibration import calibration_context
 from leaderboard.claim_page import claim_context
 from leaderboard.example_claim import followed
+from leaderboard.export import cited, figure_file, panels_file
+from leaderboard.feed import feed
 from leaderboard.front import front_context
-from leaderboard.history import Passage, passages, sparkline
+from leaderboard.history import Passage, flips_context, measured_anew, passages, sparkline
 from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
 from leaderboard.overview import overview, standalone
@@ -27,6 +29,7 @@ from leaderboard.sources import ROOT, lines, modules_of
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
 from predictions.data.fetching import public_runs
+from runners.reporting.editions import edition_of
 from runners.reporting.history import in_short, with_run
 from runners.reporting.region import Region
 from runners.reporting.report_model import ClaimReport, ConditionReport, Report
@@ -41,6 +44,8 @@ class Board:
     report: Report
     runs: Sequence[Run]
     calibration: Mapping[str, Any] | None
+    editions: Collection[str] = ()
+    """Names of the runs whose whole report is kept, so that their board can be built again."""
     site: str = ""
     """Address under which it will be found, with a slash at its end: pictures of a link need one."""
     code: str = ""
@@ -55,6 +60,8 @@ class Board:
                 "report": self.report,
                 "calibrated": self.calibration is not None,
                 "site": self.site,
+                "editions": self.editions,
+                "edition_of": edition_of,
                 "commit": self.commit,
                 "spark": lambda name: sparkline(self.runs, name, self.report.tier),
             }
@@ -77,12 +84,14 @@ def build(
     *,
     calibration: Mapping[str, Any] | None = None,
     history: Sequence[Run] = (),
+    editions: Collection[str] = (),
     site: str = "",
     code: str = "",
 ) -> list[Path]:
     """Write the site into a folder; the paths of its files. What is already as it should be is left untouched.
 
-    `history` are the runs published before, in short; the report's own is added. With a calibration, the document of
+    `history` are the runs published before, in short; the report's own is added. `editions` names those that are kept
+    whole. With a calibration, the document of
     `tollens calibrate`, there is a page on how often the rule errs. `site` is the address where it will be found, and
     `code` that of the repository; either may be unknown. ValueError for a report that no page may show.
     """
@@ -94,7 +103,7 @@ def build(
             raise ValueError(f"{name}: {address!r} is no web address; begin it with https://")
     refuse_unprintable(report)
     slashed = f"{site.rstrip('/')}/" if site else ""
-    board = Board(report, with_run(history, in_short(report)), calibration, slashed, code.rstrip("/"))
+    board = Board(report, with_run(history, in_short(report)), calibration, editions, slashed, code.rstrip("/"))
     written = [_write(out / name, text) for name, text in _files(board)]
     written.append(_write(out / "board.js", (HERE / "assets" / "board.js").read_text(encoding="utf-8")))
     written.append(_write(out / "rely.js", calculators()))
@@ -123,7 +132,11 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     yield "theories.html", board.page("theories", theories=front["theories"])
     yield "contests.html", board.page("contests", contests=front["contests"])
     yield "verdicts.html", board.page("verdicts", **verdicts_context(board.report.falsifiable))
-    yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids={c.id for c in claims})
+    ids = {c.id for c in claims}
+    anew = {edition_of(run): measured_anew(board.runs, run) for run in board.runs}
+    yield "history.html", board.page("history", runs=board.runs, passages=board.walk, ids=ids, anew=anew)
+    yield "flips.html", board.page("flips", **flips_context(board.runs, board.walk), ids=ids)
+    yield "feed.xml", feed(board.runs, board.walk, board.site)
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})
     yield "glossary.html", board.page("glossary", alpha=ALPHA)
     yield "rely.html", board.page("rely", **rely_context(board.report.falsifiable))
@@ -138,7 +151,12 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     for claim in board.report.falsifiable:
         context = claim_context(claim, board.runs, board.walk)
         context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
+        context |= {"panels_file": panels_file(board.report, claim), "cited": cited(board.report, claim)}
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
+        if context["panels_file"]:
+            yield f"claims/{claim.id}-phenomenon.svg", context["panels_file"]
+        if context["figure"]:
+            yield f"claims/{claim.id}.svg", figure_file(board.report, claim)
         yield f"claims/{claim.id}.csv", conditions_csv(claim)
         yield f"claims/{claim.id}.json", claim.model_dump_json() + "\n"
     for claim in claims:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from leaderboard import figures, strips, summaries
 from leaderboard.contests import contest
-from leaderboard.history import Passage, entries
-from leaderboard.pictures import pictures
+from leaderboard.history import Passage, measurements
+from leaderboard.pictures import pictures, shows_judged
 from leaderboard.quantities import QUANTITY, interval_text, number_text, percent_text, region_text
 from leaderboard.reach import WORDS, reach_map
 from leaderboard.validity import discrepancy_figure, validity_map
 from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
 from runners.reporting.run_model import Run
+
+LONGEST_SYMBOL = 24
+"""Characters of LaTeX beside the name of an axis."""
 
 
 def claim_context(claim: ClaimReport, runs: Sequence[Run], walk: Sequence[Passage]) -> dict[str, Any]:
@@ -29,9 +33,11 @@ def claim_context(claim: ClaimReport, runs: Sequence[Run], walk: Sequence[Passag
         "trial_region": region_text(claim.agreement.trial_region),
         "axis": strips.agreement_axis(claim.everything, region),
         "axes": axes or list(fixed),
+        "symbol": symbol_of(claim),
         "fixed": fixed if axes else {},
         "panels": panels,
         "panels_caption": caption,
+        "judged_first": not shows_judged(claim),
         "figure": figures.measured_figure(claim),
         "numeric_axis": figures.numeric_axis(figures.drawn(claim)),
         "map": validity_map(claim),
@@ -45,9 +51,16 @@ def claim_context(claim: ClaimReport, runs: Sequence[Run], walk: Sequence[Passag
         "ranking": contest(claim),
         "changing": what_would_change(claim),
         "repeats": max((c.trials for c in claim.conditions), default=0),
-        "past": entries(runs, claim.id)[::-1],
+        "past": measurements(runs, claim.id)[::-1],
         "passages": [(passage, it) for passage in walk for it in passage.told if it.claim == claim.id],
     }
+
+
+def symbol_of(claim: ClaimReport) -> str:
+    """What the formula says of the measured number: its left side, if that is short; empty for folds and bounds."""
+    side = re.split(r"=|\\sim|\\propto|\\approx|\\to\b", claim.formula, maxsplit=1)
+    short = len(side) == 2 and len(side[0]) <= LONGEST_SYMBOL and side[0].count("{") == side[0].count("}")
+    return side[0].strip() if short and not claim.measured.along and claim.kind != "bound" else ""
 
 
 def what_would_change(claim: ClaimReport) -> list[str]:

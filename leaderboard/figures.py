@@ -13,7 +13,9 @@ from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import finite, number_text, tick_texts
 from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, inside, percent
-from runners.reporting.report_model import ClaimReport, ConditionReport, Example, varying_axes
+from runners.reporting.region import Region
+from runners.reporting.report_model import ClaimReport, ConditionReport, Example, TheoryCurve, most_varied
+from runners.reporting.report_parts import AxisValue
 
 # Vertical layout of a plot, in pixels: the frame, and room for the numbers below it.
 TOP, FRAME, BELOW, LINE = 8.0, 240.0, 24.0, 15.0
@@ -78,9 +80,25 @@ class Frame:
         """Whether a value is finite and, on a logarithmic axis, positive."""
         return math.isfinite(self.y.fraction(y))
 
+    def reaches(self, x: float) -> bool:
+        """Whether the axis has a place for a value: a logarithmic one has none for zero."""
+        return math.isfinite(self.x.fraction(x))
+
+    def band(self, kind: str, points: Iterable[tuple[float, float, float]]) -> None:
+        """The area between (x, low, high), held within the frame; it breaks where an edge is undefined."""
+        held = [(x, *map(self._held, edges)) for x, *edges in points if self.reaches(x)]
+        for defined, piece in groupby(held, key=lambda it: not any(map(math.isnan, it))):
+            if defined and len(there := list(piece)) > 1:
+                outline = [(x, low) for x, low, _ in there] + [(x, high) for x, _, high in reversed(there)]
+                shape = " ".join(self.point(x, y) for x, y in outline)
+                self.svg.add("polygon", kind, parent=self.square, points=shape)
+
+    def _held(self, y: float) -> float:
+        return y if math.isnan(y) else min(self.y.high, max(self.y.low, y))
+
     def line(self, kind: str, points: Iterable[tuple[float, float]]) -> None:
         """A line through those of the points that the axis can show."""
-        shown = " ".join(self.point(x, y) for x, y in points if self.shows(y))
+        shown = " ".join(self.point(x, y) for x, y in points if self.reaches(x) and self.shows(y))
         self.svg.add("polyline", kind, parent=self.square, points=shown)
 
 
@@ -104,18 +122,8 @@ def drawn(claim: ClaimReport) -> list[ConditionReport]:
 
 
 def numeric_axis(conditions: Sequence[ConditionReport]) -> str | None:
-    """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
-    counts = {}
-    for name in varying_axes(conditions):
-        values = {c.condition.get(name) for c in conditions}
-        if len(values) >= 3 and numeric(values):
-            counts[name] = len(values)
-    return max(counts, key=counts.__getitem__, default=None)
-
-
-def numeric(values: Iterable[object]) -> bool:
-    """Whether these values of an axis are all numbers."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    """The axis of the grid over which they are drawn: the one that takes most numeric values."""
+    return most_varied([condition.condition for condition in conditions])
 
 
 def curves_figure(example: Example) -> Markup:
@@ -148,23 +156,53 @@ def _over_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], name: 
         marks=few(xs),
     )
     centres = [_centre(frame, xs, i) for i in range(len(xs))]
+    dense = {_rest(curve.rest): curve for curve in claim.theory_curves if curve.axis == name}
+    for curve in dense.values():
+        _theory(frame, region, curve)
     for group in _lines(conditions, name):
-        line = [(centres[i][0], conditions[i].predicted) for i in sorted(group, key=xs.__getitem__)]
+        if _rest(conditions[group[0]].condition, name) in dense:
+            continue
+        at = sorted(group, key=xs.__getitem__)
+        said = [conditions[i].predicted for i in at]
+        if len(set(said)) > 1 and not is_power([xs[i] for i in at], said):
+            continue  # nobody knows what is predicted between them
+        line = [(centres[i][0], conditions[i].predicted) for i in at]
         points = " ".join(f"{100 * x:.2f},{100 * (1 - frame.y.fraction(y)):.2f}" for x, y in line)
         frame.svg.add("polyline", "curve between", parent=frame.square, points=points)
-    for i, condition in enumerate(conditions):
-        centre, step = centres[i]
+    # What is judged lies above what is only shown.
+    order = sorted(range(len(conditions)), key=lambda i: conditions[i] in claim.conditions)
+    for i in order:
+        condition, (centre, step) = conditions[i], centres[i]
+        if _rest(condition.condition, name) in dense:
+            continue
         predicted, half = condition.predicted, 0.45 * step
         edges = sorted(frame.down(region.measured(edge, predicted)) for edge in (region.low, region.high))
         x, width = percent(centre - half), percent(2 * half)
         frame.svg.add("rect", "region", x=x, y=edges[0], width=width, height=max(1.0, edges[1] - edges[0]))
         at = frame.down(predicted)
         frame.svg.add("line", "predicted", x1=x, x2=percent(centre + half), y1=at, y2=at)
+    for i in order:
+        condition, (centre, _) = conditions[i], centres[i]
         # Each trial keeps its own agreement, beside the typical prediction.
-        trials = [region.measured(value, predicted) for value in finite(condition.values)]
+        trials = [region.measured(value, condition.predicted) for value in finite(condition.values)]
         spots = [(centre + (j % 5 - 2) * 0.002, trial) for j, trial in enumerate(trials)]
         _draw(frame, claim, condition, centre, spots)
     return frame.svg.markup()
+
+
+def _theory(frame: Frame, region: Region, curve: TheoryCurve) -> None:
+    """The theory as a dense curve, and the region about it as a band."""
+    points = list(zip(curve.x, curve.predicted, strict=True))
+    frame.band("region", ((x, *sorted(region.measured(edge, y) for edge in (region.low, region.high)))
+                          for x, y in points))  # fmt: skip
+    for shown, piece in groupby(points, key=lambda point: frame.shows(point[1])):
+        if shown:
+            frame.line("curve predicted", piece)
+
+
+def _rest(condition: Mapping[str, AxisValue], *without: str) -> str:
+    """A condition's other axes, as a key."""
+    return repr(sorted((name, value) for name, value in condition.items() if name not in without))
 
 
 def falls_by_decades(curves: Sequence[Sequence[float]]) -> bool:
@@ -205,8 +243,9 @@ def _lines(conditions: Sequence[ConditionReport], name: str) -> list[list[int]]:
 
 
 def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Markup:
-    region, ys = claim.region, _measured_axis(claim, conditions)
+    region = claim.region
     predictions = finite(p for c in conditions for p in (c.predicted, *c.predicted_values))
+    ys = _measured_axis(claim, conditions, also=predictions)
     xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
     frame = Frame(xs, ys, "measured against predicted, with the region around equality")
     if xs.logarithmic:
@@ -223,7 +262,7 @@ def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -
     equal = [frame.point(x, x) for x in grid if inside(ys.fraction(x))]
     if len(equal) > 1:
         frame.svg.add("polyline", "exact", parent=frame.square, points=" ".join(equal))
-    for condition in conditions:
+    for condition in sorted(conditions, key=lambda it: it in claim.conditions):
         trials = zip(condition.predicted_values, condition.measured_values, strict=True)
         spots = [(xs.fraction(predicted), measured) for predicted, measured in trials]
         _draw(frame, claim, condition, xs.fraction(condition.predicted), spots)
@@ -243,11 +282,13 @@ def is_power(xs: Sequence[float], predicted: Sequence[float]) -> bool:
     return max(slopes) - min(slopes) < 0.01 * max(map(abs, slopes))
 
 
-def _measured_axis(claim: ClaimReport, conditions: Sequence[ConditionReport], *, power: bool = False) -> Axis:
+def _measured_axis(
+    claim: ClaimReport, conditions: Sequence[ConditionReport], *, power: bool = False, also: Sequence[float] = ()
+) -> Axis:
     """The observable's axis: it shows every median, prediction, interval and finite edge of a region."""
-    region, values = claim.region, []
+    region, values = claim.region, list(also)
     for condition in conditions:
-        values += finite([condition.predicted, condition.measured, *condition.predicted_values])
+        values += finite([condition.predicted, condition.measured])
         edges = finite([region.low, region.high, *(condition.interval or ())])
         values += [region.measured(edge, condition.predicted) for edge in edges]
     positive = min(values) > 0

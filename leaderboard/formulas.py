@@ -37,6 +37,10 @@ def formula(latex: str, *, display: str = "inline") -> Markup:
         if element.tag not in TAGS or not ATTRIBUTES.issuperset(element.attrib):
             return _source(latex)
         element.text = html.unescape(element.text) if element.text else None
+        for i, child in enumerate(element):
+            if child.tag == "mrow" and len(child) == 1 and (child[0].text or "").isalpha():
+                element[i] = child[0]  # a word by itself, as in an index, is no operator with space around it
+                element[i].tag = "mi"
         if element.tag == "mi" and element.text == "~":
             element.tag, element.text = "mo", "∼"  # a relation: it needs space around it
     return Markup(ElementTree.tostring(tree, encoding="unicode"))

@@ -7,8 +7,9 @@ from typing import Any
 
 from leaderboard import summaries
 from leaderboard.contests import contest
-from leaderboard.history import injections, last_flip, passages
+from leaderboard.history import injections, last_flip, passages, replicated
 from leaderboard.one_law import one_law
+from leaderboard.rely import RULES
 from leaderboard.templating import STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
@@ -37,8 +38,10 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "alpha": ALPHA,
         "expected": expected(claims),
         "counterexamples": sum(len(claim.counterexamples) for claim in claims),
-        "replicated": sum(bool(claim.reach and claim.reach.epochs) for claim in claims),
+        "replicated": replicated(runs, [claim.id for claim in claims if claim.counts]),
         "one_law": one_law(claims),
+        "reached": [(word, found) for word in ("wide", "narrow") if (found := reaching(claims, word))],
+        "rules": RULES,
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
@@ -51,6 +54,11 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
         "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
+
+
+def reaching(claims: Sequence[ClaimReport], word: str) -> list[ClaimReport]:
+    """Counted claims whose draws tell this reach."""
+    return [c for c in claims if c.counts and c.reach and c.reach.word == word]
 
 
 def expected(claims: Sequence[ClaimReport]) -> tuple[int, int]:

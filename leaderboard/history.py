@@ -1,4 +1,8 @@
-"""The history of verdicts: what changed from run to run, and a line a claim."""
+"""The history of verdicts: measurements of each claim, what changed from run to run, and every flip.
+
+A measurement is a set of records: one epoch's seeds on one machine with one set of versions. A run that judges stored
+records again publishes them once more and measures nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,8 +19,25 @@ from runners.reporting.region import Region
 from runners.reporting.run_model import Run, RunClaim
 
 MOST = 12
-"""Runs in a sparkline, the latest ones."""
+"""Measurements in a sparkline, the latest ones."""
 STEP, HEIGHT = 6, 20
+TIERS = ("smoke", "standard", "long", "full")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement of a claim, with what the last run that judged it said."""
+
+    run: Run
+    said: RunClaim
+    published: tuple[Run, ...]
+    """Every run that judged it, oldest first."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the libraries that measured it, where the run says which these are."""
+        libraries = self.run.environment.libraries
+        return {name: libraries[name] for name in self.said.libraries or libraries if name in libraries}
 
 
 @dataclass(frozen=True)
@@ -34,7 +56,11 @@ class Passage:
 
     @property
     def told(self) -> list[Change]:
-        return [change for change in self.changes if change.kind not in (Kind.HELD, Kind.NEW)]
+        return [change for change in self.changes if not change.kind.quiet and change.kind is not Kind.NEW]
+
+    @property
+    def flips(self) -> list[Change]:
+        return [change for change in self.changes if change.kind is Kind.FLIPPED]
 
     @property
     def new(self) -> list[Change]:
@@ -51,9 +77,35 @@ def passages(runs: Sequence[Run]) -> list[Passage]:
     return sorted(found, key=lambda passage: passage.after.created, reverse=True)
 
 
-def entries(runs: Iterable[Run], claim: str) -> list[tuple[Run, RunClaim]]:
-    """The runs that held a claim, with what they said of it, oldest first."""
-    return [(run, run.claims[claim]) for run in runs if claim in run.claims]
+def measurements(runs: Iterable[Run], claim: str) -> list[Measurement]:
+    """The measurements of a claim, oldest first; none where every run found nothing to judge."""
+    found: list[Measurement] = []
+    for run in runs:
+        said = run.claims.get(claim)
+        if said is None or not said.conditions:
+            continue
+        same = (i for i, it in enumerate(found) if it.run.tier == run.tier and it.said.same_records(said))
+        at = next(same, len(found))
+        found[at : at + 1] = [Measurement(run, said, (*(found[at].published if at < len(found) else ()), run))]
+    return found
+
+
+def measured_anew(runs: Sequence[Run], run: Run) -> int:
+    """How many claims a run measured that no run before it had."""
+    before = [it for it in runs if it.created < run.created and it.tier == run.tier]
+    return sum(
+        bool(said.conditions) and not any(name in it.claims and it.claims[name].same_records(said) for it in before)
+        for name, said in run.claims.items()
+    )
+
+
+def replicated(runs: Sequence[Run], claims: Iterable[str]) -> int:
+    """Of these claims, those whose verdict is the same in two epochs."""
+
+    def words(name: str) -> dict[str, str]:
+        return {it.run.epoch: it.said.verdict for it in measurements(runs, name)}
+
+    return sum(len(found) > 1 and len({*found.values()}) == 1 for found in map(words, claims))
 
 
 def injections(runs: Iterable[Run]) -> tuple[int, int]:
@@ -71,18 +123,30 @@ def last_flip(walk: Iterable[Passage], claim: str) -> tuple[Passage, Change] | N
     return None
 
 
+def flips_context(runs: Sequence[Run], walk: Sequence[Passage]) -> dict[str, Any]:
+    """Every flip, latest first, beside how many verdicts could have flipped: pairs of measurements of one claim."""
+    names = dict.fromkeys(name for run in runs for name in run.claims)
+    counts = [len([it for it in measurements(runs, name) if it.run.tier == tier]) for name in names for tier in TIERS]
+    return {
+        "flips": [(passage, change) for passage in walk for change in passage.flips],
+        "measured": sum(counts),
+        "repeated": sum(max(0, count - 1) for count in counts),
+        "claims": len(names),
+    }
+
+
 def sparkline(runs: Sequence[Run], claim: str, tier: str) -> Markup:
-    """A mark a run: how high, where the hardest condition stood against its region (the middle third); how shaped,
-    the verdict. Nothing for a claim with a single run.
+    """A mark a measurement: how high, where the hardest condition stood against its region (the middle third); how
+    shaped, the verdict. Nothing for a claim that was measured once.
     """
-    found = [(run, entry) for run, entry in entries(runs, claim) if run.tier == tier][-MOST:]
+    found = [it.said for it in measurements(runs, claim) if it.run.tier == tier][-MOST:]
     if len(found) < 2:
         return Markup("")
     marks: dict[str, str] = {}
     for kind, height, first, last in _stretches(found):
         length = STEP * (last - first) + 0.1  # a dash that begins just where its line ends is not drawn
         marks[kind] = marks.get(kind, "") + f"M{STEP * first + 3} {height}h{length:g}"
-    words = [entry.verdict for _, entry in found]
+    words = [said.verdict for said in found]
     told = f"{len(words)} × {words[0]}" if len(set(words)) == 1 else " → ".join(_runs_of(words))
     return Markup('<svg class="spark" role="img" aria-label="{told}">{paths}</svg>').format(
         told=told,
@@ -90,10 +154,10 @@ def sparkline(runs: Sequence[Run], claim: str, tier: str) -> Markup:
     )
 
 
-def _stretches(found: Sequence[tuple[Run, RunClaim]]) -> list[tuple[str, str, int, int]]:
+def _stretches(found: Sequence[RunClaim]) -> list[tuple[str, str, int, int]]:
     """(class, height, first, last) of neighbouring marks that are alike: a dashed line draws them all."""
     stretches: list[tuple[str, str, int, int]] = []
-    for number, (_, entry) in enumerate(found):
+    for number, entry in enumerate(found):
         look = {"supported": "a", "refuted": "d"}.get(entry.verdict, "u"), _height(entry)
         if stretches and stretches[-1][:2] == look:
             stretches[-1] = (*look, stretches[-1][2], number)

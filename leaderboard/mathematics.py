@@ -33,6 +33,7 @@ def typeset(text: str) -> Markup:
         r"\^\(((?:[^()]|\([^()]*\))*)\)|\^(-?[\w.]+)", lambda it: f"<sup>{_minus(it[1] or it[2])}</sup>", line
     )
     line = re.sub(r"(?<![\w-])([A-Za-zΑ-ω])_(\w{1,3})\b", r"\1<sub>\2</sub>", line)
+    line = re.sub(r"`([^`]+)`", r"<code>\1</code>", line)
     return Markup(re.sub(r"(?<![\w)\]>.-])-(?=[\d(])", "−", line))
 
 

@@ -11,7 +11,7 @@ from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 
-WIDTH, TILE, LABEL, TOP = 1160, 21, 232, 26
+WIDTH, TILE, LABEL, TOP = 1170, 21, 246, 26
 COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
            (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
@@ -47,14 +47,18 @@ def overview(report: Report) -> Markup:
         if not any(columns):
             continue
         _text(root, 0, y + 15, title, "strand")
+        most = max(-(-len(claims) // it[1]) for claims, it in zip(columns, COLUMNS, strict=True))
+        # A group a line: its tiles need not say how far down they are.
+        lines = [
+            ElementTree.SubElement(root, "g", {"transform": f"translate(0 {y + i * TILE:g})"}) for i in range(most)
+        ]
         for left, claims, (_, across, _) in zip(lefts, columns, COLUMNS, strict=True):
             for i, claim in enumerate(sorted(claims, key=lambda it: VERDICTS.index(it.verdict))):
-                _tile(root, claim, left + i % across * TILE, y + i // across * TILE)
-        lines = [-(-len(claims) // it[1]) for claims, it in zip(columns, COLUMNS, strict=True)]
-        y += max(lines) * TILE + 6
+                _tile(lines[i // across], claim, left + i % across * TILE)
+        y += most * TILE + 6
     height = _legend(root, y + 8, report)
     root.set("viewBox", f"0 0 {WIDTH} {height}")
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    return Markup(ElementTree.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 
 def standalone(picture: Markup) -> str:
@@ -84,18 +88,19 @@ def _symbol(parent: ElementTree.Element, verdict: str, stroke: str, fill: str) -
             ElementTree.SubElement(inner, "path", {"class": kind, "d": path})
 
 
-def _tile(root: ElementTree.Element, claim: ClaimReport, x: float, y: float) -> None:
+def _tile(line: ElementTree.Element, claim: ClaimReport, x: float) -> None:
     kind = _kind(claim.verdict, claim.reach.word if claim.reach else "", scale_of(claim))
-    link = ElementTree.SubElement(root, "a", {"href": f"claims/{claim.id}.html", "tabindex": "-1", "class": kind})
-    _drawn(link, claim.verdict, x, y)
+    link = ElementTree.SubElement(line, "a", {"href": f"claims/{claim.id}.html", "tabindex": "-1", "class": kind})
+    _drawn(link, claim.verdict, x)
 
 
 def _kind(verdict: str, reach: str, step: int) -> str:
     return " ".join(filter(None, ("tile", css_class(verdict), reach, f"s{step}" if step else "")))
 
 
-def _drawn(parent: ElementTree.Element, verdict: str, x: float, y: float) -> None:
-    ElementTree.SubElement(parent, "use", {"href": f"#{css_class(verdict)}", "x": f"{x:g}", "y": f"{y:g}"})
+def _drawn(parent: ElementTree.Element, verdict: str, x: float, y: float = 0) -> None:
+    placed = {"href": f"#{css_class(verdict)}", "x": f"{x:g}"} | ({"y": f"{y:g}"} if y else {})
+    ElementTree.SubElement(parent, "use", placed)
 
 
 def _legend(root: ElementTree.Element, y: float, report: Report) -> float:

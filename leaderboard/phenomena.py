@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from leaderboard.forest import data_text, largest, pooled_strip, residuals, size_text
 from leaderboard.marks import VERDICTS
 from leaderboard.names import phenomenon_of
 from leaderboard.quantities import finite, interval_text
@@ -22,6 +23,7 @@ READINGS = {
     "folklore": "As commonly told, and this project's own readings",
     "theorems": "Theorems: checks of the code",
 }
+STANDING = ("supported", "partly")
 MOST_MAPS = 6
 
 
@@ -48,7 +50,12 @@ def phenomena(report: Report) -> dict[str, list[ClaimReport]]:
 
 def about(room: str) -> list[str]:
     """The paragraphs of a room's `about.md`; none where nobody has written one."""
-    file = ROOT / "predictions" / room / "about.md"
+    return paragraphs(room, "about.md")
+
+
+def paragraphs(room: str, name: str) -> list[str]:
+    """Of a text that lies in a room: `response.md` is what authors of its laws answer, in their own words."""
+    file = ROOT / "predictions" / room / name
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip() and not part.startswith("#")]
 
@@ -62,6 +69,12 @@ def phenomenon_context(room: str, claims: Sequence[ClaimReport]) -> dict[str, An
         "paragraphs": about(room),
         "readings": [(title, [c for c in ordered if _reading(c) == key]) for key, title in READINGS.items()],
         "pooled": pooled(claims),
+        "pooled_strip": pooled_strip([c for c in claims if c.kind == "law" and c.verdict in STANDING]),
+        "sizes": {claim.id: (size_text(claim), data_text(claim)) for claim in claims},
+        "largest": largest(claims),
+        "residuals": residuals(claims),
+        "challenges": sum(len(claim.challenges) for claim in claims),
+        "responses": paragraphs(room, "response.md"),
         "maps": [(claim, found) for claim, found in _maps(claims)][:MOST_MAPS],
         "assumptions": assumptions(claims),
         "counterexamples": [(claim, found) for claim in claims for found in claim.counterexamples],
@@ -72,7 +85,7 @@ def phenomenon_context(room: str, claims: Sequence[ClaimReport]) -> dict[str, An
 def pooled(claims: Sequence[ClaimReport]) -> tuple[float, float, float, int] | None:
     """(median, least, largest, settings) of measured / predicted over every judged setting of laws by ratio that are
     supported or hold in part; None for fewer than three settings."""
-    laws = [c for c in claims if c.kind == "law" and c.verdict in ("supported", "partly") and c.agreement.by == "ratio"]
+    laws = [c for c in claims if c.kind == "law" and c.verdict in STANDING and c.agreement.by == "ratio"]
     points = finite(c.agreement for law in laws if law.agreement.share is None for c in law.judged)
     return (median(points), min(points), max(points), len(points)) if len(points) >= 3 else None
 

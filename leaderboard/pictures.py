@@ -10,13 +10,14 @@ from itertools import chain
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, numeric
+from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, measured_figure
 from leaderboard.forecasts import CAPTION as FORECASTS
 from leaderboard.forecasts import forecast_figure, forecast_legend
 from leaderboard.quantities import finite, number_text, value_text
+from leaderboard.spreads import angle, spread
 from leaderboard.summaries import condition_text
 from leaderboard.svg import inside, percent
-from runners.reporting.report_model import ClaimReport, ConditionReport, ControlReport, Curve, varying_axes
+from runners.reporting.report_model import ClaimReport, ConditionReport, Curve, numeric, varying_axes
 
 MOST_PANELS = 6
 ON_THE_AXIS = ("minimiser", "crossing")
@@ -48,14 +49,7 @@ def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
         return _folded_panels(claim)
     if scattered := _scatters(claim):
         return scattered, "A point a setting of one trial."
-    panels = _curves(claim, claim.everything)
-    beside = [panel for control in claim.controls for panel in _curves(claim, control.conditions, control)][:1]
-    if not panels:
-        return [], ""
-    mark = _mark(claim, _chosen(claim, claim.everything)[0][1])
-    dashed = " Dashed: what the claim predicts of it." if mark else ""
-    control = " The last panel is the control." if beside else ""
-    return [*panels, *beside], f"Up to three trials of each condition.{dashed}{control}"
+    return _panels(claim)
 
 
 def _forecasts(claim: ClaimReport) -> list[Picture]:
@@ -113,43 +107,112 @@ def _mark(claim: ClaimReport, curve: Curve) -> str | None:
     return "place" if name.endswith(f"_{curve.axis}") else None
 
 
-def _curves(
-    claim: ClaimReport, conditions: Sequence[ConditionReport], control: ControlReport | None = None
-) -> list[Picture]:
-    names = varying_axes(conditions)
-    panels = []
-    for condition, curve in _chosen(claim, conditions)[:MOST_PANELS]:
-        judged = control is not None or condition in claim.conditions
-        role = f"Control, must {control.must}: " if control else ""
-        title = _title(curve.observable, condition, names, judged=judged, role=role)
-        panels.append(Picture(title, curve.axis, _curve(claim, condition, curve)))
-    return panels
+def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
+    """A panel a condition, all on the same axes, and one of a control."""
+    chosen = _chosen(claim, claim.everything)[:MOST_PANELS]
+    if not chosen:
+        return _of_numbers(claim)
+    controls = [(x, c, curve) for x in claim.controls for c, curve in _chosen(claim, x.conditions)][:1]
+    beside = [(c, curve) for _, c, curve in controls]
+    shared = all(_comparable(chosen, curve) for _, curve in beside)
+    axes = _axes(claim, [*chosen, *beside] if shared else chosen)
+    names, panels = varying_axes(claim.everything), []
+    for condition, curve in chosen:
+        title = _title(curve.observable, condition, names, judged=condition in claim.conditions)
+        panels.append(Picture(title, curve.axis, _curve(claim, condition, curve, *axes)))
+    for x, condition, curve in controls:
+        title = _title(curve.observable, condition, varying_axes(x.conditions), role=f"Control, must {x.must}: ")
+        own = axes if shared else _axes(claim, beside)
+        panels.append(Picture(title, curve.axis, _curve(claim, condition, curve, *own)))
+    several = chosen[0][1].of
+    told = [f"Line: the median over {several} trials; shaded: all; thin: one." if several else "A line a trial."]
+    told += ["All panels have the same axes."] if len(chosen) > 1 else []
+    told += ["Dashed: what the claim predicts of it."] if _mark(claim, chosen[0][1]) else []
+    told += ["The last panel is the control" + (", on the same axes." if shared else ".")] if controls else []
+    return panels, " ".join(told)
 
 
-def _curve(claim: ClaimReport, condition: ConditionReport, curve: Curve) -> Markup:
-    xs, mark = curve.x, _mark(claim, curve)
-    # The first curve's own trial has its own prediction.
-    predicted = next(iter(condition.predicted_values), math.nan if condition.predicted is None else condition.predicted)
-    rows = list(chain(*curve.trials))
-    values = finite([*chain(*rows), *([predicted] if mark == "level" else [])])
-    power_law = curve.axis not in IN_TIME and spans_decades(xs, factor=8.0)
-    frame = Frame(
-        Axis.around(xs, logarithmic=power_law, margin=0.0),
-        Axis.around(
-            values or [0.0, 1.0],
-            logarithmic=falls_by_decades(rows) or (power_law and spans_decades(values, factor=20.0)),
-        ),
-        f"{curve.observable} against {curve.axis}",
-        height=190,
+def shows_judged(claim: ClaimReport) -> bool:
+    """Whether the pictures show what is judged, rather than something beside it, as a loss beside a slope."""
+    curves = [curve for _, curve in _chosen(claim, claim.everything)]
+    folded = any(c.points or c.example or c.forecast for c in claim.everything)
+    return folded or not curves or any(_mark(claim, curve) for curve in curves)
+
+
+def _of_numbers(claim: ClaimReport) -> tuple[list[Picture], str]:
+    """Where records hold no curve: angles as angles; else every trial, unless the figure of all conditions has them."""
+    names, drawn = varying_axes(claim.everything), [c for c in claim.judged if c.measured_values][:MOST_PANELS]
+    angles = [(c, found) for c in drawn if (found := angle(claim, c)) is not None]
+    if angles:
+        panels = [Picture(_title(claim.measured.name, c, names), "", found) for c, found in angles]
+        return panels, "Dashed: predicted; line: the median trial; shaded: all trials."
+    if measured_figure(claim) is None and (found := spread(claim)) is not None:
+        told = "A dot a trial; dashed: its prediction; shaded: the region. In a control the relation must fail or hold."
+        return [Picture(claim.measured.name.replace("_", " "), "", found)], told
+    return [], ""
+
+
+Axes = tuple[Axis, Axis]
+
+
+def _axes(claim: ClaimReport, chosen: Sequence[tuple[ConditionReport, Curve]]) -> Axes:
+    """One pair of axes that shows all these curves, each with the level that is predicted of it."""
+    xs = list(chain(*(curve.x for _, curve in chosen)))
+    rows = [row for _, curve in chosen for row in _rows(curve)]
+    levels = [_predicted(c) for c, curve in chosen if _mark(claim, curve) == "level"]
+    values = finite([*chain(*rows), *levels]) or [0.0, 1.0]
+    slope = any(_mark(claim, curve) == "slope" for _, curve in chosen)
+    power_law = slope or (chosen[0][1].axis not in IN_TIME and spans_decades(xs, factor=8.0))
+    straight = power_law and spans_decades(values, factor=2.0 if slope else 20.0)
+    positive = [x for x in xs if x > 0] if power_law else []
+    return (
+        Axis.around(positive or xs, logarithmic=bool(positive), margin=0.0),
+        Axis.around(values, logarithmic=falls_by_decades(rows) or straight),
     )
+
+
+def _comparable(chosen: Sequence[tuple[ConditionReport, Curve]], other: Curve) -> bool:
+    """Whether a control's curve is of the same thing, over as long and as far, within a factor of five."""
+    if chosen[0][1].observable != other.observable:
+        return False
+    far = [max(map(abs, finite(chain(*_rows(it)))), default=0.0) for it in (*(curve for _, curve in chosen), other)]
+    long = [max(it.x) for it in (*(curve for _, curve in chosen), other)]
+    return max(far[:-1]) <= 5 * far[-1] <= 25 * max(far[:-1]) and max(long[:-1]) <= 5 * long[-1] <= 25 * max(long[:-1])
+
+
+def _rows(curve: Curve) -> list[Sequence[float]]:
+    """Every line of a curve's picture: trials, and where the others lie about them."""
+    return [*chain(*curve.trials), *(row for row in (curve.low, curve.high) if row is not None)]
+
+
+def _predicted(condition: ConditionReport) -> float:
+    """Of the trial that is drawn first; of all together where one line stands for all."""
+    if any(curve.middle is not None for curve in condition.curves) or not condition.predicted_values:
+        return math.nan if condition.predicted is None else condition.predicted
+    return condition.predicted_values[0]
+
+
+def trials_drawn(frame: Frame, curve: Curve) -> None:
+    """A curve's trials: a band over all with their median and one of them; or a line each, where they are few."""
+    if curve.middle is not None:
+        frame.band("spread", zip(curve.x, curve.low, curve.high, strict=True))
     for number, trial in enumerate(curve.trials):
         for row, ys in enumerate(trial):
             colour = row if len(trial) > 1 else number
-            frame.line(f"curve thin colour-{colour % 6}", zip(xs, ys, strict=True))
+            kind = "curve single" if curve.middle is not None else f"curve thin colour-{colour % 6}"
+            frame.line(kind, zip(curve.x, ys, strict=True))
+    if curve.middle is not None:
+        frame.line("curve colour-0", zip(curve.x, curve.middle, strict=True))
+
+
+def _curve(claim: ClaimReport, condition: ConditionReport, curve: Curve, across: Axis, up: Axis) -> Markup:
+    xs, mark, predicted, rows = curve.x, _mark(claim, curve), _predicted(condition), _rows(curve)
+    frame = Frame(across, up, f"{curve.observable} against {curve.axis}", height=190)
+    trials_drawn(frame, curve)
     if mark == "level" and inside(frame.y.fraction(predicted)):
         at = frame.down(predicted)
         frame.svg.add("line", "predicted", x1="0", x2="100%", y1=at, y2=at)
-        x, y, anchor = _free_place(frame, at, [*zip(list(xs) * len(rows), chain(*rows), strict=True)])
+        x, y, anchor = free_place(frame, at, [*zip(list(xs) * len(rows), chain(*rows), strict=True)])
         text = f"predicted {number_text(predicted)}"
         frame.svg.add("text", "label strong", text=text, x=x, y=y, text_anchor=anchor)
     elif mark == "slope" and math.isfinite(predicted):
@@ -159,7 +222,7 @@ def _curve(claim: ClaimReport, condition: ConditionReport, curve: Curve) -> Mark
     return frame.svg.markup()
 
 
-def _free_place(frame: Frame, at: float, points: Sequence[tuple[float, float]]) -> tuple[str, float, str]:
+def free_place(frame: Frame, at: float, points: Sequence[tuple[float, float]]) -> tuple[str, float, str]:
     """(x, y, anchor) of a level's label: above or below it, at the left or the right, where curves are farthest off."""
     places = [
         ("1%", at - 5, "start", 0.0),

@@ -14,7 +14,9 @@ from leaderboard.marks import COUNTEREXAMPLE, OUTCOMES
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, percent
-from runners.reporting.report_model import AxisReport, AxisValue, ClaimReport, DrawReport
+from runners.reporting.reach_model import AxisReport, DrawReport
+from runners.reporting.report_model import ClaimReport
+from runners.reporting.report_parts import AxisValue
 
 SHAPES = {**OUTCOMES, "counterexample": COUNTEREXAMPLE}
 """By what a draw says: told by shape as well as by colour."""

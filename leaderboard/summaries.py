@@ -9,7 +9,8 @@ from statistics import median
 
 from leaderboard.marks import VERDICTS
 from leaderboard.quantities import finite, number_text, percent_text, range_text, value_text
-from runners.reporting.report_model import AxisValue, ClaimReport, Observed
+from runners.reporting.report_model import ClaimReport, Observed
+from runners.reporting.report_parts import AxisValue
 from runners.rule.looks import ALPHA
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
-from leaderboard.figures import Frame, few, numeric
+from leaderboard.figures import Frame, few
 from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import percent
-from runners.reporting.report_model import MEASURED, ClaimReport, ConditionReport, varying_axes
+from runners.reporting.report_model import MEASURED, ClaimReport, ConditionReport, numeric, varying_axes
 
 SIZES = ("width", "samples", "size", "rows", "dimension", "inputs", "members", "features", "images", "depth", "steps")
 """Axes along which a theory of a limit is expected to become exact."""

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     help="Build from this report (of `run --json` or leaderboard/published) instead of the store.",
 )
 @click.option(
+    "--edition", "edition_name", metavar="NAME", help="Build the board as it was published: an edition of the history."
+)
+@click.option(
     "--readme",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Also renew the table of phenomena in this Markdown file, between <!-- board --> and <!-- /board -->.",
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
 )
 @click.option("--site", default="", help="Address where it will be found, for the picture that a link to it shows.")
 @click.option("--code", default="", help="Address of the code's repository, for links to commits.")
-@click.option("--keep", is_flag=True, help="Add this run, in short, to the history, and say there what changed.")
+@click.option("--keep", is_flag=True, help="Add this run to the history, in short and whole, with what changed.")
 def command(
     tier: str,
     epoch_name: str | None,
@@ -62,6 +65,7 @@ def command(
     extra: tuple[Path, ...],
     out: Path,
     report_file: Path | None,
+    edition_name: str | None,
     readme: Path | None,
     calibration_file: Path | None,
     history: Path,
@@ -71,10 +75,17 @@ def command(
 ) -> None:
     """Build the board: a folder of static pages, from a store's records or from a published report."""
     from leaderboard.board import build
+    from runners.reporting.editions import edition, editions, keep_edition, until
     from runners.reporting.history import in_short, runs
     from runners.reporting.history import keep as keep_run
 
-    if report_file:
+    if report_file and edition_name:
+        raise click.UsageError("--report and --edition both name a report; give one of them")
+    if edition_name:
+        if edition_name not in (kept := editions(history)):
+            raise click.UsageError(f"{history} keeps no edition {edition_name!r}; it has {', '.join(kept) or 'none'}")
+        document = edition(edition_name, history)
+    elif report_file:
         from runners.reporting.published import read_report
 
         document = read_report(report_file)
@@ -90,9 +101,13 @@ def command(
         from leaderboard.table import changes_table
 
         keep_run(in_short(document), history)
+        keep_edition(document, history)
         written = [changes_table(runs(history)), *(it.read_text() for it in sorted(history.glob("claims_of_*.md")))]
         (history / "CHANGES.md").write_text("\n".join(written))
-    pages = build(document, out, calibration=calibration, history=runs(history), site=site, code=code)
+    published = until(runs(history), document) if edition_name else runs(history)
+    pages = build(
+        document, out, calibration=calibration, history=published, editions=editions(history), site=site, code=code
+    )
     if readme:
         readme.write_text(_with_table(readme.read_text(), document, load_registry(extra)))
     click.echo(f"{len(pages)} files; open {out / 'index.html'}")

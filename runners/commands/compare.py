@@ -53,7 +53,7 @@ def lines(found: Sequence[Change], *, everything: bool) -> list[str]:
     """A line a claim, grave ones first, then how many there are of each kind."""
     from runners.reporting.changes import Kind
 
-    told = [f"{change.claim}: {_told(change)}" for change in found if change.kind is not Kind.HELD or everything]
+    told = [f"{change.claim}: {_told(change)}" for change in found if not change.kind.quiet or everything]
     counts = [(kind, sum(change.kind is kind for change in found)) for kind in Kind]
     return [*told, ", ".join(f"{count} {kind.word}" for kind, count in counts if count) or "No claim in either run."]
 
@@ -68,8 +68,8 @@ def _told(change: Change) -> str:
         return f"dropped, it was {change.was}"
     if change.kind is Kind.NOT_RUN:
         return f"not run in the later one, it was {change.was}"
-    if change.kind is Kind.HELD:
-        return f"held, {change.now}"
+    if change.kind.quiet:
+        return f"{change.kind.word}, {change.now}"
     if change.kind is Kind.MOVED and change.before and change.after and (moved := shift(change.before, change.after)):
         told = f"moved, {change.now}, {change.after.by} {span(moved[0])} → {span(moved[1])}"
     elif change.was == change.now:

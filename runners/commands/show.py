@@ -12,7 +12,8 @@ import click
 from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
 
 if TYPE_CHECKING:
-    from runners.reporting.report_model import ClaimReport, Condition, ConditionReport
+    from runners.reporting.report_model import ClaimReport, ConditionReport
+    from runners.reporting.report_parts import Condition
 
 
 READING = "nobody has looked up yet where its authors say so, and what they say there (source: at, says, checked)"

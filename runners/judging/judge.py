@@ -319,7 +319,7 @@ class Judge:
 
     def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
         """What a theory function says of one trial at one point of the grid, before any fold."""
-        return self._ask(theory, [(sample.setting, sample.given(trial))])[0]
+        return self.ask(theory, [(sample.setting, sample.given(trial))])[0]
 
     def _compute_predictions(
         self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, fold: Callable | None
@@ -327,7 +327,7 @@ class Judge:
         if isinstance(prediction, FoldedPrediction):
             assert fold is not None, "a folded prediction belongs to a folded measurement"
             calls = [(sample.setting, sample.given(trial)) for trial in range(trials) for sample in samples]
-            points = np.stack([value.reshape(1) for value in self._ask(prediction.of, calls)])
+            points = np.stack([value.reshape(1) for value in self.ask(prediction.of, calls)])
             axis = np.asarray(cell.axis_values)
             by_trial = points.reshape(trials, len(samples), 1)
             return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
@@ -336,8 +336,8 @@ class Judge:
         if len(samples) == 1:
             (sample,) = samples
             if (given := sample.givens(trials)) is not None:
-                return self._ask(prediction, Trials(sample.setting, given, trials))
-            return self._ask(prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)])
+                return self.ask(prediction, Trials(sample.setting, given, trials))
+            return self.ask(prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)])
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
@@ -345,11 +345,11 @@ class Judge:
         }
         setting = {**samples[0].setting, **varying}
         along = [[sample.given(trial) for sample in samples] for trial in range(trials)]
-        return self._ask(
+        return self.ask(
             prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
         )
 
-    def _ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
+    def ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory function predicts in each of these calls."""
         if self.alone is not None:
             return self.alone.predict(theory, calls)
@@ -408,7 +408,10 @@ def _curves(sample: Sample, experiment: Experiment, observable: str, compared: C
     measured, predicted = compared.measured[0], compared.predicted[0]
     given = sample.given(0)
     axis = axes[-1]
-    x = next((given[name] for name in (axis, f"{axis}s") if name in given), np.arange(measured.shape[-1]))
+    # Only a vector as long as the axis places its points: a given may bear an axis' name and be a matrix.
+    named = [given[name] for name in (axis, f"{axis}s") if name in given]
+    places = (vector for vector in named if vector.shape == measured.shape[-1:])
+    x = next(places, np.arange(measured.shape[-1]))
     step = max(1, -(-measured.shape[-1] // MOST_CURVE_POINTS))
     rows = (-1, measured.shape[-1])
     return {

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from runners.reporting.report_model import Limits
+from runners.reporting.report_parts import Limits
 from runners.reporting.run_model import Run, RunClaim
 from runners.rule.fragility import FRAGILE, scatter
 
@@ -31,16 +31,23 @@ class Kind(Enum):
     POWER = "the verdict held; its draws told the reach in one of the runs only, which is a matter of power"
     OTHER = "an open verdict is open for another reason"
     NEW = "the claim is in the later run only"
-    HELD = "verdict and measurement are as they were"
+    HELD = "the verdict held on new records"
+    AGAIN = "no new record: what was measured before was judged again, with the same verdict"
 
     @property
     def word(self) -> str:
-        return "changed" if self is Kind.OTHER else self.name.lower().replace("_", " ")
+        words = {Kind.OTHER: "changed", Kind.AGAIN: "judged again"}
+        return words.get(self, self.name.lower().replace("_", " "))
 
     @property
     def grave(self) -> bool:
         """Whether it has to be explained before the later run is believed: a flip, or a claim that was dropped."""
         return self in (Kind.FLIPPED, Kind.DROPPED)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing became of the claim: it held, or was judged again."""
+        return self in (Kind.HELD, Kind.AGAIN)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,8 @@ def _kind(was: RunClaim | None, now: RunClaim | None) -> Kind:
         return Kind.DROPPED
     one, other = was.verdict, now.verdict
     if one == other:
-        return _of_reach(was, now) or (Kind.MOVED if shift(was, now) else Kind.HELD)
+        same = Kind.AGAIN if was.same_records(now) else Kind.HELD
+        return _of_reach(was, now) or (Kind.MOVED if shift(was, now) else same)
     if one in DECIDED:
         return Kind.FLIPPED if other in DECIDED | {"error"} else Kind.UNSETTLED
     return Kind.SETTLED if other in DECIDED else Kind.OTHER
@@ -134,6 +142,8 @@ def what_else(before: Run, after: Run, was: RunClaim, now: RunClaim) -> Iterable
             yield "the claim's text or code"
     elif before.lock != after.lock:
         yield "perhaps the claim's text or code (another lock)"
+    if was.verdict != now.verdict and was.conditions and was.same_records(now):
+        yield "no new record"
     if before.version != after.version:
         yield f"Tollens {before.version} → {after.version}"
     used = {*was.libraries, *now.libraries}

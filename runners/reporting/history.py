@@ -59,6 +59,7 @@ def _claim(claim: ClaimReport) -> RunClaim:
         verdict=claim.verdict,
         counts=claim.counts,
         seal=claim.seal[:16],
+        measurement=claim.measurement,
         by=region.by,
         within=(region.low, region.high),
         **{name: getattr(worst, name) for name in ("predicted", "measured", "agreement", "interval")},

@@ -6,6 +6,7 @@ Pictures are drawn, never judged.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,12 +36,18 @@ def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | No
     if found_ahead := forecast(samples[0], arrays, admitted):
         return None, [], found_ahead
     if not isinstance(claim.measured, Folded):
-        names = [name for name in arrays if name != claim.measured][:MOST_CURVES]
-        return None, [_curve(samples[0], name, arrays[name], admitted[:MOST_TRIALS]) for name in names], None
+        judged = claim.measured
+        names = sorted((name for name in arrays if name != judged), key=lambda name: not _akin(name, judged))
+        return None, [_curve(samples[0], name, arrays[name], admitted) for name in names[:MOST_CURVES]], None
     names = [name for name, axes in arrays.items() if len(axes) == 1][:1]
     drawn = [_curve(sample, name, arrays[name], admitted[:1]) for name in names for sample in samples]
     # one trial's curve at each point
     return _points(judge, claim, claim.measured, samples, result, admitted), drawn, None
+
+
+def _akin(name: str, judged: str) -> bool:
+    """Whether an array is what the judged number was read from, by their names: `sharpness` and `late_sharpness`."""
+    return judged.endswith(f"_{name}") or judged.startswith(f"{name}_")
 
 
 def _points(
@@ -73,15 +80,26 @@ def _typical_prediction(judge: Judge, name: str, sample: Sample, admitted: Seque
 
 
 def _curve(sample: Sample, name: str, axes: Sequence[str], trials: Sequence[int]) -> Curve:
-    """Some trials of an array observable as curves over its last axis, thinned."""
+    """An array observable as curves over its last axis, thinned: a trial, and where the others lie about it."""
     values = sample.observable(name)[list(trials)].astype(float)
     points = values.shape[-1]
     step = max(1, -(-points // MOST_POINTS))
     rows = values.reshape(len(trials), -1, points)[:, :, ::step]
-    if len(axes) > 1:  # several curves a trial: one trial is enough
-        rows = rows[:1]
     axis, x = _positions(sample, axes[-1], points)
-    return Curve(observable=name, axis=axis, x=x[::step], trials=list(rows))
+    drawn: dict[str, Any] = {"observable": name, "axis": axis, "x": x[::step]}
+    if len(axes) > 1 or len(trials) == 1:  # several curves a trial: one trial is enough
+        return Curve(**drawn, trials=list(rows[:1]))
+    if len(trials) <= MOST_TRIALS:
+        return Curve(**drawn, trials=list(rows))
+    lines = rows[:, 0]
+    return Curve(
+        **drawn,
+        trials=list(rows[:1]),
+        middle=np.median(lines, axis=0),
+        low=np.min(lines, axis=0),
+        high=np.max(lines, axis=0),
+        of=len(trials),
+    )
 
 
 def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
@@ -17,6 +18,8 @@ from runners.reporting.run_model import Run
 PUBLISHED = Path(__file__).parents[2] / "leaderboard" / "published"
 """Where the reports of the project's own runs lie, `TIER.json`."""
 MOST_BYTES = 500 * 2**20
+ENDING = ".json.xz"
+"""Of a report that is kept compressed."""
 
 
 def read(path: Path) -> Report | Run:
@@ -24,9 +27,9 @@ def read(path: Path) -> Report | Run:
     if not path.is_file() or path.stat().st_size > MOST_BYTES:
         raise UnreadableReport(path, f"is no report: it is no file, or larger than {MOST_BYTES // 2**20} MiB")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(_text(path))
         schema, short = document["schema"], document.get("in_short", False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, lzma.LZMAError, EOFError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableReport(path, "is no report: it is not JSON with a schema") from None
     if schema == 1:
         try:
@@ -43,6 +46,17 @@ def read(path: Path) -> Report | Run:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise UnreadableReport(path, f"is not as a report is written: {where}: {first['msg']}") from None
+
+
+def _text(path: Path) -> str:
+    """A file's text, taken out of its compression: as much of it as a report may be long."""
+    if not path.name.endswith(ENDING):
+        return path.read_text(encoding="utf-8")
+    with lzma.open(path) as file:
+        text = file.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise ValueError("longer than any report")
+    return text.decode("utf-8")
 
 
 def read_report(path: Path) -> Report:

@@ -13,15 +13,15 @@ from runners.judging.reaching import DrawResult, ReachResult
 from runners.judging.results import ClaimResult
 from runners.measuring.challenging import challenges
 from runners.registry.schema import Domain, Range
-from runners.reporting.report_model import (
+from runners.reporting.reach_model import (
     AxisReport,
     ChallengeReport,
-    ClaimReport,
     Counterexample,
     DrawReport,
     ReachReport,
     RivalReachReport,
 )
+from runners.reporting.report_model import ClaimReport
 from runners.rule.draw_outcomes import Draw
 from runners.rule.headline import headline
 from runners.rule.reach import levels

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from runners.records.store import Record, Store
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.commit import Untold, commit
+from runners.reporting.dense_theory import theory_curves
 from runners.reporting.pictures import picture
 from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
@@ -114,10 +116,14 @@ class _Behind:
         self._hashes: dict[str, tuple[str, str]] = {}
         self._versions: dict[str, str] = {}
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Iterable[Record]) -> str | None:
+        """Take in a claim's records; the digest of its measurement, None without any."""
+        hashes = {}
         for record in records:
-            self._hashes[record.identity] = record.hashes
+            hashes[record.identity] = record.hashes
             self._versions |= record.specification["libraries"]
+        self._hashes |= hashes
+        return _digest(hashes)[:16] if hashes else None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -127,7 +133,11 @@ class _Behind:
     @property
     def digest(self) -> str:
         """SHA-256 over every record's name and hashes."""
-        return sha256(canonical(sorted((name, *hashes) for name, hashes in self._hashes.items())).encode()).hexdigest()
+        return _digest(self._hashes)
+
+
+def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
+    return sha256(canonical(sorted((name, *both) for name, both in hashes.items())).encode()).hexdigest()
 
 
 def _claim(
@@ -141,9 +151,9 @@ def _claim(
         return UnfalsifiableReport(**described)
     experiment = judge.registry.experiments[claim.experiment]
     records = _records(judge, _cells(result))
-    behind.add(records.values())
     drawn = [name for draw in (result.reach.draws if result.reach else ()) for name in draw.records]
-    behind.add(judge.samples.store.get(claim.experiment, name) for name in drawn)
+    of_draws = (judge.samples.store.get(claim.experiment, name) for name in drawn)
+    measurement = behind.add(chain(records.values(), of_draws))
     cited = [record.provenance.get("lock") for record in records.values()]
     epoch = judge.samples.epoch
     seen = looks(judge.samples.store, result.claim, epoch.name)
@@ -174,6 +184,7 @@ def _claim(
         contest=result.contest,
         reach=reach_report(judge, result),
         challenges=challenge_reports(judge, result.claim),
+        theory_curves=theory_curves(judge, claim, result),
         cost=Cost(
             trials=sum(cell.verdict.trials for cell in _cells(result)),
             blocks=len(records),
@@ -181,6 +192,7 @@ def _claim(
         ),
         seeds=_seeds(records.values(), claim.experiment) if experiment.replication == "seeds" else (),
         records=sorted(records),
+        measurement=measurement,
         libraries=sorted({name for record in records.values() for name in record.specification["libraries"]}),
         data=dict(sorted({read for record in records.values() for read in record.specification["files"].items()})),
         rerun=f"tollens run {result.claim} --tier {judge.tier}",
@@ -230,8 +242,17 @@ def _control(judge: Judge, claim: Claim, result: ControlResult) -> ControlReport
         where=control.where,
         truth=control.truth,
         kept=result.verdict.kept,
-        conditions=[_condition(judge, claim, cell) for cell in result.cells],
+        conditions=[_less_drawn(judge, claim, result, position) for position in range(len(result.cells))],
     )
+
+
+def _less_drawn(judge: Judge, claim: Claim, result: ControlResult, position: int) -> ConditionReport:
+    """A control's condition with what is drawn of it: of a claim about one number its first curve, of the first one."""
+    condition = _condition(judge, claim, result.cells[position])
+    if isinstance(claim.measured, Folded):
+        return condition
+    first = result.position == position == 0
+    return condition.model_copy(update={"curves": condition.curves[:1] if first else ()})
 
 
 def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:

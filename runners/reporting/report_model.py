@@ -1,71 +1,37 @@
 """What a report says: one frozen model a concept, with a description on every field.
 
-`report.schema.json` is made from these models. JSON has no infinities: they are the strings inf, -inf and nan there.
+`report.schema.json` is made from these models; their parts stand in `report_parts`, reach in `reach_model`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
 from runners.records.standing import Standing
 from runners.registry.schema import HeldBy, Outside, Source, Strand
+from runners.reporting.reach_model import ChallengeReport, Counterexample, ReachReport
 from runners.reporting.region import Region
+from runners.reporting.report_parts import (
+    AxisValue,
+    Condition,
+    Function,
+    Limits,
+    Number,
+    Part,
+    Row,
+    Rows,
+    Status,
+    Verdict,
+)
 from runners.rule.comparison import widths_away
 
 SCHEMA = 2
-NOT_FINITE = ("inf", "-inf", "nan")
 MEASURED = ("agrees", "disagrees", "undecided")
 """Statuses of a condition that was judged on its trials."""
-
-
-def _five_digits(values: Any) -> Any:
-    """An array as rows of numbers in five digits: what is drawn, and the trials of a condition."""
-    if isinstance(values, np.ndarray) and values.ndim == 1:
-        return tuple(float(f"{value:.5g}") for value in values)
-    return tuple(values) if isinstance(values, list | np.ndarray) else values
-
-
-Number = Annotated[
-    float,
-    BeforeValidator(lambda value: float(value) if value in NOT_FINITE else value),
-    PlainSerializer(
-        lambda value: str(value) if isinstance(value, float) and not math.isfinite(value) else value, when_used="json"
-    ),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": list(NOT_FINITE)}]}),
-]
-Limits = tuple[Number, Number]
-Row = Annotated[tuple[Number, ...], BeforeValidator(_five_digits)]
-Rows = Annotated[tuple[Row, ...], BeforeValidator(_five_digits)]
-Function = Annotated[Number | str, Field(union_mode="left_to_right")]
-"""A number, or the `module:function` that computes it."""
-AxisValue = str | bool | int | float
-Condition = dict[str, AxisValue]
-Verdict = Literal[
-    "supported",
-    "refuted",
-    "partly",
-    "vacuous",
-    "inconclusive",
-    "unavailable",
-    "error",
-    "not run",
-    "not judged",
-    "unfalsifiable",
-]
-Status = Literal["agrees", "disagrees", "undecided", "not applicable", "unavailable", "error", "not run", "not judged"]
-
-
-class Part(BaseModel):
-    """A part of a report: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, from_attributes=True, use_attribute_docstrings=True, serialize_by_alias=True
-    )
 
 
 class Environment(Part):
@@ -169,7 +135,15 @@ class Curve(Part):
     x: Row
     """Places on that axis."""
     trials: tuple[Rows, ...]
-    """By trial, one or several curves of it."""
+    """By trial, one or several curves of it: one trial where all are told together."""
+    middle: Row | None = None
+    """The median over all trials, where each has one curve."""
+    low: Row | None = None
+    """Its smallest value there."""
+    high: Row | None = None
+    """Its largest one."""
+    of: int | None = None
+    """How many trials these are of."""
 
 
 class Points(Part):
@@ -283,10 +257,38 @@ class ConditionReport(Part):
         return self.status in MEASURED and self.interval is not None
 
 
+class TheoryCurve(Part):
+    """What the theory says along an axis of the grid, between the settings that were measured, too."""
+
+    axis: str
+    """The axis."""
+    rest: Condition
+    """The other axes of the conditions that it runs through."""
+    x: Row
+    """Places on the axis."""
+    predicted: Row
+    """What is predicted there."""
+
+
 def varying_axes(conditions: Sequence[ConditionReport]) -> list[str]:
     """Names of the axes that tell these conditions apart, in the order of the grid."""
     names = dict.fromkeys(name for it in conditions for name in it.condition)
     return [name for name in names if len({repr(it.condition.get(name)) for it in conditions}) > 1]
+
+
+def most_varied(conditions: Sequence[Mapping[str, AxisValue]]) -> str | None:
+    """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
+    counts = {}
+    for name in dict.fromkeys(name for it in conditions for name in it):
+        values = {it.get(name) for it in conditions}
+        if len(values) >= 3 and numeric(values):
+            counts[name] = len(values)
+    return max(counts, key=counts.__getitem__, default=None)
+
+
+def numeric(values: Iterable[object]) -> bool:
+    """Whether these values of an axis are all numbers."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 class ControlReport(Part):
@@ -355,144 +357,6 @@ class ContestEntry(Part):
     """Those that are closer."""
     closer: dict[str, Tally]
     """Trials against each of the others."""
-
-
-class DrawReport(Part):
-    """One draw out of a domain."""
-
-    number: int
-    """Its number, from 1."""
-    outcome: Literal["holds", "fails", "split", "broken", "aside", "unavailable", "pending"]
-    """Whether the median of its trials lies in T, all of them beyond one edge, or neither; or why it says nothing."""
-    would_have: str
-    """What it would have said without requirements."""
-    reason: str
-    """Of a draw that is broken or unavailable."""
-    setting: Condition
-    """The drawn values."""
-    extended: bool
-    """Whether its run was made longer."""
-    outside: Number
-    """How far the median trial lies from the middle of T, in half-widths; above 1 it lies outside."""
-    measured: Number | None
-    """Median over its trials; null for arrays."""
-    predicted: Number | None
-    """Median over its trials; null for arrays."""
-    agreement: Number | None
-    """Median ratio, difference or distance."""
-    rivals: dict[str, str]
-    """What it says of each rival."""
-    records: tuple[str, ...]
-    """Names of the records behind it."""
-
-
-class AxisReport(Part):
-    """An axis of a domain."""
-
-    between: Limits | None = None
-    """Ends of a range."""
-    scale: Literal["linear", "log"] = "linear"
-    """Scale on which a range is uniform."""
-    values: tuple[AxisValue, ...] = ()
-    """Levels of a list."""
-    held: dict[str, tuple[int, int]] = Field(default_factory=dict)
-    """By level of a list: how many draws held, of how many applicable ones."""
-
-
-class RivalReachReport(Part):
-    """A rival on the draws of its claim."""
-
-    word: Literal["wide", "narrow", "open"]
-    """How far it reaches."""
-    held: int
-    """Draws in which it held."""
-    applicable: int
-    """Of so many."""
-    refuted: bool
-    """Whether it is narrow, or beaten."""
-
-
-class ReachReport(Part):
-    """How far a law reaches in its domain."""
-
-    name: str
-    """The name from which its draws derive: its own, or that of a domain that several claims share."""
-    word: Literal["wide", "narrow", "open"]
-    """wide: it holds in at least 80% of its domain; narrow: it fails in more than 20%; open: neither is shown."""
-    says: str
-    """The same with what stands beside it."""
-    counted: bool
-    """Whether the word stands by itself: at most 20% of the draws are set aside."""
-    held: int
-    """Draws that held, of those that counted for the word."""
-    failed: int
-    """Draws in which all trials lay beyond one edge."""
-    split: int
-    """Draws that did neither."""
-    broken: int
-    """Draws that crashed: they count against either word."""
-    aside: int
-    """Draws that a requirement set aside."""
-    unavailable: int
-    """Draws whose data or hardware is missing."""
-    limits: Limits
-    """95% limits of the share of the domain in which it holds."""
-    worst: Literal["wide", "narrow", "open"]
-    """The word if every draw that was set aside had failed."""
-    aside_would_have_held: int
-    """Of the draws set aside, those that would have held."""
-    most: int
-    """Draws that the tier takes at most."""
-    fails_where: str
-    """The sentence about where it fails; empty without failures."""
-    fails_along: tuple[str, ...] = ()
-    """The axes in that sentence."""
-    axes: dict[str, AxisReport]
-    """What is drawn."""
-    because: str
-    """Why the domain is as wide as the source's statement."""
-    at: str | None
-    """Where the source says so."""
-    draws: tuple[DrawReport, ...]
-    """Every draw, in the order of its number."""
-    rivals: dict[str, RivalReachReport]
-    """Rivals and null models on the same draws."""
-    epochs: tuple[str, ...]
-    """Other epochs whose draws are pooled with these."""
-    pooled: Literal["wide", "narrow", "open"] | None
-    """The word over all epochs since the seal; null if there is one only."""
-    fragile: bool
-    """Whether epochs differ by more than chance."""
-    headline: Literal["stood", "local", "fell", "open"]
-    """The law in one word: of its verdict at fixed settings, and its reach."""
-
-
-class Counterexample(Part):
-    """A setting in which the law fails, found by a search and confirmed on fresh seeds."""
-
-    setting: Condition
-    """The setting."""
-    beyond: int
-    """Trials beyond one edge of T."""
-    trials: int
-    """Of so many fresh ones."""
-    outside: Number
-    """How far their median lies from the middle of T, in half-widths."""
-    records: tuple[str, ...]
-    """Names of the confirming records: `tollens rerun NAME` repeats one."""
-
-
-class ChallengeReport(Part):
-    """A challenge: a search through the domain for a setting in which the law fails."""
-
-    number: int
-    """Counted over all challenges of the claim."""
-    tried: int
-    """Settings that were tried."""
-    sentence: str
-    """What came of it."""
-    counterexamples: tuple[Counterexample, ...]
-    """What was confirmed."""
 
 
 class Cost(Part):
@@ -615,15 +479,20 @@ class ClaimReport(Standing, Described):
     """What reach was expected."""
     challenges: tuple[ChallengeReport, ...] = ()
     """Searches for a setting in which it fails."""
+    theory_curves: tuple[TheoryCurve, ...] = ()
+    """What is predicted along the grid's most varied axis, where the theory can be asked between the settings."""
     cost: Cost
     """What the verdict took."""
     seeds: tuple[int, ...]
     """Seeds of its first trials (up to 8), which all conditions share; empty where nothing is left to chance."""
     records: tuple[str, ...]
     """Names of the records behind it."""
+    measurement: str | None = None
+    """Digest of these records and of the draws': names, measured numbers, provenance. Two reports with the same one
+    have judged the same measurement. Null where nothing was measured, and in reports of 0.1."""
     libraries: tuple[str, ...]
     """Libraries that its experiments import."""
-    data: dict[str, str] = {}
+    data: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of the data sets and files that its records were made from, by name."""
     rerun: str
     """The command that measures it."""

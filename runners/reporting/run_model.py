@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from runners.reporting.report_model import Number, Part, Provenance, Verdict
+from runners.reporting.report_model import Provenance
+from runners.reporting.report_parts import Number, Part, Verdict
 
 Short = Annotated[Number, AfterValidator(lambda value: float(f"{value:.4g}"))]
 """A number in four digits."""
@@ -34,6 +35,8 @@ class RunClaim(Part):
     """The two compared."""
     interval: Limits | None = None
     """Its confidence interval."""
+    measurement: str | None = None
+    """Digest of the records behind it: with the same one, two runs have judged the same measurement."""
     bits: Short | None = None
     """What the claim earned."""
     libraries: tuple[str, ...] = ()
@@ -44,6 +47,13 @@ class RunClaim(Part):
     """How far it reaches in its domain, by this epoch's draws alone."""
     held_of_first: int | None = None
     """Of the first 14 applicable draws, those that held."""
+
+    def same_records(self, other: RunClaim) -> bool:
+        """Whether both judge one measurement. Runs of 0.1 name no records: intervals that are equal in four digits,
+        all of them, are no second measurement."""
+        if self.measurement and other.measurement:
+            return self.measurement == other.measurement
+        return self.conditions == other.conditions
 
 
 class Run(Provenance):

@@ -15,7 +15,8 @@ from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
 from runners.printable import counted
 from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, Limits, Report, UnfalsifiableReport
+from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
+from runners.reporting.report_parts import Limits
 from runners.reporting.standing_apart import nested, standing_of
 
 ROOM_FOR_STRIPS = 140

@@ -7,7 +7,16 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.board import build
-from leaderboard.history import MOST, injections, last_flip, passages, sparkline
+from leaderboard.history import (
+    MOST,
+    injections,
+    last_flip,
+    measured_anew,
+    measurements,
+    passages,
+    replicated,
+    sparkline,
+)
 from leaderboard.table import changes_table
 from runners.reporting.changes import Kind
 from runners.reporting.history import in_short
@@ -23,7 +32,8 @@ def runs(report) -> list[Run]:
     for day, verdict, jax in ((1, "supported", "0.9.0"), (2, "refuted", "0.9.1"), (3, "supported", "0.10.2")):
         run = in_short(report)
         environment = run.environment.model_copy(update={"libraries": {**run.environment.libraries, "jax": jax}})
-        claims = run.claims | {LAW: run.claims[LAW].model_copy(update={"verdict": verdict})}
+        said = {"verdict": verdict, "measurement": f"day {day}"}
+        claims = run.claims | {LAW: run.claims[LAW].model_copy(update=said)}
         found.append(at(run, f"2026-11-{20 + day}T00:00:00Z", environment=environment, claims=claims))
     return found
 
@@ -31,6 +41,12 @@ def runs(report) -> list[Run]:
 def at(run: Run, created: str, **fields) -> Run:
     """The run, made at another time."""
     return run.model_copy(update={"created": created, **fields})
+
+
+def measured(run: Run, created: str, **fields) -> Run:
+    """The run, made at another time from records of its own."""
+    law = run.claims[LAW].model_copy(update={"measurement": created})
+    return at(run, created, claims=run.claims | {LAW: law}, **fields)
 
 
 def marks(svg: str) -> dict[str, str]:
@@ -67,13 +83,58 @@ def test_alike_neighbours_are_drawn_as_one_dashed_line(runs):
     assert drawn["p a"].endswith("h6.1")  # a little longer than one step, or the last dot would be missing
 
 
+def test_a_measurement_that_is_published_twice_is_one_dot(runs):
+    again = [runs[0], at(runs[0], "2026-11-21T12:00:00Z"), *runs[1:]]
+    found = measurements(again, LAW)
+    assert [len(it.published) for it in found] == [2, 1, 1]
+    assert sparkline(again, LAW, "standard") == sparkline(runs, LAW, "standard")
+    assert [measured_anew(again, run) for run in again][1:3] == [0, 1]
+    assert sparkline(again[:2], LAW, "standard") == ""
+
+
+def test_a_verdict_is_replicated_by_another_epoch_and_not_by_another_run(runs):
+    later = measured(runs[0], "2026-12-01T00:00:00Z", epoch="2026-W49")
+    assert replicated([runs[0], later], [LAW]) == 1
+    assert replicated([runs[0], measured(runs[0], "2026-12-01T00:00:00Z")], [LAW]) == 0
+    flipped = later.claims[LAW].model_copy(update={"verdict": "refuted"})
+    assert replicated([runs[0], later.model_copy(update={"claims": {LAW: flipped}})], [LAW]) == 0
+
+
+def test_flips_stand_on_a_page_of_their_own(report, runs, tmp_path):
+    build(report, tmp_path, history=runs)
+    page = (tmp_path / "flips.html").read_text()
+    assert page.count(f"claims/{LAW}.html#history") == 2
+    assert "2 flipped" in page
+    build(report, tmp_path / "one")
+    assert "none could" in (tmp_path / "one" / "flips.html").read_text()
+
+
+def test_the_feed_has_an_entry_a_run_and_a_flip(report, runs, tmp_path):
+    build(report, tmp_path, history=runs, site="https://tollens.example/board")
+    root = ElementTree.parse(tmp_path / "feed.xml").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = root.findall(f"{atom}entry")
+    titles = [entry.findtext(f"{atom}title") for entry in entries]
+    assert titles.count(f"{LAW}: supported → refuted") == 1
+    assert len(titles) == len({run.created for run in (*runs, in_short(report))}) + 2
+    for one in (root, *entries):  # what RFC 4287 asks of every one
+        assert one.findtext(f"{atom}id").startswith("urn:uuid:")
+        assert one.findtext(f"{atom}updated").endswith("Z")
+        assert one.find(f"{atom}link").get("href").startswith("https://tollens.example/board/")
+    ids = [entry.findtext(f"{atom}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    assert [it.findtext(f"{atom}updated") for it in entries] == sorted(
+        (it.findtext(f"{atom}updated") for it in entries), reverse=True
+    )
+
+
 def test_one_run_has_no_course(runs):
     assert sparkline(runs[:1], LAW, "standard") == ""
     assert sparkline(runs, LAW, "full") == ""
 
 
 def test_only_the_latest_runs_are_drawn(runs):
-    many = [at(runs[0], f"2026-01-{day:02d}T00:00:00Z") for day in range(1, 29)]
+    many = [measured(runs[0], f"2026-01-{day:02d}T00:00:00Z") for day in range(1, 29)]
     assert f"{MOST} × supported" in sparkline(many, LAW, "standard")
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.board import build
-from leaderboard.claim_page import what_would_change
+from leaderboard.claim_page import symbol_of, what_would_change
 from leaderboard.contests import contest, duel_text, tied
 from leaderboard.front import front_context
+from leaderboard.pictures import shows_judged
 from predictions.data.fetching import public_runs
 from runners.registry.schema import Outside, Source
 from tests.made_up import AGREEMENT, by_id, changed, claim, condition, not_measured
@@ -149,3 +150,30 @@ def test_what_excludes_conditions_that_are_shown_stands_on_the_page(report, tmp_
     build(changed(report, "eos-gd-two-over-eta", outside=excludes), tmp_path)
     told = (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
     assert "The source excludes these (Cohen et al. 2021, section 2): Of small steps." in told
+
+
+def test_a_figure_bears_the_formulas_own_symbol(report):
+    assert symbol_of(by_id(report, "eos-gd-two-over-eta")) == r"\lambda_{\max}"
+    assert symbol_of(by_id(report, "ntk-change-inverse-width")) == ""  # the slope is not what stands on the left
+    assert symbol_of(by_id(report, "rademacher-bound")) == ""
+
+
+def test_each_figure_is_a_file_with_its_citation(report, tmp_path):
+    build(report, tmp_path)
+    page = (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
+    for name in ("eos-gd-two-over-eta.svg", "eos-gd-two-over-eta-phenomenon.svg"):
+        assert f'href="{name}"' in page
+        text = (tmp_path / "claims" / name).read_text()
+        ElementTree.fromstring(text)
+        assert "Tollens 0.1.0, claim eos-gd-two-over-eta, tier standard, 2026-11-24, commit 1f0c6c2b9e7a" in text
+        assert "Cohen et al. 2021; supported; measured / predicted in [0.93, 1.07]" in text
+    assert page.count("Cite: Tollens 0.1.0, claim eos-gd-two-over-eta") == 2
+
+
+def test_what_is_judged_comes_first():
+    """A loss beside a slope is no picture of the slope: the figure of all conditions comes before it."""
+    loss = {"observable": "loss", "axis": "step", "x": [0, 1, 2], "trials": [[[3.0, 2.0, 1.0]]]}
+    sharpness = loss | {"observable": "sharpness"}
+    for curve, first in ((loss, False), (sharpness, True)):
+        its = [condition({"width": width}, 2.0 * width, [1.0] * 8, curves=[curve]) for width in (1, 2, 3)]
+        assert shows_judged(claim("law", "supported", conditions=its)) is first

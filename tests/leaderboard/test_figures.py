@@ -16,7 +16,7 @@ from leaderboard.figures import (
     measured_figure,
     numeric_axis,
 )
-from runners.reporting.report_model import Example
+from runners.reporting.report_model import Example, TheoryCurve
 from tests.made_up import by_id, condition
 
 
@@ -106,3 +106,35 @@ def test_a_power_is_drawn_straight_between_the_settings():
     assert not is_power(xs, [1.0, 1.0, 1.0])
     assert not is_power(xs[:2], [1.0, 2.0])
     assert not is_power([*xs, 0.16], [*[2 / x for x in xs], 20.0])  # two predictions at one place: no curve
+
+
+def test_the_theory_is_a_dense_curve_that_may_leave_the_frame(report):
+    """1/|x - 2| diverges between the settings 1 and 3: no flat line may join them."""
+    claim = by_id(report, "eos-gd-two-over-eta")
+    settings = [condition({"ratio": x}, 1 / abs(x - 2), [1.0] * 8) for x in (0.5, 1.0, 3.0, 4.0)]
+    dense = [0.5 + 0.05 * i for i in range(71)]
+    curve = {"axis": "ratio", "rest": {}, "x": dense, "predicted": [1 / max(abs(x - 2), 1e-9) for x in dense]}
+    claim = claim.model_copy(update={"conditions": tuple(settings), "shown": ()})
+    assert of_class(measured_figure(claim), "between") == []  # no power law: nothing is drawn between the settings
+    drawn = measured_figure(claim.model_copy(update={"theory_curves": (TheoryCurve(**curve),)}))
+    (line,) = of_class(drawn, "predicted")
+    heights = [float(point.split(",")[1]) for point in line["points"].split()]
+    assert min(heights) < -100  # far above the frame, which ends at 0
+    (band,) = of_class(drawn, "region")
+    assert all(-0.01 <= float(point.split(",")[1]) <= 100.01 for point in band["points"].split())
+
+
+def test_what_is_judged_is_drawn_over_what_is_shown(report):
+    claim = by_id(report, "eos-gd-two-over-eta")
+    kinds = [e.get("class") for e in ElementTree.fromstring(measured_figure(claim)).iter()]
+    assert max(i for i, kind in enumerate(kinds) if kind == "point shown plus") < min(
+        i for i, kind in enumerate(kinds) if kind and kind.startswith("point agrees")
+    )
+
+
+def test_a_band_breaks_where_it_is_undefined_and_ends_at_the_frame():
+    frame = Frame(Axis(0, 4), Axis(0, 10), "a plot")
+    frame.band("spread", [(0, 1, 2), (1, 1, math.inf), (2, math.nan, 3), (3, 4, 5), (4, 4, 5)])
+    first, second = of_class(frame.svg.markup(), "spread")
+    assert first["points"] == "0.00,90.00 25.00,90.00 25.00,0.00 0.00,80.00"
+    assert second["points"].startswith("75.00,60.00 100.00,60.00")

@@ -40,3 +40,7 @@ def test_the_argument_of_a_minimum_is_set_upright():
     text = formula(r"b = \arg\min_x q(x)")
     assert "\\arg" not in text
     assert text.index("min") > text.index('<mi mathvariant="normal">g</mi>')
+
+
+def test_a_word_in_an_index_is_no_operator():
+    assert "<msub><mi>λ</mi><mi>max</mi></msub>" in formula(r"\lambda_{\max} = 2 / \eta")

@@ -52,3 +52,7 @@ def test_settings_of_conditions_are_looked_at_too(report, tmp_path):
     turned = law.conditions[0].model_copy(update={"condition": {"data": "digits\u202e"}})
     with pytest.raises(ValueError, match=rf"{LAW}.conditions"):
         build(changed(report, LAW, conditions=(turned, *law.conditions[1:])), tmp_path)
+
+
+def test_what_a_setting_is_called_stands_as_code():
+    assert typeset("a value every `every` steps") == "a value every <code>every</code> steps"

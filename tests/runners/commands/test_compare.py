@@ -27,9 +27,9 @@ def compare(tmp_path):
 
 def test_nothing_changed(compare):
     result = compare({"a": "supported", "b": "refuted"}, {"a": "supported", "b": "refuted"})
-    assert (result.exit_code, result.output) == (0, "2 held\n")
+    assert (result.exit_code, result.output) == (0, "2 judged again\n")
     result = compare({"a": "supported"}, {"a": "supported"}, "--all")
-    assert result.output.splitlines() == ["a: held, supported", "1 held"]
+    assert result.output.splitlines() == ["a: judged again, supported", "1 judged again"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_stores_are_judged_and_compared(command_line, monkeypatch):
     other = str(command_line.store)
     same = command_line("compare", one, one)
     assert same.exit_code == 0
-    assert re.fullmatch(r"\d+ held\n", same.output)
+    assert re.fullmatch(r"\d+ judged again\n", same.output)
     fewer = command_line("compare", one, other)
     assert fewer.exit_code == 0  # it is still in the registry
     assert "law-refuted: not run in the later one, it was refuted" in fewer.output.splitlines()
@@ -118,4 +118,4 @@ def test_a_published_run_stands_for_its_report(command_line, tmp_path):
     report = tmp_path / "report.json"
     command_line("run", "--in-process", "law-holds", "--json", str(report))
     kept = keep(in_short(read(report)), tmp_path / "history")
-    assert command_line("compare", str(kept), str(report)).output == "1 held\n"
+    assert command_line("compare", str(kept), str(report)).output == "1 judged again\n"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from runners.judging.judge import Compared, _curves
+from runners.reporting import textplot
 from runners.rule.verdicts import Outcome, Status
 
 LAWFUL = {"kind": "lawful", "width": [2, 4]}
@@ -395,3 +399,21 @@ def test_vacuous_contradicts_whatever_else_was_expected(world):
     result = world.run("law-vacuous")["law-vacuous"]
     assert result.outcome is Outcome.VACUOUS
     assert [result.contradicts(expect) for expect in ("open", "supported", "vacuous")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "x"),
+    [
+        ({"times": np.array([0.0, 0.5, 2.0])}, [0.0, 0.5, 2.0]),
+        ({"time": np.eye(3)}, [0, 1, 2]),  # a matrix that bears the axis' name places nothing
+        ({"time": np.arange(7.0), "times": np.array([1.0, 2.0, 3.0])}, [1.0, 2.0, 3.0]),
+        ({}, [0, 1, 2]),
+    ],
+)
+def test_only_a_vector_of_an_axis_length_places_its_points(given, x):
+    sample = SimpleNamespace(given=lambda trial: given)
+    experiment = SimpleNamespace(observables={"loss": SimpleNamespace(shape=("time",))})
+    ones = np.ones((1, 3))
+    drawn = _curves(sample, experiment, "loss", Compared(np.zeros(1), np.ones(1, dtype=bool), ones, ones))
+    assert list(drawn["x"]) == x
+    assert len(textplot.curves(drawn["x"], {"measured": drawn["measured"][0]})) > 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 
 import pytest
 
@@ -23,8 +24,18 @@ def run(lock="l0", environment=ENVIRONMENT, epoch="none", **claims) -> Run:
     return Run(**made, lock=lock, environment=environment, injections=(), claims=claims)
 
 
+MEASUREMENTS = count()
+
+
 def law(verdict="supported", interval=(0.98, 1.01), **fields) -> RunClaim:
-    of_one = {"by": "ratio", "within": (0.9, 1.1), "interval": interval, "conditions": {"c1": interval}}
+    """What a run said of a claim that it measured anew."""
+    of_one = {
+        "measurement": f"m{next(MEASUREMENTS)}",
+        "by": "ratio",
+        "within": (0.9, 1.1),
+        "interval": interval,
+        "conditions": {"c1": interval},
+    }
     return RunClaim(**{"verdict": verdict, "seal": "5ea1", "libraries": ["jax"], **of_one, **fields})
 
 
@@ -70,6 +81,22 @@ def test_every_kind_of_change(was, now, kind):
 )
 def test_power_is_told_from_contradiction(was, now, kind):
     assert kind_of(was, now) is kind
+
+
+def test_the_same_records_hold_nothing():
+    once = law()
+    assert kind_of(once, once) is Kind.AGAIN
+    assert kind_of(once, law()) is Kind.HELD  # equal intervals, of records of its own
+    (change,) = changes(run(law=once), run(law=once.model_copy(update={"verdict": "refuted"})))
+    assert (change.kind, change.with_it) == (Kind.FLIPPED, ("no new record",))
+
+
+def test_runs_that_name_no_records_are_told_apart_by_all_their_intervals():
+    unnamed = law(measurement=None)
+    assert kind_of(unnamed, law(measurement=None)) is Kind.AGAIN
+    assert kind_of(unnamed, law(interval=(0.98, 1.02), measurement=None)) is Kind.HELD
+    nothing = RunClaim(verdict="unavailable", seal="5ea1")
+    assert kind_of(nothing, nothing) is Kind.AGAIN
 
 
 def test_a_reach_that_only_one_epoch_tells_is_not_grave():

@@ -29,9 +29,11 @@ def strengths(trials: int) -> np.ndarray:
 def test_a_scalar_claim_shows_the_curves_of_its_trials(world):
     points, (curve,) = drawn(world, "law-holds")
     assert (points, curve.observable, curve.axis) == (None, "profile", "place")
-    assert len(curve.trials) == MOST_TRIALS
-    # profile = strength times place, in five digits
-    assert np.array(curve.trials)[:, 0] == pytest.approx(np.outer(strengths(MOST_TRIALS), curve.x), rel=5e-5)
+    # profile = strength times place, in five digits: one trial, and the median and the ends of all
+    assert (len(curve.trials), curve.of) == (1, 8)
+    assert curve.trials[0][0] == pytest.approx(strengths(1)[0] * np.array(curve.x), rel=5e-5)
+    for row, of_all in ((curve.middle, np.median), (curve.low, np.min), (curve.high, np.max)):
+        assert row == pytest.approx(of_all(strengths(8)) * np.array(curve.x), rel=5e-5)
 
 
 def test_a_fold_shows_its_points(world):
