@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from runners.registry.schema import Agreement, Experiment
 from runners.rule.intervals import Deterministic, Share, Source, TypicalTrial
 from runners.rule.looks import ENOUGH_CLUSTERS
@@ -15,6 +17,8 @@ def source_of(agreement: Agreement, experiment: Experiment) -> Source:
     if experiment.replication == "none":
         return Deterministic(region, agreement.numerical_error or 0.0)
     if experiment.replication == "resamples":
+        if agreement.by == "distance" and region[0] <= 0:  # no edge: a distance cannot lie below 0
+            region = (-np.inf, region[1])
         return Resamples(region, experiment.clusters or ENOUGH_CLUSTERS)  # the registry's checks ask for it
     if agreement.share is not None:
         return Share(region, agreement.share)
