@@ -55,8 +55,10 @@ class Trials(Sequence[Call]):
     def __getitem__(self, trial: int) -> Call:  # type: ignore[override]
         if not 0 <= trial < self.trials:
             raise IndexError(trial)
-        # copies: a view would lead to the other trials
-        return self.setting, {name: array[trial].copy() for name, array in self.given.items()}
+        given = {name: array[trial].copy() for name, array in self.given.items()}  # a view would lead to other trials
+        for part in given.values():
+            part.setflags(write=False)
+        return self.setting, given
 
 
 class Alone:
