@@ -17,9 +17,8 @@ def source_of(agreement: Agreement, experiment: Experiment) -> Source:
     if experiment.replication == "none":
         return Deterministic(region, agreement.numerical_error or 0.0)
     if experiment.replication == "resamples":
-        if agreement.by == "distance" and region[0] <= 0:  # no edge: a distance cannot lie below 0
-            region = (-np.inf, region[1])
-        return Resamples(region, experiment.clusters or ENOUGH_CLUSTERS)  # the registry's checks ask for it
+        clusters = experiment.clusters or ENOUGH_CLUSTERS  # the registry's checks ask for it
+        return Resamples(region, clusters, least=0.0 if agreement.by == "distance" else -np.inf)
     if agreement.share is not None:
         return Share(region, agreement.share)
     return Mean(region) if agreement.target == "mean" else TypicalTrial(region)

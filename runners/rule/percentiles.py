@@ -40,11 +40,14 @@ class Resamples(Source):
     """
 
     clusters: int
+    least: float = -np.inf
+    """Below which the statistic cannot lie, as a distance not below 0: an edge of the region there is none."""
     words = "a percentile interval of resamples"
     cost = 3
 
     def chances(self, values: np.ndarray, admitted: np.ndarray) -> Chances:
         low, high = self.region
+        low = low if low > self.least else -np.inf
         missing = np.count_nonzero(~admitted, axis=-1)
         ordered = np.sort(np.where(admitted, np.where(np.isnan(values), np.inf, values), np.nan), axis=-1)
         mirrored = -ordered[..., ::-1]
