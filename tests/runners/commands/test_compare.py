@@ -73,7 +73,7 @@ def test_a_claim_of_the_registry_that_a_run_lacks_was_not_run(compare):
     unasked = compare({"eos-heavy-ball": "supported", "a": "supported"}, {"a": "supported"})
     assert (unasked.exit_code, unasked.output.splitlines()) == (
         0,
-        ["eos-heavy-ball: not run in the later one, it was supported", "1 not run, 1 held"],
+        ["eos-heavy-ball: not run in the later one, it was supported", "1 not run, 1 judged again"],
     )
     assert compare({"eos-heavy-ball": "not run"}, {"eos-heavy-ball": "supported"}).output.startswith(
         "eos-heavy-ball: new, supported"
