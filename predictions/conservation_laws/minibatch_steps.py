@@ -7,8 +7,8 @@ Loss       1/2 mean_i |f(x_i) - y_i|^2 over a batch of `batch` rows.
 Training   `age` steps of stochastic gradient descent with step `training_rate`, every batch drawn afresh; then one step
            w - eta g, g the gradient of one more batch, eta chosen in each trial so that eta times the curvature along
            g, lambda_g = g . H g / |g|^2, is `curvature_step`.
-Observed   the decrease of that batch's loss (`seen`: own), or of a batch with two other rows in place of two of its
-           own (`seen`: exchanged), over eta |g|^2.
+Observed   the decrease of that batch's loss (`seen`: own), or of a batch with four other rows in place of four of
+           its own (`seen`: exchanged), over eta |g|^2.
 Trial      rows, labels, initial weights and batches.
 """
 
@@ -26,7 +26,7 @@ from predictions.instruments.networks import fully_connected, parameter_counts, 
 from predictions.instruments.trials import over_trials
 
 LABEL_NOISE = 0.1
-EXCHANGED = 2  # rows
+EXCHANGED = 4  # rows
 OWN_IS_SEEN = {"own": True, "exchanged": False}
 
 

@@ -58,7 +58,7 @@ def test_the_step_is_that_of_numpy(seen):
     for trial in range(len(SEEDS)):
         layers = [tuple(np.asarray(array)[trial] for array in layer) for layer in weights]
         own, other = ([np.asarray(a)[trial][rows] for a in (inputs, targets)] for rows in np.asarray(draws)[trial, -2:])
-        assert np.sum(np.asarray(draws)[trial, -2] != np.asarray(draws)[trial, -1]) == 2
+        assert np.sum(np.asarray(draws)[trial, -2] != np.asarray(draws)[trial, -1]) == 4
         gradient = gradient_of(layers, *own)
         square = inner_product(gradient, gradient)
         plus, minus = (gradient_of(moved(layers, gradient, sign * 1e-5), *own) for sign in (1, -1))
