@@ -131,7 +131,7 @@ def used_looks(registry: LoadedRegistry) -> dict[str, list[Looks]]:
         # a deterministic number has no chance of error but its declared one
         name = _NAMES.get(type(source_of(claim.agreement, experiment)))
         for tier in experiment.tiers.values():
-            if name is not None and tier.trials[-1] <= MOST_TRIALS:
+            if tier.judged and name is not None and tier.trials[-1] <= MOST_TRIALS:
                 found[name].add(tuple(tier.trials))
     ordered = {name: sorted(looks, key=lambda them: (them[-1], len(them))) for name, looks in found.items()}
     # More resamples show the same percentiles, only more sharply: the fewest and the most tell all.
@@ -142,7 +142,8 @@ def used_conditions(registry: LoadedRegistry) -> int:
     """The largest number of conditions on which a claim of the registry is judged."""
     most = 1
     for claim in registry.falsifiable.values():
-        for tier in (experiment := registry.experiments[claim.experiment]).tiers:
+        experiment = registry.experiments[claim.experiment]
+        for tier in (name for name, it in experiment.tiers.items() if it.judged):
             selected = grid.conditions(experiment, tier, claim.where)
             if isinstance(claim.measured, Folded):
                 most = max(most, len(grid.folded_groups(selected, next(iter(claim.measured.along)))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -200,6 +201,16 @@ def test_looks_and_conditions_are_the_registrys():
     assert (8, 16, 32) in looks[TYPICAL]
     assert used_conditions(registry) == 2
     assert set(looks) == {TYPICAL, MEAN, SHARE, RESAMPLES}
+
+
+def test_a_size_that_is_not_judged_is_not_calibrated():
+    """Two resamples that show that an experiment runs decide nothing, so that their rates are nobody's."""
+    registry = load([TOY])
+    resampled = registry.experiments["toy-resampled"]
+    shown = resampled.tiers["smoke"].model_copy(update={"judged": False, "trials": [2]})
+    changed = resampled.model_copy(update={"tiers": {**resampled.tiers, "smoke": shown}})
+    registry = replace(registry, experiments={**registry.experiments, "toy-resampled": changed})
+    assert min(looks[-1] for looks in used_looks(registry)[RESAMPLES]) > 2
 
 
 def test_the_document_is_json_and_the_same_each_time(capsys):
