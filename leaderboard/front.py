@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,8 +30,10 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
     walk = passages(runs)
     decided = sum(report.counts.get(word, 0) for word in DECIDED)
     return {
-        "counts": [(word, report.counts.get(word, 0)) for word in COUNTED]
-        + [(word, count) for word, count in report.counts.items() if word not in COUNTED],
+        "counts": [
+            ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors"])),
+            ("Folklore, null models", counted([c for c in claims if c.held_by != "authors"])),
+        ],
         "decided": decided,
         "standing": standing_of(report),
         "injections": injections(runs),
@@ -54,6 +57,12 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
         "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
+
+
+def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:
+    """How many of the claims that count have each verdict."""
+    found = Counter(c.verdict for c in claims if c.counts)
+    return [(word, found[word]) for word in dict.fromkeys([*COUNTED, *found])]
 
 
 def reaching(claims: Sequence[ClaimReport], word: str) -> list[ClaimReport]:

@@ -56,7 +56,7 @@ class Part:
         return f"of {failures} {self.failed_inside} had {self.where} ({there}, {elsewhere}; p = {self.p:.2g})"
 
 
-NOT_EXPLAINED = "No single axis explains the failures."
+NOT_EXPLAINED = "No cut along one axis explains the failures better than chance would."
 
 
 def where_it_fails(

@@ -27,6 +27,17 @@ def test_a_claim_is_said_in_the_first_sentence(report, tmp_path):
     assert re.search(r'<p class="lead">A <b>claim</b> is one number', front(report, tmp_path))
 
 
+def test_what_authors_hold_is_counted_apart_from_folklore(report, tmp_path):
+    """A refuted piece of folklore speaks against nobody's law."""
+    folklore = changed(report, LAW, held_by="folklore", verdict="refuted")
+    page = front(folklore, tmp_path)
+    own, others = told(page, "Laws and bounds of authors"), told(page, "Folklore, null models")
+    authors = [c for c in folklore.falsifiable if c.counts and c.held_by == "authors"]
+    for word in {c.verdict for c in authors}:
+        assert f"<b>{sum(c.verdict == word for c in authors)}</b>" in own
+    assert "refuted" in others
+
+
 def test_laws_that_hold_widely_are_named(report, tmp_path):
     assert "No law is shown to hold widely" in told(front(report, tmp_path / "none"), "Reach")
     draws = [draw(number, "holds", {"width": 32 + number}) for number in range(1, 19)]
