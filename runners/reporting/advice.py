@@ -103,9 +103,9 @@ RULES = (
     Rule(
         "width", "The learning rate when the width changes",
         r"\eta_{\mathrm{hidden}} \propto 1 / w",
-        "In the maximal-update parametrisation the base rate stays as it was tuned at a small width. For Adam that is "
-        "a rate for hidden and output matrices that is divided by the factor of the width: twice the width, half the "
-        "rate. It says nothing about depth, batch or length of training, nor about other parametrisations.",
+        "In the maximal-update parametrisation the base rate stays as it was tuned at a small width. Adam's rate for "
+        "hidden and output matrices is divided by the factor of the width: twice the width, half the rate. It says "
+        "nothing about depth, batch or length of training, nor about other parametrisations.",
         ("mup-lr-transfer", "mup-lr-transfer-transformer", "mup-regret", "mup-regret-transformer", "sp-lr-shift",
          "sp-lr-shift-transformer", "by-layer-lr-transfer-transformer"),
         (Field("learning_rate", "best rate at the small width", "0.002"), Field("width", "small width", "256"),
