@@ -21,7 +21,7 @@ def feed(runs: Sequence[Run], walk: Sequence[Passage], site: str) -> str:
     root = ElementTree.Element(f"{{{ATOM}}}feed")
     came_from = {edition_of(passage.after): passage for passage in walk}
     _text(root, "title", "Tollens: what theories of deep learning predict, put to the test")
-    _text(root, "id", _urn(f"feed {site}"))
+    _text(root, "id", _urn("feed"))
     _text(root, "updated", max(run.created for run in runs))
     author = ElementTree.SubElement(root, f"{{{ATOM}}}author")
     _text(author, "name", "Tollens")

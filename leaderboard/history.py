@@ -14,7 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from runners.reporting.changes import Change, Kind, changes, hardware, versions
+from runners.reporting.changes import DECIDED, Change, Kind, changes, hardware, versions
 from runners.reporting.region import Region
 from runners.reporting.run_model import Run, RunClaim
 
@@ -100,12 +100,16 @@ def measured_anew(runs: Sequence[Run], run: Run) -> int:
 
 
 def replicated(runs: Sequence[Run], claims: Iterable[str]) -> int:
-    """Of these claims, those whose verdict is the same in two epochs."""
+    """Of these claims, those that two epochs or more decided at one tier, all of them alike."""
 
-    def words(name: str) -> dict[str, str]:
-        return {it.run.epoch: it.said.verdict for it in measurements(runs, name)}
+    def alike(name: str) -> bool:
+        said: dict[str, dict[str, str]] = {}
+        for it in measurements(runs, name):
+            said.setdefault(it.run.tier, {})[it.run.epoch] = it.said.verdict
+        words = [{*epochs.values()} for epochs in said.values() if len(epochs) > 1]
+        return any(len(them) == 1 and them <= {*DECIDED} for them in words)
 
-    return sum(len(found) > 1 and len({*found.values()}) == 1 for found in map(words, claims))
+    return sum(map(alike, claims))
 
 
 def injections(runs: Iterable[Run]) -> tuple[int, int]:

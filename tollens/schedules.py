@@ -20,7 +20,7 @@ from scipy.signal import lfilter
 from predictions.large_runs.rate_schedules import MEMORY
 from predictions.scaling_laws.parametric_fit import HUBER_WIDTH
 
-FEWEST_LOOKS, LEAST_FALL = 20, 0.3
+FEWEST_LOOKS, LEAST_FALL, SAME_PEAK = 20, 0.3, 0.01
 
 
 class CannotTell(ValueError):
@@ -76,11 +76,13 @@ def fit(
     """
     if missing := [name for name in (step, rate, loss, *([run] if run else [])) if name not in curves.columns]:
         raise ValueError(f"there is no column {missing[0]!r}; there are {', '.join(map(str, curves.columns))}")
+    if curves.empty:
+        raise CannotTell("there are no curves")
     parts = [part for _, part in curves.groupby(run)] if run else [curves]
     s1: list[np.ndarray] = []
     s2: list[np.ndarray] = []
     logs: list[np.ndarray] = []
-    peak = 0.0
+    peaks, falls = [], []
     for part in parts:
         part = part.sort_values(step)
         if not np.array_equal(part[step], np.arange(len(part)) + part[step].iloc[0]):
@@ -94,13 +96,18 @@ def fit(
         one, two = sums(rates)
         seen &= one > 0
         s1, s2, logs = [*s1, one[seen]], [*s2, two[seen]], [*logs, np.log(losses[seen])]
-        peak = max(peak, rates.max())
+        peaks.append(rates.max())
+        falls.append(1 - rates[int(np.argmax(rates)) :].min() / rates.max() if rates.max() else 0.0)
+    if max(peaks) > (1 + SAME_PEAK) * min(peaks):
+        raise CannotTell(f"the peak rates are from {min(peaks):.3g} to {max(peaks):.3g}; the law holds for one")
     first, second, measured = map(np.concatenate, (s1, s2, logs))
     if len(measured) < FEWEST_LOOKS:
         raise CannotTell(f"{len(measured)} losses for a law of four constants; at least {FEWEST_LOOKS}")
-    if max(1 - part[rate].min() / peak for part in parts) < LEAST_FALL:
-        raise CannotTell(f"the rate falls by less than {LEAST_FALL:.0%}: what annealing gains cannot be told")
-    largest = float(first.max())
+    if max(falls) < LEAST_FALL:
+        raise CannotTell(
+            f"after its peak the rate falls by less than {LEAST_FALL:.0%}: what annealing gains cannot be told"
+        )
+    largest, peak = float(first.max()), max(peaks)
     return _fitted(first / largest, second / peak, measured, largest, peak)
 
 

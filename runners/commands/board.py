@@ -81,6 +81,8 @@ def command(
 
     if report_file and edition_name:
         raise click.UsageError("--report and --edition both name a report; give one of them")
+    if edition_name and keep:
+        raise click.UsageError("an edition is kept already; leave --keep away")
     if edition_name:
         if edition_name not in (kept := editions(history)):
             raise click.UsageError(f"{history} keeps no edition {edition_name!r}; it has {', '.join(kept) or 'none'}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runners.judging.results import Cell, Prediction
-from runners.records.blocks import DrawName, salt_of_draws
+from runners.records.blocks import DrawName, canonical, salt_of_draws
 from runners.records.samples import Sample
 from runners.records.seals import Sealing, lock_in_force, times_resealed
 from runners.registry import grid
@@ -165,6 +165,10 @@ def _draws(judge: Judge, name: str, claim: Claim, key: str, domain: Domain, most
 
 def _draw(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain) -> DrawResult:
     """What one draw says; of one that was extended, what its longer run says."""
+    recorded = _recorded(judge, claim, draw, domain)
+    if len({canonical({axis: it.setting[axis] for axis in domain.axes}) for it in recorded}) > 1:
+        reason = "several settings are recorded for this draw: `tollens verify` tells which one it is"
+        return DrawResult(draw.number, Draw.BROKEN, reason, would_have=Draw.BROKEN)
     samples = _samples(judge, name, claim, draw, domain)
     if samples is None:
         return _without_trials(judge, claim, draw, domain)
@@ -231,13 +235,7 @@ def _said(judge: Judge, claim: Claim, cell: Cell, samples: Sequence[Sample], pre
 
 def _samples(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain) -> list[Sample] | None:
     """The points of a draw at the judge's tier, along the folded axis; None unless all of them are recorded."""
-    tier = judge.registry.experiments[claim.experiment].tiers[judge.tier]  # type: ignore[index]
-    found = [
-        sample
-        for sample in judge.samples.drawn(claim.experiment, draw)
-        if _is_of_tier(sample.records[0].specification["constants"], tier.constants, domain, draw)
-        and _may_be_drawn(judge, draw, domain, sample.setting)
-    ]
+    found = _recorded(judge, claim, draw, domain)
     if not found:
         return None
     axis = folded_axis(claim)
@@ -247,6 +245,17 @@ def _samples(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Doma
     wanted = [grid.identity(point.condition[axis]) for point in points(judge.registry, name, judge.tier, drawn)]
     by_value = {grid.identity(sample.setting[axis]): sample for sample in found}
     return [by_value[value] for value in wanted] if all(value in by_value for value in wanted) else None
+
+
+def _recorded(judge: Judge, claim: Claim, draw: DrawName, domain: Domain) -> list[Sample]:
+    """What is recorded of a draw at the judge's tier, out of the domain as it is."""
+    tier = judge.registry.experiments[claim.experiment].tiers[judge.tier]  # type: ignore[index]
+    return [
+        sample
+        for sample in judge.samples.drawn(claim.experiment, draw)
+        if _is_of_tier(sample.records[0].specification["constants"], tier.constants, domain, draw)
+        and _may_be_drawn(judge, draw, domain, sample.setting)
+    ]
 
 
 def _is_of_tier(constants: Mapping[str, Any], of_tier: Mapping[str, Any], domain: Domain, draw: DrawName) -> bool:
@@ -283,8 +292,10 @@ def _without_trials(judge: Judge, claim: Claim, draw: DrawName, domain: Domain) 
     tier = judge.registry.experiments[claim.experiment].tiers[judge.tier]  # type: ignore[index]
     for failure in judge.samples.failures_of(claim.experiment, draw):
         specification = failure["specification"]
-        if _is_of_tier(specification["constants"], tier.constants, domain, draw):
-            setting = {**specification["constants"], **specification["condition"]}
+        setting = {**specification["constants"], **specification["condition"]}
+        if _is_of_tier(specification["constants"], tier.constants, domain, draw) and _may_be_drawn(
+            judge, draw, domain, setting
+        ):
             found = Draw.UNAVAILABLE if failure["status"] == "unavailable" else Draw.BROKEN
             drawn = {axis: setting[axis] for axis in domain.axes}
             return DrawResult(draw.number, found, failure["message"], drawn, draw.extended, would_have=found)

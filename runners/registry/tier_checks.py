@@ -67,6 +67,10 @@ def _check_control_tier(
         problem = f"{name} has no tier {tier}, which the claim is judged at"
         yield registry.mistake((*here, "experiment"), problem, f"add tiers.{tier} to {name}")
         return
+    if not experiment.tiers[tier].judged:
+        problem = f"{name} is not judged in the tier {tier}, in which the claim is: nothing could decide the control"
+        yield registry.mistake((*here, "where"), problem, f"let experiments.{name}.tiers.{tier} be judged")
+        return
     if not lookup.conditions(name, None, where):
         return
     count, left_over = _points(lookup, claim, name, tier, where)

@@ -64,7 +64,7 @@ class Line:
 
     def said(self, numbers: Mapping[str, float]) -> str | None:
         """The sentence with its numbers in three digits; None where it does not apply."""
-        if self.when and not _computed(self.when, numbers):
+        if self.when and not _computed(self.when, numbers) > 0:  # what cannot be computed is not true either
             return None
         return _FORMULA.sub(lambda found: short(_computed(found[1], numbers)), self.text)
 
@@ -127,16 +127,17 @@ RULES = (
     ),
     Rule(
         "batch", "The learning rate when the batch changes",
-        r"\eta' = \eta \frac{B'}{B} < \frac{2}{\lambda_{\max}}",
+        r"\eta' = \eta \frac{B'}{B} < \frac{2 + 2\beta}{\lambda_{\max}}",
         "For plain stochastic gradient descent, in proportion, while the batch is below the noise scale and the step "
         "below its limit of stability. The root of the factor is other optimisers' rule and fails for this one.",
         ("linear-scaling-rule", "linear-scaling-limit", "square-root-scaling-rule", "rate-square-root-of-batch"),
         (Field("learning_rate", "learning rate", "0.05"), Field("batch", "batch", "32"),
-         Field("new_batch", "new batch", "128"), Field("sharpness", "largest sharpness met", "20")),
+         Field("new_batch", "new batch", "128"), Field("sharpness", "largest sharpness met", "20"),
+         Field("momentum", "momentum β", "0", assumed=True)),
         (Line("SGD, linear rule: {learning_rate * new_batch / batch}.", ("sgd", "nesterov")),
          Line("Root rule: {learning_rate * root(new_batch / batch)}.", ("adam",)),
-         Line("The linear rule is beyond its limit of stability, {2 / sharpness}.", ("sgd",),
-              when="learning_rate * new_batch / batch > 2 / sharpness")),
+         Line("The linear rule is beyond its limit of stability, {(2 + 2 * momentum) / sharpness}.", ("sgd",),
+              when="learning_rate * new_batch / batch > (2 + 2 * momentum) / sharpness")),
     ),
     Rule(
         "repeat", "What tokens are worth that are seen again",

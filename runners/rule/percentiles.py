@@ -67,7 +67,8 @@ class Resamples(Source):
         ordered = np.sort(np.where(np.isnan(known), np.inf, known))
         skewness = float(resample_skewness(ordered, self.clusters))
         needed = self.needed(alpha, skewness) if abs(skewness) <= MOST else np.inf
-        return median(ordered), (-_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing))
+        low, high = -_limit(-ordered[::-1], needed, missing), _limit(ordered, needed, missing)
+        return median(ordered), (max(low, self.least), high)
 
     def doubt(self, known: np.ndarray, missing: int) -> str | None:
         skewness = float(resample_skewness(known, self.clusters))

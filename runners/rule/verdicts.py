@@ -213,6 +213,7 @@ def _table(conditions: np.ndarray, controls: Sequence[tuple[str, np.ndarray]]) -
     count = {status: np.count_nonzero(conditions == status.code, axis=1) for status in Status}
     broken, waiting, unmeasured = ({"fail": nowhere, "hold": nowhere} for _ in range(3))
     crashed, unjudged = count[Status.ERROR] > 0, count[Status.NOT_JUDGED] > 0
+    left_out = count[Status.NOT_RUN] > 0
     for must, found in controls:
         did, did_not = _kept(must, found)
         open_ = ~did & ~did_not
@@ -220,6 +221,7 @@ def _table(conditions: np.ndarray, controls: Sequence[tuple[str, np.ndarray]]) -
         unmeasured[must] = unmeasured[must] | (open_ & np.any(found == Status.NOT_RUN.code, axis=1))
         crashed = crashed | np.any(found == Status.ERROR.code, axis=1)
         unjudged = unjudged | np.any(found == Status.NOT_JUDGED.code, axis=1)
+        left_out = left_out | np.any(found == Status.NOT_RUN.code, axis=1)
     agree, disagree = count[Status.AGREES], count[Status.DISAGREES]
     applicable = k - count[Status.NOT_APPLICABLE] - count[Status.UNAVAILABLE]
     divided, agreed, disagreed = (agree > 0) & (disagree > 0), agree == applicable, disagree > 0
@@ -229,7 +231,7 @@ def _table(conditions: np.ndarray, controls: Sequence[tuple[str, np.ndarray]]) -
         ("crashed", Outcome.ERROR, crashed),
         ("unavailable", Outcome.UNAVAILABLE, count[Status.UNAVAILABLE] == k),
         ("no trials", Outcome.NOT_RUN, count[Status.NOT_RUN] == k),
-        ("unmeasured", Outcome.NOT_RUN, unjudged & (count[Status.NOT_RUN] > 0)),
+        ("not shown", Outcome.NOT_RUN, unjudged & left_out),
         ("not judged", Outcome.NOT_JUDGED, unjudged),
         ("not applicable", Outcome.INCONCLUSIVE, applicable == 0),
         ("divided, a control broken", Outcome.INCONCLUSIVE, divided & (broken["fail"] | broken["hold"])),
@@ -294,7 +296,7 @@ def _reason(
             return "a control that must hold is undecided"
         case "disagreed":
             return f"{len(disagree)} of {applicable} disagree, none agrees: {_listed(disagree)}{aside}"
-        case "unmeasured":
+        case "unmeasured" | "not shown":
             unmeasured = those(Status.NOT_RUN)
             said = f"{len(unmeasured)} of {applicable} conditions are not measured yet"
             return f"{said}: {_listed(unmeasured)}{aside}"

@@ -96,6 +96,13 @@ def test_a_verdict_is_replicated_by_another_epoch_and_not_by_another_run(runs):
     later = measured(runs[0], "2026-12-01T00:00:00Z", epoch="2026-W49")
     assert replicated([runs[0], later], [LAW]) == 1
     assert replicated([runs[0], measured(runs[0], "2026-12-01T00:00:00Z")], [LAW]) == 0
+    elsewhere = later.model_copy(update={"tier": "long"})
+    assert replicated([runs[0], elsewhere], [LAW]) == 0
+    undecided = [
+        run.model_copy(update={"claims": {LAW: run.claims[LAW].model_copy(update={"verdict": "inconclusive"})}})
+        for run in (runs[0], later)
+    ]
+    assert replicated(undecided, [LAW]) == 0, "what neither epoch decided is no replication"
     flipped = later.claims[LAW].model_copy(update={"verdict": "refuted"})
     assert replicated([runs[0], later.model_copy(update={"claims": {LAW: flipped}})], [LAW]) == 0
 

@@ -49,6 +49,8 @@ def test_one_cosine_gives_the_end_of_a_constant_rate_with_a_drop(noise, within):
     ("spoil", "told"),
     [
         (lambda it: it.assign(rate=3e-4), "what annealing gains cannot be told"),
+        (lambda it: it.assign(rate=3e-4 * np.minimum(1, it["step"] / 500)), "after its peak the rate falls by less"),
+        (lambda it: it.iloc[:0], "there are no curves"),
         (lambda it: it.iloc[::2], "step has gaps"),
         (lambda it: it.assign(loss=it["loss"].where(it["step"] < 200)), "10 losses for a law of four"),
         (lambda it: it.assign(rate=it["rate"].where(it["step"] != 7)), "a rate is missing"),

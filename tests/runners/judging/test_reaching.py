@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -158,6 +159,22 @@ def test_draws_of_a_domain_that_has_changed_are_none_of_its_draws(boxes, name):
     run, judge = boxes.planned(name)
     assert judge.judge(name).reach.draws == ()
     assert run.plan() != []
+
+
+def test_of_two_settings_for_one_draw_neither_counts(boxes, tmp_path):
+    """A domain whose limits were moved accepts another attempt than before; which one is right only preparing tells."""
+    boxes.run("limited")
+    domain = boxes.registry.claims["limited"].domain
+    (limit,) = domain.within
+    wider = limit.model_copy(update={"between": (0.0, 0.9)})
+    boxes.amend("limited", domain=domain.model_copy(update={"within": [wider]}))
+    first, boxes.address = boxes.address, str(tmp_path / "wider")
+    boxes.run("limited")
+    shutil.copytree(first, boxes.address, dirs_exist_ok=True)
+    draws = boxes.planned("limited")[1].judge("limited").reach.draws
+    twice = [draw for draw in draws if draw.outcome is Draw.BROKEN]
+    assert 0 < len(twice) < len(draws)
+    assert all("several settings are recorded" in draw.reason for draw in twice)
 
 
 @pytest.mark.parametrize("epoch", [Epoch("none", ""), FIRST], ids=["without a salt", "sealed after the salt"])

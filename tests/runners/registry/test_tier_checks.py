@@ -180,6 +180,14 @@ def test_some_tier_judges_every_claim(project):
     assert all("every tier of descent" in it.problem for it in found)
 
 
+def test_a_control_is_judged_where_its_claim_is(project):
+    """Else it could never fail, and would keep the claim from being judged without a word."""
+    project.change("smoke: {trials: [8]}", "smoke: {judged: false}")
+    (mistake,) = project.mistakes()
+    assert mistake.where.endswith("controls[0].where")
+    assert "is not judged in the tier smoke, in which the claim is" in mistake.problem
+
+
 @pytest.mark.parametrize(("more", "words"), [("trials: [2, 4]", "2 looks"), ("draws: 3", "3 draws")])
 def test_what_is_not_judged_has_one_look_and_no_draws(project, more, words):
     project.change("smoke: {trials: [8], constants", f"smoke: {{judged: false, {more}, constants")

@@ -46,6 +46,9 @@ def test_numbers_by_hand(report):
     batch = said(report, "sgd", learning_rate=0.05, batch=32, new_batch=128, sharpness=20)
     assert "linear rule: 0.2. The linear rule is beyond its limit of stability, 0.1." in batch
     assert "limit" not in said(report, "sgd", learning_rate=0.05, batch=32, new_batch=128, sharpness=9)
+    faster = said(report, "sgd", learning_rate=0.05, momentum=0.9, batch=32, new_batch=128, sharpness=20)
+    assert "limit of stability, 0.19." in faster, "heavy ball's is (2 + 2 beta) / lambda"
+    assert "limit" not in said(report, "sgd", learning_rate=0.05, batch=32, new_batch=128, sharpness=0)
     assert said(report, samples=5, right=2, k=2) == "pass@2 = 70%."  # 1 - 3/10 of the pairs
     assert said(report, samples=5, right=2, k=6) == "k and the right ones are at most the samples."
 

@@ -250,6 +250,8 @@ def test_what_is_not_judged_anywhere_leaves_the_claim_not_judged(others):
     assert claim(*others, controls=[control("fail", Status.NOT_JUDGED)])[0] in (Outcome.NOT_JUDGED, Outcome.UNAVAILABLE)
     assert claim(Status.NOT_JUDGED, Status.ERROR, *others)[0] is Outcome.ERROR
     assert claim(Status.NOT_JUDGED, Status.NOT_RUN, *others)[0] is Outcome.NOT_RUN
+    without_control = claim(Status.NOT_JUDGED, *others, controls=[control("fail", Status.NOT_RUN)])
+    assert without_control[0] is Outcome.NOT_RUN, "not all of it ran"
 
 
 def test_partly_says_where():
