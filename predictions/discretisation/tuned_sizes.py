@@ -1,18 +1,18 @@
 """Networks of several finite sizes of one kind, each at the hyperparameters that are best for it, on the same rows.
 
-Model      rows -> `hidden_layers` of `width` neurons -> logits, weights uniform in +-1/sqrt(inputs).
+Model      rows -> `hidden_layers` of `width` neurons with this `activation` -> logits, weights uniform in
+           +-1/sqrt(inputs). Three sizes, by `limit`. width: `width` times 1, 4, 16; times 4 for the others. step: rate
+           divided by 1, 4, 16 and as many times more steps, on all rows. batch: 1/64, 1/8 of the rows a step, and all.
 Data       `rows` rows of `data`, each label redrawn with probability `label_noise`; as many again, drawn and redrawn
            alike, to choose by (validation); the loss is told on `test_rows` others (all others, if there are fewer)
            with their own labels. `last_rows`: share of the training rows that the last size gets.
 Loss       cross-entropy.
-Sizes      three, by `limit`. width: `width` times 1, 4, 16; times 4 for the others. step: rate divided by 1, 4, 16
-           and as many times more steps, on all rows. batch: 1/64, 1/8 of the rows a step, and all of them.
-Training   heavy ball, momentum 0.9, for `steps` steps (of the coarsest step) from one start a size; rows of a batch are
-           drawn with replacement. The rate is `learning_rate` times one of `RATES` over the square root of the fan-in's
-           growth (the widths 1, 4, 16); decoupled decay one of `DECAYS` in units of the gradient flow's.
-           A trial is `networks` of these, tuned together: the losses are means over them.
-Tuned      rate (for `limit` step that of the coarsest, the finer ones going along), decay and the time of stopping, at
-           one of `LOOKS` moments spaced evenly in ln t: by the least validation loss of all, each size for itself.
+Training   heavy ball, momentum 0.9, for `steps` steps (of the coarsest) from one start a width; `batch` rows a step
+           (of widths), drawn with replacement. The rate is `learning_rate` times one of `RATES` over the root of the
+           growth of the width; decoupled decay one of `DECAYS` in units of the gradient flow's. Tuned for each size by
+           itself, by the least validation loss of all: rate (of the coarsest step, finer ones going along), decay and
+           the time of stopping, one of `LOOKS` moments spaced evenly in ln t. A trial is `networks` of these, tuned
+           together: the losses are means over them.
 Observed   test loss of the last size over that of the better of the two others, which the validation rows choose; by
            how much the grid's ends (least and largest rate, largest decay, last moment) lower the validation loss, ln,
            the larger of these two sizes' numbers; each size's test loss.
