@@ -6,6 +6,7 @@ No framework is imported before something is measured with it.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 __all__ = ["advise", "claims", "experiments", "judge", "measure", "predict"]
 
+_MODULES = ("scaling", "schedules")
+"""Modules that need no framework: there without an import of their own."""
 _HOME = Path(__file__).resolve().parents[1]
 
 
@@ -45,6 +48,8 @@ def __getattr__(name: str) -> Any:
         from runners.authoring import notebook
 
         return getattr(notebook, name)
+    if name in _MODULES:
+        return import_module(f"tollens.{name}")
     raise AttributeError(f"module 'tollens' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
 
 

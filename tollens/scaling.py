@@ -23,6 +23,8 @@ from predictions.large_runs.coverage import beta_shapes
 from predictions.scaling_laws.parametric_fit import HUBER_WIDTH, fit_surface, log_loss
 
 FEWEST_RUNS, FEWEST_CLUSTERS, SPREAD, ALIKE = 12, 5, 8.0, 0.98
+FEWEST_FLOP = 1e10
+"""Below it sizes and tokens are in millions or billions, of which the fit's starts know nothing."""
 HELD_OUT = 8.0
 """Runs within this factor of the largest compute are held out when laws are compared by what they forecast."""
 NAMES = ("E", "A", "alpha", "B", "beta")
@@ -170,6 +172,8 @@ def _check(table: pd.DataFrame) -> None:
         raise TooLittle(
             f"row {row} has N, D, loss = {tuple(values[row].tolist())}; drop what diverged or is not finished"
         )
+    if (largest := table["flop"].max()) < FEWEST_FLOP:
+        raise TooLittle(f"the largest run takes {largest:.2g} FLOP, 6 N D; count parameters and tokens one by one")
     if len(table) < FEWEST_RUNS:
         raise TooLittle(f"{len(table)} runs for a law of five parameters; at least {FEWEST_RUNS}")
     if (clusters := table["cluster"].nunique()) < FEWEST_CLUSTERS:

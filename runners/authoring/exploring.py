@@ -80,7 +80,7 @@ def explore(
                 breaches[point.experiment] = _breach(block, Store(address))
         return Exploration(
             tier,
-            tuple(judge.judge_cell(claim, cell, requirements=False) for cell in main),
+            tuple(judge.judge_cell(claim, cell) for cell in main),
             tuple(
                 Tried(
                     claim.controls[position],

@@ -127,7 +127,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
         _field("condition", f"{cell.label}: predicted {predicted}{measured}{interval}: {cell.status}")
     for control in claim.controls:
         kept = {True: "it does", False: "it does not", None: "undecided"}[control.kept]
-        conditions = "; ".join(cell.label for cell in control.conditions)
+        conditions = "; ".join(cell.label for cell in control.conditions) or "no condition of this tier"
         away = claim.widths_away(control) if control.must == "fail" else None
         far = f" ({away:.1f} widths of T away)" if away is not None else ""
         _field(f"must {control.must}", f"{control.experiment} at {conditions}{far}: {kept}. {control.because}")

@@ -85,7 +85,11 @@ def command(
     rows = []
     for result in found.main:
         inside = _print_trials(written, result)
-        click.echo(f"  {inside} of {len(result.values)} trials inside\n")
+        click.echo(f"  {inside} of {len(result.values)} trials inside")
+        if missed := int((~result.known).sum()):
+            needed = "; ".join(f"{it.measured} within [{it.within[0]:g}, {it.within[1]:g}]" for it in written.requires)
+            click.echo(f"  {missed} would be set aside{f', for want of {needed}' if needed else ': undefined'}")
+        click.echo()
         rows.append(("", result))
     for control, result, among in found.controls:
         part = f" (1 of {among} conditions is tried)" if among > 1 else ""
@@ -157,7 +161,7 @@ def _print_trials(claim: Claim, result: CellResult) -> int:
     from runners.reporting.terminal import figure
     from runners.rule.intervals import in_region
 
-    inside = in_region(result.values, claim.agreement.within)
+    inside = in_region(result.values, claim.agreement.within) & result.known
     scalar = result.measured.ndim == 1
     heads: tuple[str, ...] = ("trial", "predicted", "measured", claim.agreement.by, "", "")
     table = [heads]
@@ -165,7 +169,8 @@ def _print_trials(claim: Claim, result: CellResult) -> int:
         predicted = figure(result.predicted[trial]) if scalar else f"array {result.predicted[trial].shape}"
         measured = figure(result.measured[trial]) if scalar else f"array {result.measured[trial].shape}"
         truth = f"truth {figure(result.truth[trial])}" if result.truth.ndim == 1 and len(result.truth) else ""
-        table.append((str(trial), predicted, measured, figure(value), "inside" if inside[trial] else "outside", truth))
+        side = "inside" if inside[trial] else "outside" if result.known[trial] else "set aside"
+        table.append((str(trial), predicted, measured, figure(value), side, truth))
     widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
     click.echo(f"  {result.cell.label}")
     for row in table:

@@ -44,8 +44,8 @@ def _explain(registry: Any, name: str, tier: str, store: str) -> None:
     remarks = []
     if described.contradicts_expectation:
         remarks.append(f"the literature leads one to expect {claim.expect}: {claim.why or 'nobody has said why yet'}")
-    if described.status == "postdiction":
-        remarks.append("records were measured before the claim was sealed as it stands: a postdiction")
+    if described.caveat:
+        remarks.append(described.caveat)
     if not described.seal_holds:
         remarks.append("it is not sealed as it stands; `tollens lock` seals it, before it is measured")
     remarks += [f"rival {rival.name} on the same trials: {rival.verdict}" for rival in described.rivals]

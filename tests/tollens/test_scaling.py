@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -75,6 +77,7 @@ def test_more_scattered_runs_promise_less(fitted):
     ("spoil", "told"),
     [
         (lambda it: it.head(8), "8 runs for a law"),
+        (lambda it: it.assign(N=it["N"] / 1e6, D=it["D"] / 1e9), "count parameters and tokens one by one"),
         (lambda it: it.assign(N=1e9 * (1 + 0.1 * (it.index % 3))), "sizes span"),
         (lambda it: it.assign(D=20 * it["N"]), "go together"),
         (lambda it: it.assign(loss=it["loss"].where(it.index != 3, np.nan)), "row 3"),
@@ -129,3 +132,12 @@ def test_pass_at_many_from_few():
     assert few == pytest.approx(np.mean(1 - (1 - chances) ** 10), abs=0.03)
     with pytest.raises(ValueError, match="between 0 and 10"):
         pass_at(5, [3, 11], 10)
+
+
+def test_it_is_there_when_tollens_is():
+    done = subprocess.run(
+        [sys.executable, "-c", "import tollens; print(tollens.scaling.fit.__name__, tollens.schedules.fit.__name__)"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "fit fit\n", done.stderr

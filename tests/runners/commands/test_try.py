@@ -86,6 +86,14 @@ def test_how_many_conditions_a_control_has_is_said_if_only_one_of_them_is_tried(
     assert "Control, must fail (1 of 3 conditions is tried): it ignores the width" in three.output
 
 
+def test_trials_that_miss_a_requirement_are_neither_inside_nor_outside(changed):
+    """A run would set them aside; the toy's `steady` is between 0 and 1."""
+    done = changed(("within: [0.5, 1], because: it has", "within: [2, 3], because: it has"))
+    assert done.exit_code == 0, done.output
+    assert "  0 of 2 trials inside\n  2 would be set aside, for want of steady within [2, 3]" in done.output
+    assert re.search(r"set aside$", done.output, re.MULTILINE)
+
+
 def test_a_control_that_measures_something_else_than_its_truth_is_noted(changed):
     right = changed()
     assert "it fails as it must" in right.output
