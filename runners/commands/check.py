@@ -122,7 +122,7 @@ def _describe_controls(registry: LoadedRegistry, *, deep: bool) -> None:
 def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     """Of what is honest, but unlikely to decide; and of claims that are not sealed as they stand."""
     from runners.judging.power import warnings
-    from runners.records.seals import broken, lock_in_force, other_expectations
+    from runners.records.seals import broken, lock_in_force, marks_taken_off, other_expectations
     from runners.registry.experiment_checks import restated_constants
     from runners.registry.foresight import far_controls
 
@@ -136,6 +136,8 @@ def _warn(registry: LoadedRegistry, *, deep: bool) -> None:
     for name, what in moved_on_records(registry).items():
         click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     lock = lock_in_force(registry.files)
+    for name, what in marks_taken_off(registry, lock).items():
+        click.echo(f"warning: {registry.located('claims', name)}: {name} {what}", err=True)
     changed = broken(registry, lock)
     old = [name for name in changed if name in lock["claims"] and lock["claims"][name]["seal"] is None]
     told = [(name, what, "") for name, what in [*changed.items(), *other_expectations(registry, lock).items()]]

@@ -29,6 +29,7 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
         broken,
         lock_file,
         lock_in_force,
+        marks_taken_off,
         other_expectations,
         read_lock,
         sealed,
@@ -38,12 +39,13 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
     registry = load_registry(extra, whole=True)
     before = lock_in_force(registry.files)
     changed, expected = broken(registry, before), other_expectations(registry, before)
-    for name, what in [*changed.items(), *expected.items()]:
+    unmarked = marks_taken_off(registry, before)
+    for name, what in [*changed.items(), *expected.items(), *unmarked.items()]:
         click.echo(f"{registry.located('claims', name)}: {name} {what}", err=only_check)
     for name, what in moved_on_records(registry).items():
         click.echo(f"warning: {registry.located('claims', name)}: {name}: {what}", err=True)
     if only_check:
-        sys.exit(INCOMPLETE if changed or expected else 0)
+        sys.exit(INCOMPLETE if changed or expected or unmarked else 0)
     today = datetime.now(UTC).date()
     for file in registry.files:
         claims = [name for name in registry.claims if registry.home(name) == file]

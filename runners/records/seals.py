@@ -187,6 +187,8 @@ def sealed(registry: LoadedRegistry, names: Iterable[str], before: Lock, *, toda
                 "expect": expectation(claim),
                 "expected": old["expected"] if stood else today.isoformat(),
             }
+            if mark := claim.changed.model_dump(mode="json") if claim.changed else old.get("changed"):
+                entry["changed"] = mark
         claims[name] = entry
     return {"schema": SCHEMA, "claims": claims}
 
@@ -245,6 +247,17 @@ def other_expectations(registry: LoadedRegistry, lock: Lock, names: Iterable[str
         claim, entry = registry.claims[name], lock["claims"].get(name) or {}
         if isinstance(claim, Claim) and entry.get("expect") not in (None, expectation(claim)):
             found[name] = f"was expected to be {entry['expect']} since {entry['expected']}, now {expectation(claim)}"
+    return found
+
+
+def marks_taken_off(registry: LoadedRegistry, lock: Lock) -> dict[str, str]:
+    """Claims that no longer say what of them was changed after their record seeds had been seen."""
+    found = {}
+    for name, claim in registry.claims.items():
+        mark = (lock["claims"].get(name) or {}).get("changed")
+        if isinstance(claim, Claim) and claim.changed is None and mark:
+            seen = f"was changed after record seeds of {mark['epoch']} were seen"
+            found[name] = f"says no longer that {mark['what']} {seen}; say so again (changed)"
     return found
 
 

@@ -17,6 +17,7 @@ from runners.records.seals import (
     broken,
     functions,
     lock_file,
+    marks_taken_off,
     other_expectations,
     read_lock,
     sealed,
@@ -314,6 +315,19 @@ def test_what_is_expected_stands_beside_the_seal_with_its_date(project):
     entry = after["claims"]["inverse"]
     assert (entry["expect"], entry["expected"], entry["sealed"]) == ("refuted", "2026-05-05", "2026-01-02")
     assert other_expectations(project.registry, after) == {}
+
+
+def test_a_mark_of_a_change_after_a_look_cannot_be_taken_off_unseen(project):
+    """It is outside the seal, as it is written after the fact: the lock remembers it whatever is locked since."""
+    marked = 'expect: supported\n    changed: {what: "the region", epoch: first}'
+    assert project.change("claims.yaml", "expect: supported", marked) == {}
+    lock = project.lock(project.before, date(2026, 5, 5))
+    assert marks_taken_off(project.registry, lock) == {}
+    project.change("claims.yaml", "expect: supported", "expect: supported")
+    for _ in range(2):
+        told = marks_taken_off(project.registry, lock)
+        assert told["inverse"].startswith("says no longer that the region was changed after record seeds of first")
+        lock = project.lock(lock, date(2026, 5, 6))
 
 
 def test_a_lock_of_version_0_1_keeps_its_dates_and_counts(project, tmp_path):
