@@ -36,8 +36,8 @@ from runners.records.damage import DamagedFile, DamagedRecord
 Noted = TypeVar("Noted")
 MOST_INLINE = 1000
 MOST_SEEN = 32 * 2**20
-"""Bytes of records' files whose content is kept after reading: an experiment's, most often, whose claims are judged in
-a row. In memory they take about four times as much."""
+"""Bytes of records whose content is kept after reading: an experiment's, most often, whose claims are judged in a row.
+Text takes about four times as much in memory; large arrays, which may be loaded later, count as they are."""
 AT_ONCE = 256
 """Records that are asked for at once."""
 HEAD = 256
@@ -169,7 +169,13 @@ class Store:
         return self._keep(self._parse(content, identity), len(content))
 
     def _keep(self, record: Record, size: int) -> Record:
-        """The record, which stands here until others have taken its room."""
+        """The record of a file of this size, which stands here until others have taken its room, its arrays' too."""
+        size += sum(
+            int(np.prod(it["shape"])) * np.dtype(it["dtype"]).itemsize
+            for part in record.payload.values()
+            for it in part.values()
+            if it.get("data") is None
+        )
         if (before := self._seen.pop(record.identity, None)) is not None:
             self._seen_bytes -= before[1]
         self._seen[record.identity] = record, size
