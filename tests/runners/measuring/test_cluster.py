@@ -157,5 +157,7 @@ def test_nodes_and_drivers_die_and_no_bit_changes():
     script = [sys.executable, str(ROOT / "benchmarks" / "fault_injection.py"), "--accidents", "segfault,node"]
     done = subprocess.run(script, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "node died" in done.stdout
-    assert "segfault" in done.stdout
+    assert (
+        "accidents: all happened" in done.stdout
+    )  # in which of the runs, and whether its driver lived to tell, varies
+    assert done.stdout.count("those of the undisturbed run") == 2
