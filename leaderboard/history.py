@@ -14,6 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from runners.registry.tiers import TIERS
 from runners.reporting.changes import DECIDED, Change, Kind, changes, hardware, versions
 from runners.reporting.region import Region
 from runners.reporting.run_model import Run, RunClaim
@@ -21,7 +22,6 @@ from runners.reporting.run_model import Run, RunClaim
 MOST = 12
 """Measurements in a sparkline, the latest ones."""
 STEP, HEIGHT = 6, 20
-TIERS = ("smoke", "standard", "long", "full")
 
 
 @dataclass(frozen=True)

