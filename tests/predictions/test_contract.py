@@ -165,5 +165,5 @@ def test_the_contract_is_kept(block):
     except Unavailable as absent:
         pytest.skip(str(absent))
     if len(block.repeats) > 1:  # at this size something was measured, or all would be alike whatever happens
-        numbers = [[row for row in values if np.all(np.isfinite(row))] for values in measured.values()]
+        numbers = [[row for row in values if np.any(np.isfinite(row))] for values in measured.values()]
         assert any(found and len({row.tobytes() for row in found}) == len(found) for found in numbers)
