@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import code_injections
 from runners.registry.loader import load
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-from benchmarks import code_injections
 
 INJECTIONS = code_injections.INJECTIONS
 REGISTRY = load([ROOT / "registry.yaml"])
@@ -27,7 +26,7 @@ def test_a_mistake_is_written_where_it_belongs_and_is_python(injection, tmp_path
 
 def test_an_edit_that_no_longer_fits_is_told(tmp_path):
     edit = code_injections.Edit("instruments/losses", "return 0.25 * jnp", "return jnp")
-    with pytest.raises(SystemExit, match="losses.py has 'return 0.25"):
+    with pytest.raises(SystemExit, match=r"losses\.py has 'return 0.25"):
         code_injections.copy_of_the_project(str(tmp_path), (edit,))
 
 
