@@ -6,6 +6,8 @@ network_descent        the experiment: a fully connected network, any optimiser,
 least_squares_descent  its control: the same data and descent, a loss of constant curvature
 image_descent          the experiment with convolutional and residual networks, in torch
 image_networks         these networks
+photograph_descent     the experiment with the source's kinds of networks on photographs, in torch
+photograph_networks    these networks
 torch_descent          the loop in torch
 torch_sharpness        the Hessian's top eigenvalue in torch
 """

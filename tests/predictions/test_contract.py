@@ -72,6 +72,8 @@ SMALLER = {
     "character-isoflop": {"compute": 1e6, "tokens_per_parameter": 0.2, "context": 8},
     "least-squares-sgd-chains": {"time": 20},
     "memorisation-capacity": {"most_steps": 3000},
+    "photograph-descent": {"pixels": 8, "rows": 20, "width": 2, "steps": 8},
+    "photograph-network-descent": {"pixels": 8, "rows": 20, "width": 2, "steps": 8},
     "projected-features-flow": {"modes": 512, "smallest": 8, "largest": 64},
     "sparse-target-regression": {"dimension": 8, "samples": 16, "width": 32},
     "transformer-rate-sweep": {"context": 8, "width": 8},
