@@ -53,6 +53,7 @@ Strand = Literal[
     "representation",
 ]
 HeldBy = Literal["authors", "folklore", "null-model"]
+ReviewedSetting = Literal["own", "reduced", "other"]
 TierName = Literal["smoke", "standard", "long", "full"]  # runners.registry.tiers.TIERS
 
 
@@ -399,6 +400,8 @@ class Claim(Entry):
     """Name of the theory that stands behind it."""
     strand: Strand
     """Body of evidence to which it belongs."""
+    review: dict[str, ReviewedSetting] = Field(default_factory=dict)
+    """Statements of the review that it tests (`docs/coverage.yaml`), in their own setting, a reduced or another one."""
     held_by: HeldBy
     """authors, folklore (nobody's theory) or null-model."""
     source: Source

@@ -162,6 +162,10 @@ NOBODY = {
     "that a size is judged, spelt out": ("trials: [8, 16]", "judged: true, trials: [8, 16]"),
     "what a claim is about": ("The simplest law", "A law"),
     "a source": ("{cite: Nobody 1900}", "{cite: Nobody 1900, at: section 2}"),
+    "the statement of the review that it tests": (
+        "strand: solvable-settings",
+        "strand: solvable-settings\n    review: {it: own}",
+    ),
     "the theory's name": ("theory: quadratic", "theory: parabolas"),
     "a region's reason": ("one step of rounding", "one step"),
     "a requirement's reason": ("it descends", "it has to descend"),

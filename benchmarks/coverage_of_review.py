@@ -1,0 +1,99 @@
+"""Which statements of the review the registry tests, and what became of them: docs/coverage.md.
+
+Statements stand in docs/coverage.yaml; which of them a claim tests, and in whose setting, in its field `review`;
+verdict and reach are those of the published report. Measures nothing. After publishing, or after a change of either:
+
+    python benchmarks/coverage_of_review.py > docs/coverage.md
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from runners.commands.options import load_registry
+from runners.reporting import published
+from runners.reporting.report_model import ClaimReport
+
+ROOT = Path(__file__).resolve().parents[1]
+STATEMENTS = ROOT / "docs" / "coverage.yaml"
+PAGE = ROOT / "docs" / "coverage.md"
+REPORT = published.PUBLISHED / "standard.json"
+
+Sections = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+HEAD = """\
+# What the review states, and what is tested of it
+
+*Made by `benchmarks/coverage_of_review.py` from [coverage.yaml](coverage.yaml), the claims' field `review`, and the
+verdicts published on {day}; a claim that was changed since keeps its published word until the next.*
+
+The suite takes its questions from a review, "There Will Be a Scientific Theory of Deep Learning" (Simon et al.
+2026, arXiv [2604.21691](https://arxiv.org/abs/2604.21691)). The list of statements is ours, in our words: its
+sections 2.1 to 2.5 are the review's five bodies of evidence, but where we draw the line between two statements,
+and which of the works that it cites count as one, is our choice. *Own*: in the setting that the statement is
+about; *reduced*: in a smaller one; *other*: in one that its source does not speak of. A verdict without a word for
+its reach is of fixed settings only.
+
+Of {statements} statements {own} are tested in their own setting, {reduced} only in a reduced or another one, and {left}
+by no claim.
+"""
+
+
+def sections() -> Sections:
+    """Statements by section: what each says, and for some why it, or a part of it, is left out."""
+    found: Sections = yaml.safe_load(STATEMENTS.read_text())["sections"]
+    return found
+
+
+def page() -> str:
+    """The document, from the registry and the report as they stand."""
+    registry, report = load_registry(()), published.read_report(REPORT)
+    became = {entry.id: entry for entry in report.claims if isinstance(entry, ClaimReport)}
+    testing: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for name, claim in registry.falsifiable.items():
+        for statement, setting in claim.review.items():
+            testing[statement][name] = setting
+    listed = sections()
+    best = Counter(_best(testing[statement]) for statements in listed.values() for statement in statements)
+    head = HEAD.format(
+        day=report.created[:10],
+        statements=best.total(),
+        own=best["own"],
+        reduced=best["reduced"] + best["other"],
+        left=best["none"],
+    )
+    parts = [head, *(line for title, it in listed.items() for line in _section(title, it, testing, became))]
+    return "\n".join(parts) + "\n"
+
+
+def _best(claims: Mapping[str, str]) -> str:
+    return next((setting for setting in ("own", "reduced", "other") if setting in claims.values()), "none")
+
+
+def _section(
+    title: str,
+    statements: Mapping[str, Mapping[str, str]],
+    testing: Mapping[str, Mapping[str, str]],
+    became: Mapping[str, ClaimReport],
+) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield "| statement | claim | setting | verdict | reach |\n|---|---|---|---|---|"
+    for statement, told in statements.items():
+        said, claims = told["says"], testing[statement]
+        for name, setting in claims.items():
+            entry = became.get(name)
+            verdict = entry.verdict if entry else "not yet published"
+            reach = entry.reach.word if entry and entry.reach else ""
+            yield f"| {said} | `{name}` | {setting} | {verdict} | {reach} |"
+            said = ""
+        if why := told.get("left"):
+            yield f"| {said or '*the rest of it*'} | *none* | | | {why} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    print(page(), end="")
