@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from leaderboard.evidence import SCALES, scale_of
 from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
@@ -15,19 +16,6 @@ WIDTH, TILE, LABEL, TOP = 1170, 21, 246, 26
 COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
            (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
-SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
-UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
-
-
-def scale_of(claim: ClaimReport) -> int:
-    """How large the networks were behind a verdict, as its scope says: 1 to 3, 0 where it names no parameters."""
-    sizes = [
-        float(number.replace(",", "")) * UNITS.get(unit, 1.0)
-        for number, unit in re.findall(
-            r"(\d[\d,.]*)(?: (thousand|million|billion))? (?:parameters|weights)", claim.scope
-        )
-    ]
-    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
 
 
 def overview(report: Report) -> Markup:

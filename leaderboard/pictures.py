@@ -36,7 +36,7 @@ class Picture:
     x: str
     drawing: Markup
     legend: tuple[tuple[str, str], ...] = ()
-    """(class of its colour, condition), where colours tell conditions apart."""
+    """(class of its colour, or a drawn mark; what it stands for), where colours tell conditions apart."""
 
 
 def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:

@@ -1,0 +1,63 @@
+"""On what a verdict rests: a proof, a toy, networks trained here, or public runs of others, which are the largest."""
+
+from __future__ import annotations
+
+import re
+
+from leaderboard.names import phenomenon_of
+from predictions.data.fetching import public_runs
+from runners.reporting.report_model import ClaimReport
+
+SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
+PUBLIC = 4
+"""The step of runs that somebody else made and published."""
+UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+NUMBER = r"(\d(?:[\d,.]*\d)?)"
+COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|weights)|\bparameters {NUMBER}")
+LARGE = r"\d[\d.]*(?:[MB]\b|e\d+ FLOP\b)"
+SEVERAL = re.compile(rf"{LARGE}(?:(?:, | to | and ){LARGE})*")
+PUBLIC_ROOM = "large_runs"
+READ_OFF = re.compile(r"\bpublished [\w-]+ runs\b")
+"""How an experiment says that its runs are others', before any record names its data."""
+
+
+def scale_of(claim: ClaimReport) -> int:
+    """How large the networks were behind a verdict: 1 to 3, 4 for public runs, 0 where no record names parameters."""
+    if is_public(claim):
+        return PUBLIC
+    sizes = parameters(claim)
+    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
+
+
+def evidence_of(claim: ClaimReport) -> str:
+    """The scale of evidence in words: `public large runs, 11M to 6.9B`; empty before anything was measured."""
+    if claim.kind == "theorem":
+        return "a theorem: the code is checked, not the theory"
+    if not claim.judged:
+        return ""
+    if is_public(claim):
+        return ", ".join(["public large runs, nothing trained here", *large_sizes(claim)])
+    step = scale_of(claim)
+    if not step:
+        return "run here; no record names a number of parameters"
+    return f"{'a toy' if step == 1 else 'networks'} trained here, up to {max(parameters(claim)):,.0f} parameters"
+
+
+def is_public(claim: ClaimReport) -> bool:
+    """Whether its trials are resamples of runs that others published."""
+    sets = {it.name for it in public_runs()}
+    named = phenomenon_of(claim) == PUBLIC_ROOM or bool(READ_OFF.search(claim.experiment_about))
+    return named or bool(sets & claim.data.keys())
+
+
+def large_sizes(claim: ClaimReport) -> list[str]:
+    """`11M to 6.9B`: sizes and compute of public models, as their experiment names them."""
+    return list(dict.fromkeys(SEVERAL.findall(claim.experiment_about)))
+
+
+def parameters(claim: ClaimReport) -> list[float]:
+    """Numbers of parameters that a scope names."""
+    return [
+        float((number or listed).replace(",", "")) * UNITS.get(unit, 1.0)
+        for number, unit, listed in COUNTED.findall(claim.scope)
+    ]
