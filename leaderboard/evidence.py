@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from leaderboard.names import phenomenon_of
 from predictions.data.fetching import public_runs
@@ -11,6 +13,14 @@ from runners.reporting.report_model import ClaimReport
 SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
 PUBLIC = 4
 """The step of runs that somebody else made and published."""
+KINDS = (
+    "trained or computed here, no number of parameters on record",
+    "a toy trained here",
+    "networks trained here",
+    "large networks trained here",
+    "public large runs",
+)
+"""On what a verdict rests, by the step of its scale."""
 UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 NUMBER = r"(\d(?:[\d,.]*\d)?)"
 COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|weights)|\bparameters {NUMBER}")
@@ -23,24 +33,33 @@ READ_OFF = re.compile(r"\bpublished [\w-]+ runs\b")
 
 def scale_of(claim: ClaimReport) -> int:
     """How large the networks were behind a verdict: 1 to 3, 4 for public runs, 0 where no record names parameters."""
-    if is_public(claim):
+    if claim.judged and is_public(claim):
         return PUBLIC
     sizes = parameters(claim)
     return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
 
 
-def evidence_of(claim: ClaimReport) -> str:
-    """The scale of evidence in words: `public large runs, 11M to 6.9B`; empty before anything was measured."""
-    if claim.kind == "theorem":
-        return "a theorem: the code is checked, not the theory"
+def kind_of(claim: ClaimReport) -> str:
+    """On what a verdict rests, in a word; empty before anything was judged."""
     if not claim.judged:
         return ""
-    if is_public(claim):
-        return ", ".join(["public large runs, nothing trained here", *large_sizes(claim)])
-    step = scale_of(claim)
-    if not step:
-        return "run here; no record names a number of parameters"
-    return f"{'a toy' if step == 1 else 'networks'} trained here, up to {max(parameters(claim)):,.0f} parameters"
+    return "theorem" if claim.kind == "theorem" else KINDS[scale_of(claim)]
+
+
+def kinds(claims: Iterable[ClaimReport]) -> list[tuple[str, int]]:
+    """How many claims rest on what, the largest first; none of what was not judged."""
+    found = Counter(map(kind_of, claims))
+    return [(kind, found[kind]) for kind in (*KINDS[::-1], "theorem") if found[kind]]
+
+
+def evidence_of(claim: ClaimReport) -> str:
+    """The same as a clause: `public large runs, 11M to 6.9B; nothing was trained here`."""
+    kind = kind_of(claim)
+    if kind == KINDS[PUBLIC]:
+        return "; ".join([", ".join([kind, *large_sizes(claim)]), "nothing was trained here"])
+    if kind == "theorem":
+        return "a theorem: it checks the code, not the theory"
+    return f"{kind}, up to {max(parameters(claim)):,.0f} parameters" if kind and parameters(claim) else kind
 
 
 def is_public(claim: ClaimReport) -> bool:

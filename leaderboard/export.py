@@ -32,6 +32,8 @@ DRAWN_WITH = re.compile(
 """Rules of the style sheet that a drawing needs."""
 ENTRY = 18.0
 """Pixels of a line of a legend."""
+LETTER = 6.4
+"""Pixels of a letter of it, about."""
 STRIP = (300, 230)
 """Left edge and width of the strips in a file of readings, in pixels."""
 
@@ -164,9 +166,8 @@ def _below_each_other(panels: Sequence[Picture], below: tuple[str, str]) -> str:
             _text((LEFT + WIDTH - RIGHT) / 2, y + ABOVE + height + 16, panel.x, "label", "middle"),
         ]
         y += ABOVE + height + BELOW
-        for mark, text in panel.legend:
-            parts += [_key(mark, y - 12), _text(LEFT + 18, y - 1, text, "label")]
-            y += ENTRY
+        drawn, y = _legend(panel.legend, y)
+        parts += drawn
     parts += [_text(FOOT, y + 14 + 18 * i, line, "label") for i, line in enumerate(below)]
     total = y + NAMED
     return (
@@ -175,11 +176,20 @@ def _below_each_other(panels: Sequence[Picture], below: tuple[str, str]) -> str:
     )
 
 
-def _key(mark: str, y: float) -> str:
-    """A legend's mark: a drawing of its own, or the class of a dot's colour."""
-    if isinstance(mark, Markup):
-        return str(mark).replace("<svg ", f'<svg x="{LEFT - 2}" y="{y:g}" ', 1)
-    return f'<circle class="{mark}" cx="{LEFT + 5}" cy="{y + 7:g}" r="4.5"/>'
+def _legend(entries: Sequence[tuple[str, str]], y: float) -> tuple[list[str], float]:
+    """Marks with what they stand for, beside each other as long as there is room; where they end."""
+    parts, x = [], float(LEFT)
+    for mark, text in entries:
+        width = 34 + LETTER * len(text)
+        if x > LEFT and x + width > WIDTH:
+            x, y = float(LEFT), y + ENTRY
+        if isinstance(mark, Markup):  # a drawing of its own; else the class of a dot's colour
+            parts.append(str(mark).replace("<svg ", f'<svg x="{x - 2:g}" y="{y - 12:g}" ', 1))
+        else:
+            parts.append(f'<circle class="{mark}" cx="{x + 5:g}" cy="{y - 5:g}" r="4.5"/>')
+        parts.append(_text(x + 16, y - 1, text, "label"))
+        x += width
+    return parts, y + ENTRY * bool(entries)
 
 
 def _style() -> str:

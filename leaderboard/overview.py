@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from leaderboard.evidence import SCALES, scale_of
+from leaderboard.evidence import PUBLIC, SCALES, scale_of
 from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
@@ -98,8 +98,10 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
     if any(claim.reach for claim in report.falsifiable):
         told = {"wide": "holds in 80% of its domain", "narrow": "fails in over 20%", "open": "neither shown"}
         words += [(f"{word}: {text}", "supported", word, 0) for word, text in told.items()]
-    steps = [("no network's size", 0)] + [(text, step) for _, step, text in SCALES]
-    words += [(text, "supported", "", step) for text, step in steps]
+    (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
+    sizes = [("no network's size", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
+    sizes += [(text, step) for _, step, text in larger] + [("public large runs, not trained here", PUBLIC)]
+    words += [(text, "supported", "", step) for text, step in sizes if step in steps]
     x: float = 0
     for text, verdict, reach, step in words:
         width = 46 + 7.4 * len(text)
