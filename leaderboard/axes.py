@@ -37,7 +37,7 @@ class Axis:
         """About `count` round numbers inside the axis."""
         if self.logarithmic:
             decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-            for step, mantissas in ((1, (1, 2, 5)), (1, (1,)), (2, (1,)), (3, (1,)), (6, (1,))):
+            for step, mantissas in ((1, (1, 2, 5)), (1, (1, 3)), (1, (1,)), (2, (1,)), (3, (1,)), (6, (1,))):
                 marks = [m * 10.0**d for d in decades if d % step == 0 for m in mantissas]
                 marks = [mark for mark in marks if self.low <= mark <= self.high]
                 if len(marks) <= count + 1:

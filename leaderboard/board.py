@@ -16,8 +16,18 @@ from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.calibration import calibration_context
 from leaderboard.claim_page import claim_context
 from leaderboard.example_claim import followed
-from leaderboard.export import cited, figure_file, panels_file
+from leaderboard.export import (
+    cited,
+    discrepancy_file,
+    edition,
+    errors_file,
+    figure_file,
+    panels_file,
+    reach_file,
+    readings_file,
+)
 from leaderboard.feed import feed
+from leaderboard.figure_data import draws_csv, errors_csv, panels_csv, readings_csv
 from leaderboard.front import front_context
 from leaderboard.history import Passage, flips_context, measured_anew, passages, sparkline
 from leaderboard.marks import symbol_styles
@@ -151,12 +161,9 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     for claim in board.report.falsifiable:
         context = claim_context(claim, board.runs, board.walk)
         context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
-        context |= {"panels_file": panels_file(board.report, claim), "cited": cited(board.report, claim)}
+        context["cited"] = cited(board.report, claim)
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
-        if context["panels_file"]:
-            yield f"claims/{claim.id}-phenomenon.svg", context["panels_file"]
-        if context["figure"]:
-            yield f"claims/{claim.id}.svg", figure_file(board.report, claim)
+        yield from _figures(board.report, claim, figure=context["figure"] is not None)
         yield f"claims/{claim.id}.csv", conditions_csv(claim)
         yield f"claims/{claim.id}.json", claim.model_dump_json() + "\n"
     for claim in claims:
@@ -166,11 +173,37 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     listed = [(room, members, first[room]) for room, members in rooms.items()]
     yield "phenomena.html", board.page("phenomena", rooms=listed)
     for room, members in rooms.items():
-        yield f"phenomena/{slug(room)}.html", board.page("phenomenon", "../", **phenomenon_context(room, members))
+        yield from _phenomenon(board, room, members)
     yield from _theories(board)
     yield from _experiments(board)
     for module in modules_of(board.report.falsifiable):
         yield f"source/{module}.html", board.page("code", "../", module=module, lines=lines(module))
+
+
+def _figures(report: Report, claim: ClaimReport, *, figure: bool) -> Iterator[tuple[str, str]]:
+    """The figures of a claim's page as files, each beside the data that it is drawn from."""
+    name = f"claims/{claim.id}"
+    if figure:
+        yield f"{name}.svg", figure_file(report, claim)
+    if drawing := panels_file(report, claim):
+        yield f"{name}-phenomenon.svg", drawing
+        yield f"{name}-phenomenon.csv", panels_csv(claim)
+    if drawing := discrepancy_file(report, claim):
+        yield f"{name}-size.svg", drawing
+    if drawing := reach_file(report, claim):
+        yield f"{name}-draws.svg", drawing
+        yield f"{name}-draws.csv", draws_csv(claim)
+
+
+def _phenomenon(board: Board, room: str, claims: Sequence[ClaimReport]) -> Iterator[tuple[str, str]]:
+    """A phenomenon's page and its figures as files."""
+    context, name = phenomenon_context(room, claims), f"phenomena/{slug(room)}"
+    yield f"{name}.html", board.page("phenomenon", "../", cited=edition(board.report, room), **context)
+    yield f"{name}.svg", readings_file(board.report, room, context["readings"], context["pooled_strip"])
+    yield f"{name}.csv", readings_csv([claim for _, members in context["readings"] for claim in members])
+    if found := context["residuals"]:
+        yield f"{name}-errors.svg", errors_file(board.report, room, found)
+        yield f"{name}-errors.csv", errors_csv(found)
 
 
 def _theories(board: Board) -> Iterator[tuple[str, str]]:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from markupsafe import Markup
 
+from leaderboard.board_strips import claim_strip
 from leaderboard.figures import drawn, measured_figure, numeric_axis
-from leaderboard.names import short_cite
+from leaderboard.forest import Residuals
+from leaderboard.names import short_cite, short_name
 from leaderboard.pictures import Picture, pictures
-from leaderboard.quantities import region_text
+from leaderboard.quantities import QUANTITY, number_text, region_text
+from leaderboard.reach import ReachMap, reach_map
 from leaderboard.summaries import measured_text
+from leaderboard.svg import Svg
 from leaderboard.templating import HERE
+from leaderboard.validity import discrepancy_figure
 from runners.reporting.report_model import ClaimReport, Report
 
 WIDTH, LEFT, RIGHT, ABOVE, BELOW = 760, 84, 20, 34, 36
-NAMED = 48
-"""Room for the two lines that say where a figure comes from."""
+FOOT, NAMED = 14, 48
+"""Left edge of, and room for, the two lines that say where a figure comes from."""
 DRAWN_WITH = re.compile(
     r"\.(svg|label|tick|grid|frame|region|edge|exact|trial|interval|point|beyond|expected|plot |colour-|fill-|draw)"
+    r"|path\.[adu]|\.strip (path|\.)"
 )
 """Rules of the style sheet that a drawing needs."""
+ENTRY = 18.0
+"""Pixels of a line of a legend."""
+LETTER = 6.4
+"""Pixels of a letter of it, about."""
+STRIP = (300, 230)
+"""Left edge and width of the strips in a file of readings, in pixels."""
 
 
 def figure_file(report: Report, claim: ClaimReport) -> str:
@@ -44,17 +57,97 @@ def panels_file(report: Report, claim: ClaimReport) -> str | None:
     return _file(report, claim, panels) if panels else None
 
 
+def reach_file(report: Report, claim: ClaimReport) -> str | None:
+    """The map of the claim's draws; None without one."""
+    found = reach_map(claim)
+    return _file(report, claim, [_mapped(found, claim)]) if found else None
+
+
+def discrepancy_file(report: Report, claim: ClaimReport) -> str | None:
+    """The claim's discrepancy against size; None where nothing tells it."""
+    if (found := discrepancy_figure(claim)) is None:
+        return None
+    axis, drawing = found
+    title = f"distance of {QUANTITY[claim.region.by]} from {number_text(claim.region.exact)}"
+    return _file(report, claim, [Picture(title, axis, drawing)])
+
+
+def errors_file(report: Report, room: str, found: Sequence[Residuals]) -> str:
+    """Errors of a phenomenon's readings against size, a panel an axis."""
+    title = "distance from the middle of each region, in its half-widths"
+    panels = [Picture(title, it.axis, it.drawing, it.legend) for it in found]
+    return _below_each_other(panels, (f"{room.replace('_', ' ')}: errors against size", edition(report, room)))
+
+
+def readings_file(report: Report, room: str, readings: Iterable[tuple[str, Sequence[ClaimReport]]],
+                  pooled: Markup | None) -> str:  # fmt: skip
+    """Every reading of a phenomenon, a line each: name, strip with the region in its middle third, verdict."""
+    rows: list[tuple[str, ClaimReport | None]] = []
+    for title, claims in readings:
+        rows += [(title, None), *((short_name(it.id), it) for it in claims)] if claims else []
+    svg, y = Svg(0, f"readings of {room.replace('_', ' ')}", kind="plot"), 12.0
+    for share, text, anchor in ((0.0, "too low", "start"), (0.5, "region", "middle"), (1.0, "too high", "end")):
+        svg.add("text", "label", text=text, x=STRIP[0] + share * STRIP[1], y=y, text_anchor=anchor)
+    for name, claim in rows:
+        strip = claim_strip(claim.conditions, claim.region) if claim and claim.judged else None
+        if claim is None:
+            y += 8
+        svg.add("text", "label" if claim else "label strong", text=name, x=0, y=y + 15)
+        if strip is not None and claim is not None:
+            low, high = 0 if claim.region.open_below else 1 / 3, 1 if claim.region.open_above else 2 / 3
+            _strip(svg, strip, y, (low, high))
+        if claim is not None:
+            svg.add("text", "label strong", text=claim.verdict, x=sum(STRIP) + 14, y=y + 15)
+        y += max(24.0, _height(strip) + 4) if strip else 24.0
+    if pooled is not None:
+        svg.add("text", "label strong", text="Laws that stand, pooled", x=0, y=y + 15)
+        _strip(svg, pooled, y, (1 / 3, 2 / 3))
+        y += 28
+    svg.root.set("height", f"{y:g}")
+    said = "A line a setting, its interval and typical trial; shaded: each reading's own region."
+    title = f"{room.replace('_', ' ')}: every reading, measured against predicted"
+    return _below_each_other([Picture(title, "", svg.markup())], (said, edition(report, room)))
+
+
+def edition(report: Report, room: str) -> str:
+    """What to cite of a phenomenon's figures."""
+    return _edition(report, f"phenomenon {room.replace('_', ' ')}")
+
+
 def cited(report: Report, claim: ClaimReport) -> str:
     """What to write below a figure: claim, edition and the law's own source."""
-    edition = f"Tollens {report.version}, claim {claim.id}, tier {report.tier}, {report.created[:10]}"
-    edition += f", epoch {report.epoch}" if report.epoch != "none" else ""
-    edition += f", commit {report.commit[:12]}" if report.commit else ""
-    return f"{edition}. The law: {short_cite(claim.source.cite)}"
+    return f"{_edition(report, f'claim {claim.id}')}. The law: {short_cite(claim.source.cite)}"
+
+
+def _edition(report: Report, what: str) -> str:
+    told = f"Tollens {report.version}, {what}, tier {report.tier}, {report.created[:10]}"
+    told += f", epoch {report.epoch}" if report.epoch != "none" else ""
+    return told + (f", commit {report.commit[:12]}" if report.commit else "")
 
 
 def _file(report: Report, claim: ClaimReport, panels: Sequence[Picture]) -> str:
     edition, _, law = cited(report, claim).partition(". ")
     return _below_each_other(panels, (f"{law}; {claim.verdict}; {region_text(claim.agreement.trial_region)}", edition))
+
+
+def _mapped(found: ReachMap, claim: ClaimReport) -> Picture:
+    return Picture(f"{short_name(claim.id)}: {found.up}", found.across, found.drawing, found.legend)
+
+
+def _strip(svg: Svg, strip: Markup, y: float, region: tuple[float, float]) -> None:
+    """A strip at its place, over the band that a style sheet would draw behind it."""
+    left, width = STRIP
+    height = _height(strip)
+    svg.add("rect", "frame", x=left, y=y, width=width, height=height)
+    inside = {"x": left + width * region[0], "width": width * (region[1] - region[0])}
+    svg.add("rect", "region", y=y, height=height, **inside)
+    drawn = ElementTree.fromstring(str(strip))
+    drawn.attrib |= {"x": f"{left}", "y": f"{y:g}", "width": f"{width}"}
+    svg.root.append(drawn)
+
+
+def _height(drawing: Markup) -> float:
+    return float(str(drawing).partition(' height="')[2].partition('"')[0])
 
 
 def as_file(drawing: Markup, *, across: str, up: str, below: tuple[str, str]) -> str:
@@ -65,7 +158,7 @@ def as_file(drawing: Markup, *, across: str, up: str, below: tuple[str, str]) ->
 def _below_each_other(panels: Sequence[Picture], below: tuple[str, str]) -> str:
     parts, y = [], 0.0
     for panel in panels:
-        height = float(str(panel.drawing).partition('height="')[2].partition('"')[0])
+        height = _height(panel.drawing)
         place = f'x="{LEFT}" y="{y + ABOVE:g}" width="{WIDTH - LEFT - RIGHT}"'
         parts += [
             _text(LEFT, y + 22, panel.title, "label strong"),
@@ -73,12 +166,30 @@ def _below_each_other(panels: Sequence[Picture], below: tuple[str, str]) -> str:
             _text((LEFT + WIDTH - RIGHT) / 2, y + ABOVE + height + 16, panel.x, "label", "middle"),
         ]
         y += ABOVE + height + BELOW
-    parts += [_text(LEFT, y + 14 + 18 * i, line, "label") for i, line in enumerate(below)]
+        drawn, y = _legend(panel.legend, y)
+        parts += drawn
+    parts += [_text(FOOT, y + 14 + 18 * i, line, "label") for i, line in enumerate(below)]
     total = y + NAMED
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{total:g}" viewBox="0 0 {WIDTH} {total:g}">'
         f"<style>{escape(_style())}</style>{''.join(parts)}</svg>\n"
     )
+
+
+def _legend(entries: Sequence[tuple[str, str]], y: float) -> tuple[list[str], float]:
+    """Marks with what they stand for, beside each other as long as there is room; where they end."""
+    parts, x = [], float(LEFT)
+    for mark, text in entries:
+        width = 34 + LETTER * len(text)
+        if x > LEFT and x + width > WIDTH:
+            x, y = float(LEFT), y + ENTRY
+        if isinstance(mark, Markup):  # a drawing of its own; else the class of a dot's colour
+            parts.append(str(mark).replace("<svg ", f'<svg x="{x - 2:g}" y="{y - 12:g}" ', 1))
+        else:
+            parts.append(f'<circle class="{mark}" cx="{x + 5:g}" cy="{y - 5:g}" r="4.5"/>')
+        parts.append(_text(x + 16, y - 1, text, "label"))
+        x += width
+    return parts, y + ENTRY * bool(entries)
 
 
 def _style() -> str:

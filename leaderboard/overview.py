@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from leaderboard.evidence import PUBLIC, SCALES, scale_of
 from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
@@ -15,19 +16,6 @@ WIDTH, TILE, LABEL, TOP = 1170, 21, 246, 26
 COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
            (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
-SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
-UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
-
-
-def scale_of(claim: ClaimReport) -> int:
-    """How large the networks were behind a verdict, as its scope says: 1 to 3, 0 where it names no parameters."""
-    sizes = [
-        float(number.replace(",", "")) * UNITS.get(unit, 1.0)
-        for number, unit in re.findall(
-            r"(\d[\d,.]*)(?: (thousand|million|billion))? (?:parameters|weights)", claim.scope
-        )
-    ]
-    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
 
 
 def overview(report: Report) -> Markup:
@@ -110,8 +98,10 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
     if any(claim.reach for claim in report.falsifiable):
         told = {"wide": "holds in 80% of its domain", "narrow": "fails in over 20%", "open": "neither shown"}
         words += [(f"{word}: {text}", "supported", word, 0) for word, text in told.items()]
-    steps = [("no network's size", 0)] + [(text, step) for _, step, text in SCALES]
-    words += [(text, "supported", "", step) for text, step in steps]
+    (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
+    sizes = [("no network's size", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
+    sizes += [(text, step) for _, step, text in larger] + [("public large runs, not trained here", PUBLIC)]
+    words += [(text, "supported", "", step) for text, step in sizes if step in steps]
     x: float = 0
     for text, verdict, reach, step in words:
         width = 46 + 7.4 * len(text)

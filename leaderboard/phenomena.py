@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from leaderboard.evidence import kinds
 from leaderboard.forest import data_text, largest, pooled_strip, residuals, size_text
 from leaderboard.marks import VERDICTS
 from leaderboard.names import phenomenon_of
@@ -71,6 +72,7 @@ def phenomenon_context(room: str, claims: Sequence[ClaimReport]) -> dict[str, An
         "pooled": pooled(claims),
         "pooled_strip": pooled_strip([c for c in claims if c.kind == "law" and c.verdict in STANDING]),
         "sizes": {claim.id: (size_text(claim), data_text(claim)) for claim in claims},
+        "evidence": kinds(claims),
         "largest": largest(claims),
         "residuals": residuals(claims),
         "challenges": sum(len(claim.challenges) for claim in claims),

@@ -11,8 +11,7 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis, spans_decades
 from leaderboard.figures import TOP, Frame, curves_figure, falls_by_decades, few, measured_figure
-from leaderboard.forecasts import CAPTION as FORECASTS
-from leaderboard.forecasts import forecast_figure, forecast_legend
+from leaderboard.forecasts import forecast_caption, forecast_figure, forecast_legend
 from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.spreads import angle, spread
 from leaderboard.summaries import condition_text
@@ -36,13 +35,13 @@ class Picture:
     x: str
     drawing: Markup
     legend: tuple[tuple[str, str], ...] = ()
-    """(class of its colour, condition), where colours tell conditions apart."""
+    """(class of its colour, or a drawn mark; what it stands for), where colours tell conditions apart."""
 
 
 def pictures(claim: ClaimReport) -> tuple[list[Picture], str]:
     """The panels of a claim's page and the caption below them; no panels where the numbers say all there is."""
     if any(c.forecast for c in claim.everything):
-        return _forecasts(claim), FORECASTS
+        return _forecasts(claim), forecast_caption([c.forecast for c in claim.everything if c.forecast])
     if any(c.example for c in claim.everything):
         return _examples(claim), "Solid: measured; dashed: predicted. One trial of each condition."
     if any(c.points for c in claim.everything):

@@ -13,7 +13,7 @@ from leaderboard.figures import Frame
 from leaderboard.marks import COUNTEREXAMPLE, OUTCOMES
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
-from leaderboard.svg import Svg, percent
+from leaderboard.svg import key_mark, percent
 from runners.reporting.reach_model import AxisReport, DrawReport
 from runners.reporting.report_model import ClaimReport
 from runners.reporting.report_parts import AxisValue
@@ -105,7 +105,11 @@ def reach_map(claim: ClaimReport) -> ReachMap | None:
         frame.svg.markup(),
         across,
         up,
-        tuple((_key(word), f"{WORDS.get(word, word)} ({count})") for word, count in counts.items() if count),
+        tuple(
+            (key_mark(SHAPES[word], f"draw {word}", word), f"{WORDS.get(word, word)} ({count})")
+            for word, count in counts.items()
+            if count
+        ),
         y is not None and bool(y.levels),
     )
 
@@ -146,11 +150,3 @@ def _mark(frame: Frame, draw: DrawReport, x: float, y: float) -> None:
 
 def _setting(setting: Mapping[str, AxisValue]) -> str:
     return condition_text(setting, list(setting))
-
-
-def _key(word: str) -> Markup:
-    """A mark for the legend."""
-    drawn = Svg(14, word, kind="key-mark")
-    drawn.root.attrib |= {"width": "14", "aria-hidden": "true"}
-    drawn.marker(SHAPES[word], f"draw {word}", x="7", y=7)
-    return drawn.markup()

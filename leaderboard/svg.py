@@ -67,6 +67,14 @@ class Svg:
         return Markup(ElementTree.tostring(self.root, encoding="unicode"))
 
 
+def key_mark(shape: str, kind: str, label: str) -> Markup:
+    """A mark for a legend."""
+    drawn = Svg(14, label, kind="key-mark")
+    drawn.root.attrib |= {"width": "14", "aria-hidden": "true"}
+    drawn.marker(shape, kind, x="7", y=7)
+    return drawn.markup()
+
+
 PATHS = {
     "plus": "M-{r} 0H{r}M0 -{r}V{r}",
 }

@@ -14,6 +14,7 @@ from leaderboard import marks, quantities, strips, summaries
 from leaderboard.board_strips import claim_strip
 from leaderboard.calibration import looks_text, power_figure, rate_strip
 from leaderboard.contests import duel_text, tied
+from leaderboard.evidence import evidence_of, kinds
 from leaderboard.formulas import formula
 from leaderboard.mathematics import reason_text, typeset
 from leaderboard.names import also_said, phenomenon_of, short_cite, short_name
@@ -88,6 +89,8 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         short_name=short_name,
         also_said=also_said,
         phenomenon_of=phenomenon_of,
+        evidence_of=evidence_of,
+        kinds=kinds,
         REACHES=("narrow", "open", "wide"),
         rate_strip=rate_strip,
         power_figure=power_figure,

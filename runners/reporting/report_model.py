@@ -182,6 +182,8 @@ class Forecast(Part):
     """The same of the runs ahead."""
     line: Rows
     """x, y and series of the forecast, and the limits of y in nine of ten trials."""
+    limits: Rows = ()
+    """Of each run ahead, limits of x and of y in nine of ten trials, where x is what the law says of it; else empty."""
 
 
 class Example(Part):

@@ -19,6 +19,7 @@ def test_ticks_are_round():
     assert Axis(0.91, 1.09).ticks(4) == pytest.approx([0.95, 1.0, 1.05])
     assert Axis(0.5, 2e6, True).ticks() == pytest.approx([1, 1e2, 1e4, 1e6])
     assert Axis(4, 60, True).ticks() == pytest.approx([5, 10, 20, 50])
+    assert Axis(2, 512, True).ticks() == pytest.approx([3, 10, 30, 100, 300])  # not at one end alone
 
 
 @pytest.mark.parametrize("axis", [Axis(0.9, 1.2, True), Axis(-3e-5, 8e-5), Axis(1e-9, 1e9, True), Axis(7, 7.001)])

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from leaderboard.forecasts import forecast_figure, forecast_legend
+from leaderboard.forecasts import forecast_caption, forecast_figure, forecast_legend
 from runners.reporting.report_model import Forecast
 
 NAN = float("nan")
@@ -52,7 +52,9 @@ def test_each_series_has_its_line_band_and_name():
     svg = drawing(line=line, ahead=[[1e20, 1e20], [3.0, 4.0], [0, 1]])
     assert len(of_class(svg, "region")) == len(of_class(svg, "dashed")) == 2
     fields = {"x": "x", "y": "y", "given": [[], [], []], "ahead": [[], [], []], "line": [[]] * 5}
-    assert forecast_legend(Forecast(**fields, series=("C4", "The Pile"))) == (("fill-0", "C4"), ("fill-1", "The Pile"))
+    legend = forecast_legend(Forecast(**fields, series=("C4", "The Pile")))
+    assert [text for _, text in legend] == ["C4", "The Pile"]
+    assert [len(of_class(ElementTree.fromstring(mark), f"fill-{k}")) for k, (mark, _) in enumerate(legend)] == [1, 1]
     assert forecast_legend(Forecast(**fields)) == ()
 
 
@@ -68,3 +70,34 @@ def test_an_empty_forecast_is_an_empty_frame():
     svg = drawing(given=[[], [], []], ahead=[[], [], []], line=[[]] * 5)
     assert of_class(svg, "frame")
     assert not of_class(svg, "dot")
+
+
+def test_of_more_series_than_colours_the_next_have_another_shape():
+    svg = drawing(ahead=[[1e20, 1e20], [3.0, 4.0], [0, 6]])
+    first, seventh = of_class(svg, "fill-0")
+    assert ("dot" in first.get("class"), "square" in seventh.get("class")) == (True, True)
+
+
+EQUAL = {"line": [[3.0, 4.0], [3.0, 4.0], [0, 0], [3.0, 4.0], [3.0, 4.0]], "ahead": [[3.2], [3.4], [0]]}
+
+
+def test_what_a_law_of_several_inputs_says_of_a_run_is_a_bar():
+    svg = drawing(**EQUAL, limits=[[3.1], [3.5], [3.4], [3.4]])
+    (bar,) = of_class(svg, "whisker")
+    (run,) = of_class(svg, "fill-0")
+    assert bar.get("y1") == bar.get("y2") == run.get("cy")
+    left, at, right = (float(it.rstrip("%")) for it in (bar.get("x1"), run.get("cx"), bar.get("x2")))
+    assert left < at < right
+    assert len(of_class(drawing(**EQUAL, limits=[[3.1], [3.5], [3.3], [3.5]]), "whisker")) == 2
+
+
+def test_the_caption_tells_only_what_is_drawn():
+    fields = {"x": "said", "y": "loss", "given": [[3.1], [3.1], [0]]} | EQUAL
+    assert "has no band" in forecast_caption([Forecast(**fields)])
+    barred = forecast_caption([Forecast(**fields, limits=[[3.1], [3.5], [3.4], [3.4]])])
+    assert "bars: what the law says" in barred
+    assert "shaded" not in barred
+    line = [[1, 2], [4.0, 3.0], [0, 0], [3.9, 2.9], [4.1, 3.1]]
+    banded = forecast_caption([Forecast(**fields | {"line": line, "given": [[], [], []]})])
+    assert banded.startswith("Filled: runs ahead")
+    assert "shaded: the forecast in nine of ten trials; a thin line" in banded

@@ -99,3 +99,18 @@ def test_lines_at_places_of_their_own_have_no_band():
 def test_an_experiment_that_records_no_runs_has_no_forecast():
     assert forecast(recorded(np.zeros((1, 3, 2))), {"runs_given": ["x; y", "run"]}, [0]) is None
     assert forecast(recorded(np.zeros((1, 3, 2))), SHAPES, []) is None
+
+
+def test_a_law_s_word_on_the_same_runs_has_limits_over_the_trials():
+    """Over the law's own values the line is that of equality: the spread lies across."""
+    said = np.linspace(3.0, 4.0, 101)
+    equality = np.tile([[3.0, 4.0], [3.0, 4.0], [0.0, 0.0]], (101, 1, 1))
+    ahead = np.array([[[x], [3.6], [0.0]] for x in said])
+    arrays = {NAMES[0]: ahead, NAMES[1]: ahead, NAMES[2]: equality}
+    found = forecast(SimpleNamespace(observable=arrays.__getitem__), SHAPES, range(101))
+    np.testing.assert_allclose(found.limits, [[3.05], [3.95], [3.6], [3.6]])
+    fixed = arrays | {NAMES[1]: np.broadcast_to(ahead[:1], ahead.shape)}
+    assert forecast(SimpleNamespace(observable=fixed.__getitem__), SHAPES, range(101)).limits == ()
+    other = np.where(np.arange(101)[:, None, None] % 2, ahead, ahead[:, [0, 1, 1]])  # other series: not the same runs
+    moved = arrays | {NAMES[1]: other}
+    assert forecast(SimpleNamespace(observable=moved.__getitem__), SHAPES, range(101)).limits == ()

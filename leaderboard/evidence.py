@@ -1,0 +1,82 @@
+"""On what a verdict rests: a proof, a toy, networks trained here, or public runs of others, which are the largest."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from leaderboard.names import phenomenon_of
+from predictions.data.fetching import public_runs
+from runners.reporting.report_model import ClaimReport
+
+SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (float("inf"), 3, "a million or more"))
+PUBLIC = 4
+"""The step of runs that somebody else made and published."""
+KINDS = (
+    "trained or computed here, no number of parameters on record",
+    "a toy trained here",
+    "networks trained here",
+    "large networks trained here",
+    "public large runs",
+)
+"""On what a verdict rests, by the step of its scale."""
+UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+NUMBER = r"(\d(?:[\d,.]*\d)?)"
+COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|weights)|\bparameters {NUMBER}")
+LARGE = r"\d[\d.]*(?:[MB]\b|e\d+ FLOP\b)"
+SEVERAL = re.compile(rf"{LARGE}(?:(?:, | to | and ){LARGE})*")
+PUBLIC_ROOM = "large_runs"
+READ_OFF = re.compile(r"\bpublished [\w-]+ runs\b")
+"""How an experiment says that its runs are others', before any record names its data."""
+
+
+def scale_of(claim: ClaimReport) -> int:
+    """How large the networks were behind a verdict: 1 to 3, 4 for public runs, 0 where no record names parameters."""
+    if claim.judged and is_public(claim):
+        return PUBLIC
+    sizes = parameters(claim)
+    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
+
+
+def kind_of(claim: ClaimReport) -> str:
+    """On what a verdict rests, in a word; empty before anything was judged."""
+    if not claim.judged:
+        return ""
+    return "theorem" if claim.kind == "theorem" else KINDS[scale_of(claim)]
+
+
+def kinds(claims: Iterable[ClaimReport]) -> list[tuple[str, int]]:
+    """How many claims rest on what, the largest first; none of what was not judged."""
+    found = Counter(map(kind_of, claims))
+    return [(kind, found[kind]) for kind in (*KINDS[::-1], "theorem") if found[kind]]
+
+
+def evidence_of(claim: ClaimReport) -> str:
+    """The same as a clause: `public large runs, 11M to 6.9B; nothing was trained here`."""
+    kind = kind_of(claim)
+    if kind == KINDS[PUBLIC]:
+        return "; ".join([", ".join([kind, *large_sizes(claim)]), "nothing was trained here"])
+    if kind == "theorem":
+        return "a theorem: it checks the code, not the theory"
+    return f"{kind}, up to {max(parameters(claim)):,.0f} parameters" if kind and parameters(claim) else kind
+
+
+def is_public(claim: ClaimReport) -> bool:
+    """Whether its trials are resamples of runs that others published."""
+    sets = {it.name for it in public_runs()}
+    named = phenomenon_of(claim) == PUBLIC_ROOM or bool(READ_OFF.search(claim.experiment_about))
+    return named or bool(sets & claim.data.keys())
+
+
+def large_sizes(claim: ClaimReport) -> list[str]:
+    """`11M to 6.9B`: sizes and compute of public models, as their experiment names them."""
+    return list(dict.fromkeys(SEVERAL.findall(claim.experiment_about)))
+
+
+def parameters(claim: ClaimReport) -> list[float]:
+    """Numbers of parameters that a scope names."""
+    return [
+        float((number or listed).replace(",", "")) * UNITS.get(unit, 1.0)
+        for number, unit, listed in COUNTED.findall(claim.scope)
+    ]
