@@ -21,7 +21,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from predictions.instruments import curvature
-from tollens.watching import Watching
+from tollens.watching import Watching, curvature_seen
 
 Parameters = Any
 Batch = Any
@@ -131,7 +131,7 @@ class Watch(Watching):
         found = _sharpness(
             self._loss, self._restore, weights, self._batch, jnp.ones_like(weights), start, curvature.NEAR
         )
-        self._onward, value = found.onward, float(found.value)
+        self._onward, value = found.onward, curvature_seen(float(found.value))
         if self._threshold is None:
             return {"sharpness": value}
         return {"sharpness": value, "threshold": self._threshold, "ratio": value / self._threshold}

@@ -26,6 +26,7 @@ import pytest
 from runners.registry.tiers import TIERS
 
 if TYPE_CHECKING:
+    from runners.authoring.own_runs import Columns
     from runners.judging.judge import Judge
     from runners.registry.document import Position
 
@@ -53,7 +54,7 @@ def law() -> Callable[..., Any]:
     """
     import tollens
 
-    def assert_law(claim: str, frame: Any, *, columns: dict[str, str], **constants: Any) -> Any:
+    def assert_law(claim: str, frame: Any, *, columns: Columns, **constants: Any) -> Any:
         __tracebackhide__ = True
         judged = tollens.judge(claim, frame, columns=columns, **constants)
         if judged.verdict != "supported":

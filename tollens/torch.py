@@ -25,7 +25,7 @@ from torch.func import functional_call, jacrev, vmap
 
 from predictions.edge_of_stability import theory
 from predictions.edge_of_stability.torch_sharpness import largest_eigenvalues
-from tollens.watching import Watching
+from tollens.watching import Watching, curvature_seen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -251,6 +251,7 @@ class Watch(Watching):
         with self._loaded.untouched():
             start = self._onward + 0.1 * self._onward.norm() * _random(self._loaded, self.count)
             value, self._onward = _largest(self._loaded.hessian_product(self._loaded.batches, scale), start)
+        value = curvature_seen(value)
         if self._optimiser is None:
             return {"sharpness": value}
         edge = threshold(self._optimiser)
@@ -278,7 +279,7 @@ class Watch(Watching):
                 gradient = self._loaded.gradient(batch)
                 image = self._loaded.hessian_product([batch])(gradient)
                 found.append(float(gradient @ image) / float(gradient @ gradient))
-        return {"batch_sharpness": float(np.mean(found))}
+        return {"batch_sharpness": curvature_seen(float(np.mean(found)))}
 
     def _noise_scale(self) -> dict[str, float]:
         return {"noise_scale": noise_scale(self._loaded.model, self._loaded.loss, self._loaded.batches)}

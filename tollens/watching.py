@@ -1,4 +1,7 @@
-"""When to look at a training, what each look costs, and the table of what was seen. Knows no framework."""
+"""When to look at a training, what each look costs, the table of what was seen, and what claims ask of such a table.
+
+Knows no framework.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
 Observations = Mapping[str, Callable[[], Mapping[str, float]]]
 """By name: a function that observes and returns one column or several."""
+FEWEST_LOOKS = 20
+"""For medians over quarters of them to mean something."""
 
 
 class Watching:
@@ -99,3 +106,63 @@ class Watching:
         return (
             10 if math.isnan(cost) else max(1, math.ceil(cost / self._budget))
         )  # 10: until it is known what a step takes
+
+
+def curvature_seen(value: float) -> float:
+    """An eigenvalue as a frame holds it: infinite where the run diverged, since NaN there says that nobody looked."""
+    return math.inf if math.isnan(value) else value
+
+
+def observables(frame: pd.DataFrame, *, twin: pd.DataFrame | None = None) -> dict[str, float]:
+    """What the claims about the edge of stability measure of one run, from the frame of its watch.
+
+    late_sharpness: median over the last half of the steps; late_drift: median over the last quarter over that of the
+    quarter before, here at the iterates, in the registry midway between them; crest_sharpness: highest median over any
+    tenth of the looks; end_sharpness: median over the last tenth; end_over_crest; final_loss. With batch_sharpness also
+    late_batch_sharpness and late_batch_drift. `twin`: the frame of the same network from the same start on all data,
+    by steps an eighth as long and eight times as many; with it held_down: its highest sharpness after its first tenth
+    over the run's crest. A run that diverged has an infinite sharpness.
+    """
+    step, sharpness = _looks(frame, "sharpness")
+    tenth = max(1, len(sharpness) // 10)
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(sharpness, tenth), axis=1)
+    crest, end = float(medians.max()), float(medians[-1])
+    found = {"late_sharpness": _late(step, sharpness), "late_drift": _drift(step, sharpness)}
+    found |= {"crest_sharpness": crest, "end_sharpness": end, "end_over_crest": _over(end, crest)}
+    if "loss" in frame:
+        found["final_loss"] = float(frame["loss"].iloc[-1])
+    if "batch_sharpness" in frame:
+        along = _looks(frame, "batch_sharpness")
+        found |= {"late_batch_sharpness": _late(*along), "late_batch_drift": _drift(*along)}
+    if twin is not None:
+        steps, slower = _looks(twin, "sharpness")
+        found["held_down"] = _over(float(slower[steps >= steps[-1] / 10].max()), crest)
+    return found
+
+
+def _looks(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Steps at which a column was looked at, and what was seen."""
+    if missing := [it for it in ("step", name) if it not in frame]:
+        raise ValueError(f"the frame has no column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}")
+    seen = frame[["step", name]].dropna().to_numpy(float)
+    if len(seen) < FEWEST_LOOKS:
+        raise ValueError(
+            f"{name} was looked at {len(seen)} times, and {FEWEST_LOOKS} are the fewest; "
+            "watch with every= a smaller number of steps, or train for longer"
+        )
+    return seen[:, 0], seen[:, 1]
+
+
+def _late(step: np.ndarray, values: np.ndarray) -> float:
+    return float(np.median(values[step >= step[-1] / 2]))
+
+
+def _drift(step: np.ndarray, values: np.ndarray) -> float:
+    half, quarter = step[-1] / 2, 0.75 * step[-1]
+    before = values[(step >= half) & (step < quarter)]
+    return _over(float(np.median(values[step >= quarter])), float(np.median(before)))
+
+
+def _over(one: float, other: float) -> float:
+    """Their ratio; NaN where a run diverged."""
+    return one / other if math.isfinite(one) and math.isfinite(other) else math.nan

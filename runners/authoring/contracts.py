@@ -39,11 +39,20 @@ class Absent:
     reason: str
 
 
-def breaches(registry: LoadedRegistry) -> Iterator[Mistake | Absent]:
+@dataclass(frozen=True)
+class Rounded:
+    """An experiment in which rounding tells a trial alone from the same in a block: no breach, and worth a warning."""
+
+    experiment: str
+    where: str
+
+
+def breaches(registry: LoadedRegistry) -> Iterator[Mistake | Absent | Rounded]:
     """Of each experiment that a claim looks at, whether it breaks its contract at the first condition looked at."""
     for block in _blocks(registry):
         try:
-            check_contract(block)
+            _, rounded = check_contract(block)
+            yield from (Rounded(block.experiment, where) for where in rounded)
         except Unavailable as error:
             yield Absent(block.experiment, str(error))
         except ContractError as error:

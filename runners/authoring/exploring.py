@@ -19,13 +19,13 @@ from runners.judging.judge import Judge
 from runners.judging.results import Cell, CellResult
 from runners.measuring.contract import ContractError
 from runners.measuring.planning import Planner, Point
-from runners.measuring.worker import check_beside_others, prepare, run_block
-from runners.records.blocks import Block
+from runners.measuring.worker import check_trial, prepare, run_block
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Control
 from runners.registry.tiers import TIERS
+from runners.whereabouts import place
 
 
 class Tried(NamedTuple):
@@ -45,6 +45,8 @@ class Exploration:
     controls: tuple[Tried, ...]
     breaches: Mapping[str, str]
     """How experiments broke their contract, where the trials themselves do not tell: by name."""
+    rounded: Mapping[str, Sequence[str]]
+    """Where rounding alone tells a trial alone from the same in a block: by experiment."""
     seconds: float
 
     @property
@@ -72,12 +74,20 @@ def explore(
             for cell in [*main, *(cells[0] for _, cells in guarding)]
             for point in (Point(cell.experiment, condition) for condition in cell.points)
         }
-        breaches: dict[str, str | None] = {}
+        breaches: dict[str, str] = {}
+        rounded: dict[str, Sequence[str]] = {}
         for point in points.values():
             once = registry.experiments[point.experiment].replication == "none"
             block = planner.block(point, range(1 if once else trials), purpose="explore")
-            if run_block(block, address, {}).status == "ok" and point.experiment not in breaches:
-                breaches[point.experiment] = _breach(block, Store(address))
+            if run_block(block, address, {}).status == "ok" and point.experiment not in {*breaches, *rounded}:
+                try:
+                    measured = Store(address).get(block.experiment, block.identity).observables
+                    rounded[point.experiment] = check_trial(block, measured)
+                except ContractError as error:
+                    breaches[point.experiment] = str(error)
+                except (Exception, SystemExit) as error:
+                    problem = f"of another block, or of a trial alone: {type(error).__name__}: {error} ({place(error)})"
+                    breaches[point.experiment] = f"{problem}; a block may have any number of trials"
         return Exploration(
             tier,
             tuple(judge.judge_cell(claim, cell) for cell in main),
@@ -89,7 +99,8 @@ def explore(
                 )
                 for position, cells in guarding
             ),
-            {experiment: breach for experiment, breach in breaches.items() if breach},
+            breaches,
+            rounded,
             time.monotonic() - started,
         )
     finally:
@@ -115,15 +126,6 @@ def smallest_tier(registry: LoadedRegistry, name: str) -> str | None:
             judge = Judge(registry, tier, Samples(Store("memory://nothing"), {}))
             if judge.main_cells(claim):
                 return tier
-    return None
-
-
-def _breach(block: Block, store: Store) -> str | None:
-    """How the experiment's first condition is measured otherwise in another call, or beside other trials."""
-    try:
-        check_beside_others(block, store.get(block.experiment, block.identity).observables)
-    except ContractError as error:
-        return str(error)
     return None
 
 

@@ -6,7 +6,7 @@ Nothing here is part of the record: nobody sealed a prediction before these runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,10 @@ from runners.rule.looks import fewest_trials
 from runners.rule.means import Mean
 from runners.rule.verdicts import ConditionVerdict, Status, judge_condition
 
-Columns = Mapping[str, str]
+Columns = Mapping[str, str] | Sequence[str]
 """What the claim calls it (an observable, an axis that its prediction reads, `given.NAME` for what a theory reads of a
-run's start; of a claim along an axis also that axis, and `trial`), and the frame's column that holds it."""
+run's start; of a claim along an axis also that axis, and `trial`), and the frame's column that holds it; or the columns
+alone, where the frame names them as the claim does."""
 
 
 ASIDE = "set aside"
@@ -177,6 +178,9 @@ def _source(entry: Claim) -> Source:
 
 def _values(frame: pd.DataFrame, columns: Columns, constants: Mapping[str, Any]) -> pd.DataFrame:
     """A row a run, by the claim's words."""
+    if not isinstance(columns, Mapping):
+        named = [columns] if isinstance(columns, str) else columns
+        columns = dict(zip(named, named))
     for word, column in columns.items():
         if column not in frame.columns:
             raise UnknownName(

@@ -64,13 +64,22 @@ def command(wanted: tuple[str, ...], extra: tuple[Path, ...], deep: bool, verbos
 
 
 def _breaches(registry: LoadedRegistry) -> list[Mistake]:
-    """Where experiments, theories and domains break their contract; says which could not be looked into."""
-    from runners.authoring.contracts import Absent, breaches, misreadings, unprepared_ends
+    """Where experiments, theories and domains break their contract; says which could not be looked into.
 
-    found = [*breaches(registry), *misreadings(registry), *unprepared_ends(registry)]
-    for absent in (it for it in found if isinstance(it, Absent)):
-        click.echo(f"{absent.experiment} is not measured: {absent.reason}", err=True)
-    return [it for it in found if not isinstance(it, Absent)]
+    Warns of what rounding alone tells apart.
+    """
+    from runners.authoring.contracts import Absent, Rounded, breaches, misreadings, unprepared_ends
+
+    mistakes: list[Mistake] = []
+    for it in (*breaches(registry), *misreadings(registry), *unprepared_ends(registry)):
+        if isinstance(it, Absent):
+            click.echo(f"{it.experiment} is not measured: {it.reason}", err=True)
+        elif isinstance(it, Rounded):
+            place = registry.located("experiments", it.experiment)
+            click.echo(f"warning: {place}: {it.experiment}: {it.where}", err=True)
+        else:
+            mistakes.append(it)
+    return mistakes
 
 
 def _misreadings(registry: LoadedRegistry) -> list[Mistake]:

@@ -50,7 +50,7 @@ def command(
     """Try a claim out: a few trials in this process, predicted beside measured, and whether the controls fail.
 
     The seeds are those of exploration, which no record uses; nothing is stored, nothing is judged. One condition of
-    each experiment is measured twice, beside other seeds: a trial must be what its own seed makes of it. A claim whose
+    each experiment has a trial measured again, alone: it must be what its own seed makes of it. A claim whose
     texts are still to be filled in can be tried, too.
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
@@ -76,6 +76,8 @@ def command(
     failures = list(dict.fromkeys([*filter(None, (_failure(registry, name, it) for it in found.results)), *breaches]))
     for failure in failures:
         click.echo(failure, err=True)
+    for experiment, told in ((it, told) for it, rounded in found.rounded.items() for told in rounded):
+        click.echo(f"warning: {registry.located('experiments', experiment)}: {experiment}: {told}", err=True)
     if failures:
         sys.exit(INCOMPLETE)
 

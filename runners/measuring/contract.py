@@ -29,26 +29,26 @@ FURTHER = 16
 DECIMALS = 6
 """A number that needs no more is taken for a share, which trials may well have in common."""
 _GENERATOR = "from a generator of its own, np.random.default_rng(int(seed))"
+_BY_ITSELF = "compute each trial by itself (a loop, jax.lax.map)"
 
 
 class ContractError(Exception):
     """An experiment returned something else than it declared, or trials that are none."""
 
 
-def check(block: Block, module: Any, *, exact: bool = False) -> Arrays:
+def check(block: Block, module: Any) -> tuple[Arrays, list[str]]:
     """What a block measures, if one of its trials is the same alone and beside others; raises ContractError.
 
-    `exact`: not even rounding may tell a trial alone from the same in a block.
+    Beside it where rounding alone tells a trial alone from the same in a block: no breach, and to be told.
     """
-    trials = _Trials(block, module, exact=exact)
+    trials = _Trials(block, module)
     prepared, to_measure = (module.prepare(block.setting, trials.seeds.copy()) for _ in range(2))
     check_given(block, module, prepared[0])
     trials.check_prepared(prepared, alone=True)
     measured = {name: np.asarray(values) for name, values in module.measure(block.setting, to_measure[1]).items()}
     check_measured(block, module, measured)
     trials.check_beside_others(measured)
-    trials.check_alone(prepared, measured)
-    return measured
+    return measured, trials.check_alone(prepared, measured)
 
 
 def check_prepared(block: Block, module: Any, prepared: Prepared) -> None:
@@ -60,9 +60,12 @@ def check_prepared(block: Block, module: Any, prepared: Prepared) -> None:
     _Trials(block, module).check_prepared(prepared, alone=not compiled)
 
 
-def check_beside_others(block: Block, module: Any, measured: Arrays) -> None:
-    """Whether a trial that was measured comes out the same, bit for bit, in another call and beside other trials."""
-    _Trials(block, module).check_beside_others(measured)
+def check_trial(block: Block, module: Any, measured: Arrays) -> list[str]:
+    """Whether one of the trials that were measured is the same alone, in a second call; raises ContractError.
+
+    What comes back: where no more than rounding differs.
+    """
+    return _Trials(block, module).check_trial(measured)
 
 
 def check_given(block: Block, module: Any, given: Mapping[str, Any]) -> None:
@@ -100,10 +103,9 @@ def check_measured(block: Block, module: Any, measured: Mapping[str, Any]) -> No
 class _Trials:
     """A block's trials, and how they are told from each other."""
 
-    def __init__(self, block: Block, module: Any, *, exact: bool = False):
+    def __init__(self, block: Block, module: Any):
         self.block, self.module = block, module
         self.seeds = np.array(block.seeds, dtype=np.uint64)
-        self.precision = None if exact else block.precision
         count = len(self.seeds)
         self.examined = range(count // 2, count // 2 + 1) if count != 2 else range(2)
         """Places in the block; one that is neither the first nor the last, if there is one."""
@@ -132,20 +134,46 @@ class _Trials:
         if suspicious and self._alike(self._prepare(self.seeds), self._prepare(beside), beside, seeds_aside=True):
             raise ContractError(self._told_of_seeds("measured"))
 
-    def check_alone(self, prepared: Prepared, measured: Arrays) -> None:
-        """Whether a trial is prepared and measured the same alone, by a copy of the module that did nothing before."""
+    def check_alone(self, prepared: Prepared, measured: Arrays) -> list[str]:
+        """Whether a trial is prepared and measured the same alone, by a copy of the module that did nothing before.
+
+        What comes back: where no more than rounding differs.
+        """
         trial, module = self.examined[-1], _fresh(self.module)
         seed = self.seeds[[trial]]
         again = module.prepare(self.block.setting, seed.copy())
         if place := self._difference(prepared, again, trial, seed, 0):
             problem = f"{place} of a trial is another where nothing was prepared before"
             raise ContractError(f"{self._prepares}: {problem}; keep nothing between calls that is drawn")
-        for name, values in module.measure(self.block.setting, again[1]).items():
-            together, alone = np.asarray(measured[name])[trial], np.asarray(values)[0]
-            if not _same_bits(together, alone) and not self._rounded(together, alone):
-                problem = f"{name} of a trial is {_shown(together)} in a block, and {_shown(alone)} alone"
-                remedy = "compute each trial by itself (a loop, jax.lax.map), from what its own seed has drawn"
-                raise ContractError(f"{self._measures}: {problem}; {remedy}")
+        rounded = []
+        if place := self._difference(prepared, again, trial, seed, 0, exact=True):
+            rounded.append(self._told_of_rounding(self._prepares, place))
+        return rounded + self._compared(measured, module.measure(self.block.setting, again[1]))
+
+    def check_trial(self, measured: Arrays) -> list[str]:
+        """Whether a trial is measured the same alone, by the module as it is now; where no more than rounding differs.
+
+        Only if it is not, further calls tell why.
+        """
+        alone = self._measure(self.seeds[[self.examined[-1]]])
+        same = all(_same_bits(measured[name][self.examined[-1]], values[0]) for name, values in alone.items())
+        if not same or _one_number(measured):
+            self.check_prepared(self._prepare(self.seeds), alone=True)
+            self.check_beside_others(measured)
+        return self._compared(measured, alone)
+
+    def _compared(self, measured: Arrays, alone: Mapping[str, Any]) -> list[str]:
+        """Where rounding alone tells a trial that was measured alone from the same in a block; raises ContractError."""
+        rounded = []
+        for name, values in alone.items():
+            one, other = np.asarray(measured[name])[self.examined[-1]], np.asarray(values)[0]
+            if _same_bits(one, other):
+                continue
+            if not self._rounded(one, other):
+                problem = f"{name} of a trial is {_shown(one)} in a block, and {_shown(other)} alone"
+                raise ContractError(f"{self._measures}: {problem}; {_BY_ITSELF}, from what its own seed has drawn")
+            rounded.append(self._told_of_rounding(self._measures, name))
+        return rounded
 
     def _beside_others(self, trial: int) -> np.ndarray:
         """Seeds of a block that has the trial at its place, and others at the other places."""
@@ -161,11 +189,20 @@ class _Trials:
         return {name: np.asarray(values) for name, values in self.module.measure(self.block.setting, state).items()}
 
     def _difference(
-        self, one: Prepared, other: Prepared, at: int, seeds: np.ndarray, there: int, *, seeds_aside: bool = False
+        self,
+        one: Prepared,
+        other: Prepared,
+        at: int,
+        seeds: np.ndarray,
+        there: int,
+        *,
+        seeds_aside: bool = False,
+        exact: bool = False,
     ) -> str | None:
-        """Where the block and another, of these seeds, do not hold the same of a trial."""
+        """Where the block and another, of these seeds, hold something else of a trial; but for rounding, or `exact`."""
         ours, theirs = self.seeds.tolist(), seeds.tolist()
-        comparison = Comparison(ours, at, theirs, there, precision=self.precision, seeds_aside=seeds_aside)
+        precision = None if exact else self.block.precision
+        comparison = Comparison(ours, at, theirs, there, precision=precision, seeds_aside=seeds_aside)
         pairs = zip(("given", "state"), one, other, strict=True)
         return next(filter(None, (comparison.difference(*pair) for pair in pairs)), None)
 
@@ -184,9 +221,9 @@ class _Trials:
         return all(same(more, kept, further, place) for place in range(FURTHER))
 
     def _rounded(self, one: np.ndarray, other: np.ndarray) -> bool:
-        if self.precision is None or one.dtype.kind != "f":
+        if one.dtype.kind != "f":
             return False
-        return np.allclose(one, other, rtol=rounding(self.precision), atol=0, equal_nan=True)
+        return np.allclose(one, other, rtol=rounding(self.block.precision), atol=0, equal_nan=True)
 
     # --- what is told -----------------------------------------------------------------------------------------------
 
@@ -212,6 +249,10 @@ class _Trials:
         problem = f"{len(self.seeds)} trials, but all are {done} alike, and so are those of other seeds"
         remedy = f"draw each trial {_GENERATOR}, or declare replication: none"
         return f"{self._prepares}: {problem}: the experiment ignores its seed; {remedy}"
+
+    def _told_of_rounding(self, function: str, place: str) -> str:
+        problem = f"{place} of a trial is rounded otherwise in a block than alone, which a longer run may amplify"
+        return f"{function}: {problem}; {_BY_ITSELF} instead of in a batch (jax.vmap, products of many matrices)"
 
     def _told_of_measure(self, measured: Arrays, name: str, trial: int) -> str:
         again = self._measure(self.seeds)[name][trial]

@@ -110,16 +110,22 @@ def prepare(block: Block) -> dict[str, np.ndarray]:
         return _arrays(given)
 
 
-def check_contract(block: Block, *, exact: bool = False) -> Mapping[str, np.ndarray]:
-    """What a block measures, if the experiment keeps its contract there; raises ContractError, or what it raises."""
+def check_contract(block: Block) -> tuple[Mapping[str, np.ndarray], list[str]]:
+    """What a block measures, if the experiment keeps its contract there; raises ContractError, or what it raises.
+
+    Beside it where rounding alone tells a trial alone from the same in a block.
+    """
     with _at_work(block) as module, _reading_what_is_declared(block):
-        return contract.check(block, module, exact=exact)
+        return contract.check(block, module)
 
 
-def check_beside_others(block: Block, measured: Mapping[str, np.ndarray]) -> None:
-    """The contract's part that takes another measurement, of what a block has measured; raises ContractError."""
+def check_trial(block: Block, measured: Mapping[str, np.ndarray]) -> list[str]:
+    """Whether one of the trials that a block has measured is the same alone; raises ContractError.
+
+    What comes back: where rounding alone tells a trial alone from the same in a block.
+    """
     with _at_work(block) as module:
-        contract.check_beside_others(block, module, measured)
+        return contract.check_trial(block, module, measured)
 
 
 def _arrays(values: Mapping[str, Any]) -> dict[str, np.ndarray]:

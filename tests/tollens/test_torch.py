@@ -174,6 +174,20 @@ def test_full_batch_descent_is_seen_to_stop_at_two_over_eta():
     assert watch.costs().loc["sharpness", "looks"] == 41
 
 
+def test_a_run_that_diverged_is_seen_as_infinitely_sharp(problem):
+    """Not as NaN, which says that nobody looked."""
+    model, inputs, targets = problem
+    with torch.no_grad():
+        model[0].weight.fill_(float("nan"))
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    row = (
+        Watch(model, mean_squares, (inputs, targets), optimiser, observe=["sharpness", "batch_sharpness"])
+        .frame()
+        .iloc[0]
+    )
+    assert (row["sharpness"], row["ratio"], row["batch_sharpness"]) == (math.inf, math.inf, math.inf)
+
+
 class Standard(nn.Module):
     """A multilayer perceptron in torch's own parametrisation, or in muP: three lines differ."""
 

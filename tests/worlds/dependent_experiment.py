@@ -67,6 +67,8 @@ def measure(setting, state):
         level = level - level.mean()
     elif flaw == "seeds carried along and ignored":
         level, noise = np.full(trials, 0.1234567891), np.zeros_like(noise)
+    elif flaw == "rounded in a block" and trials > 1:
+        level = np.nextafter(level, np.inf)
     elif flaw == "one observable too few":
         return {"x": level}
     return {"x": level + 0.1 * noise[:, 0], "path": noise}

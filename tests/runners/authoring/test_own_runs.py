@@ -32,6 +32,13 @@ def test_logs_are_judged_by_the_claims_rule(factor, verdict):
     assert judged.left_out  # nobody said whether these runs were finished
 
 
+def test_columns_that_are_named_as_the_claim_names_them_are_a_list():
+    frame = logs(factor=1.01).rename(columns={column: word for word, column in MAPPING.items()})
+    judged = tollens.judge("eos-gd-two-over-eta", frame, columns=list(MAPPING), momentum=0)
+    assert judged.verdict == "supported"
+    assert judged.runs["predicted"].to_numpy() == pytest.approx(2 / frame["learning_rate"].to_numpy())
+
+
 def test_logs_are_compared_one_by_one_however_few():
     found = tollens.predict("eos-gd-two-over-eta", logs(factor=1.3, runs=3), columns=MAPPING, momentum=0)
     assert found["predicted"].to_numpy() == pytest.approx(2 / found["lr"].to_numpy())

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runners.commands.run import duration
@@ -360,6 +361,28 @@ def test_check_deep_imports_what_the_named_claims_need(checked, tmp_path):
     assert done.exit_code == 2
     assert "toy_missing cannot be imported" in done.stderr
     assert "toy_missing cannot be imported" in checked("--deep", changed=changed).stderr
+
+
+@pytest.mark.parametrize("command", [("check", "--deep", "law-holds"), ("try", "law-holds")])
+def test_check_deep_and_try_warn_of_a_rounding_between_a_block_and_a_trial_alone(command_line, monkeypatch, command):
+    """By one unit in the last place."""
+    monkeypatch.setattr(sys, "path", [str(command_line.toys.parent), *sys.path])
+    import toy_experiment
+
+    measure = toy_experiment.measure
+
+    def batched(setting, state):
+        measured = measure(setting, state)
+        upwards = np.inf if len(measured["response"]) > 1 else measured["response"]
+        return measured | {"response": np.nextafter(measured["response"], upwards)}
+
+    monkeypatch.setattr(toy_experiment, "measure", batched)
+    done = command_line(*command)
+    assert done.exit_code == 0, done.output
+    (warning,) = (line for line in done.stderr.splitlines() if "rounded" in line)
+    assert warning.startswith("warning: ")
+    assert ": toy: toy_experiment." in warning
+    assert "response of a trial is rounded otherwise in a block than alone" in warning
 
 
 def test_check_deep_of_everything_asks_each_theory_about_a_trial(checked):

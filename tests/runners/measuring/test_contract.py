@@ -10,7 +10,7 @@ import pytest
 
 from runners.measuring.comparing import Comparison
 from runners.measuring.contract import FURTHER, ContractError
-from runners.measuring.worker import check_beside_others, check_contract, compute
+from runners.measuring.worker import check_contract, check_trial, compute
 from runners.records.blocks import Block
 from runners.rule.intervals import TypicalTrial
 from runners.rule.verdicts import Status, judge_conditions
@@ -95,8 +95,8 @@ def test_trials_that_are_what_they_say_pass(shape, trials):
     framework = [name for name in ("jax", "torch") if name in shape]
     for libraries in ([], framework):
         honest = block("none", shape=shape, trials=trials, libraries=libraries)
-        check_contract(honest, exact=True)
-        check_beside_others(honest, compute(honest)[1])
+        assert check_contract(honest)[1] == []
+        assert check_trial(honest, compute(honest)[1]) == []
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -139,9 +139,25 @@ def test_what_another_call_of_measure_shows_stops_a_try(flaw):
     bad = block(flaw)
     _, measured = compute(bad)
     with pytest.raises(ContractError) as told:
-        check_beside_others(bad, measured)
+        check_trial(bad, measured)
     assert MEASURED[flaw] in str(told.value)
     assert "dependent_experiment.measure (dependent_experiment.py:" in str(told.value)
+
+
+def test_a_generator_over_the_trials_stops_a_try():
+    """Each block of as many trials has the same noise: only a trial alone shows it."""
+    bad = block("a generator over the trials in measure", trials=2)
+    with pytest.raises(ContractError, match="alone; compute each trial by itself"):
+        check_trial(bad, compute(bad)[1])
+
+
+def test_one_rounding_between_a_block_and_a_trial_alone_is_told_and_no_breach():
+    rounded = block("rounded in a block", trials=2)
+    for told in (check_contract(rounded)[1], check_trial(rounded, compute(rounded)[1])):
+        (sentence,) = told
+        assert "dependent_experiment.measure (dependent_experiment.py:" in sentence
+        assert "x of a trial is rounded otherwise in a block than alone" in sentence
+        assert "compute each trial by itself (a loop, jax.lax.map) instead of in a batch" in sentence
 
 
 @pytest.mark.parametrize("flaw", {**PREPARED, **MEASURED, **ALONE})
