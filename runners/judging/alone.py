@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
@@ -39,6 +40,8 @@ _PR_SET_PDEATHSIG = 1
 
 Call = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Setting and one trial's given."""
+Question = tuple[str, Sequence[Call]]
+"""A theory `module:function`, and the calls in which it is asked."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +74,40 @@ class Alone:
 
     def predict(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory `module:function` predicts in each of these calls; raises TheoryError."""
-        connection = self._started()
-        values: list[np.ndarray] = []
+        answers, problem = self.answers([(theory, calls)])
+        if problem is not None:
+            raise problem
+        return answers[0]
+
+    def answers(self, questions: Sequence[Question]) -> tuple[list[list[np.ndarray]], TheoryError | None]:
+        """What each theory predicts in each of its calls, up to the first one that fails, and what is wrong with it.
+
+        All are asked in one message, which takes as long as a few predictions.
+        """
+        answers: list[list[np.ndarray]] = [[] for _ in questions]
+        ended = False
+        problem: TheoryError | None = None
+
+        def asked() -> str:
+            return questions[_answered(questions, answers)][0]
+
         try:
-            asked = calls if isinstance(calls, Trials) else [(dict(setting), dict(given)) for setting, given in calls]
-            connection.send((theory, asked))
-            while True:
-                if not connection.poll(self._limit):
-                    self.close()
-                    raise TheoryError(f"{theory} gave no prediction in {self._limit:g} seconds")
-                answers, problem = connection.recv()
-                if problem:
-                    self.close()  # whatever it left behind ends with its process
-                    raise TheoryError(problem)
-                values += answers
-                if len(values) == len(calls):
-                    return values
-        except (EOFError, OSError) as error:
+            connection = self._started()
+            connection.send([(theory, _plain(calls)) for theory, calls in questions])
+            while not ended and problem is None:
+                if connection.poll(self._limit):
+                    told, wrong, ended = connection.recv()
+                    for number, values in told.items():
+                        answers[number].extend(values)
+                    problem = TheoryError(wrong) if wrong else None
+                else:
+                    problem = TheoryError(f"{asked()} gave no prediction in {self._limit:g} seconds")
+        except (EOFError, OSError):
             code = self._process.wait() if self._process else None
-            self.close()
-            raise TheoryError(f"{theory} ended the process that computes predictions (code {code})") from error
+            problem = TheoryError(f"{asked()} ended the process that computes predictions (code {code})")
+        if problem is not None:
+            self.close()  # whatever the theory left behind ends with its process
+        return answers[: _answered(questions, answers)], problem
 
     def close(self) -> None:
         """End the process; the next question starts another."""
@@ -125,32 +142,61 @@ def serve() -> None:
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
-            for answer in _answers(*connection.recv()):
+            for answer in _answers(connection.recv()):
                 connection.send(answer)
 
 
-def _answers(name: str, calls: Sequence[Call]) -> Iterator[tuple[list[np.ndarray], str]]:
-    """Predictions, those of a moment together; and what is wrong with the theory, in words."""
-    asked_again = {0, secrets.randbelow(max(len(calls), 1))}
-    answers: list[np.ndarray] = []
-    began = time.monotonic()
+Told = tuple[dict[int, Any], str, bool]
+"""Predictions by number of the question, those of equal shape as one array; what is wrong; whether this was all."""
+
+
+def _plain(calls: Sequence[Call]) -> Sequence[Call]:
+    """Calls as they travel."""
+    return calls if isinstance(calls, Trials) else [(dict(setting), dict(given)) for setting, given in calls]
+
+
+def _answered(questions: Sequence[Question], answers: Sequence[Sequence[np.ndarray]]) -> int:
+    """How many questions have all their answers: the next one is being thought about."""
+    enough = (len(values) == len(calls) for (_, calls), values in zip(questions, answers, strict=True))
+    return sum(1 for _ in takewhile(bool, enough))
+
+
+def _answers(questions: Sequence[Question]) -> Iterator[Told]:
+    """The answers to all questions in their order, those of a moment together, up to the first theory that fails."""
+    told: dict[int, list[np.ndarray]] = {}
+    wrong, began = "", time.monotonic()
     try:
-        theory = load_function(name)
-        for at, call in enumerate(calls):
-            with isolated(everywhere=True):
-                value = _asked(theory, name, *call, again=at in asked_again)
-                if len(sys._current_frames()) > 1:  # it could look around once nobody watches
-                    raise TheoryError(f"{described(theory, name)} leaves a thread behind")
-            answers.append(value)
+        for number, value in _predictions(questions):
+            told.setdefault(number, []).append(value)
             if time.monotonic() - began > TOGETHER:
-                yield answers, ""
-                answers, began = [], time.monotonic()
+                yield told, "", False
+                told, began = {}, time.monotonic()
     except TheoryError as error:
-        yield [], str(error)
-    except BaseException as error:
-        yield [], f"{name} raised {type(error).__name__}: {error} ({place(error)})"
-    else:
-        yield answers, ""
+        wrong = str(error)
+    yield {number: _together(values) for number, values in told.items()}, wrong, True
+
+
+def _together(values: list[np.ndarray]) -> Any:
+    """The same values, as one array if it can hold them: it travels faster."""
+    return np.stack(values) if len({value.shape for value in values}) == 1 else values
+
+
+def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarray]]:
+    """Number of the question and a prediction, one after another; raises TheoryError, whatever a theory raises."""
+    for number, (name, calls) in enumerate(questions):
+        asked_again = {0, secrets.randbelow(max(len(calls), 1))}
+        for at, call in enumerate(calls):
+            try:
+                theory = load_function(name)
+                with isolated(everywhere=True):
+                    value = _asked(theory, name, *call, again=at in asked_again)
+                    if len(sys._current_frames()) > 1:  # it could look around once nobody watches
+                        raise TheoryError(f"{described(theory, name)} leaves a thread behind")
+            except TheoryError:
+                raise
+            except BaseException as error:
+                raise TheoryError(f"{name} raised {type(error).__name__}: {error} ({place(error)})") from error
+            yield number, value
 
 
 def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, again: bool) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from runners.judging import rivalry, scoring
-from runners.judging.alone import Alone, Call, Trials
+from runners.judging.alone import Alone, Call, Question, Trials
 from runners.judging.predicting import TheoryError, described, predict
 from runners.judging.reaching import reach_of
 from runners.judging.results import Cell, CellResult, ClaimResult, ControlResult, Prediction, RivalResult, Use
@@ -34,6 +35,11 @@ from runners.whereabouts import place
 MOST_CURVE_POINTS = 200
 MOST_PREDICTIONS = 2048
 """Conditions whose predictions are kept."""
+MOST_AHEAD = 256
+"""Cells of a claim whose predictions are asked for at once."""
+
+Key = tuple[str, tuple[str, ...], int]
+"""What is predicted of which records, and of how many trials."""
 
 
 class Judge:
@@ -47,7 +53,8 @@ class Judge:
         """Where theories are asked; None: in this process, where they could find what was measured."""
         self._theory = cache(load_function)
         self.lookup = Lookup(registry)
-        self._predictions: OrderedDict[tuple[Any, ...], list[np.ndarray]] = OrderedDict()
+        self._predictions: OrderedDict[Key, list[np.ndarray]] = OrderedDict()
+        self._told_ahead: dict[Key, list[np.ndarray]] = {}
 
     def in_epoch(self, name: str) -> Judge:
         """A judge over the records of another epoch in the same store. Raises ValueError for one that nobody knows."""
@@ -96,16 +103,19 @@ class Judge:
         claim = self.registry.claims[name]
         if isinstance(claim, Unfalsifiable):
             return ClaimResult(name, Outcome.UNFALSIFIABLE, claim.because)
-        main_cells = self.main_cells(claim)
+        main_cells, control_cells, shown_cells = (
+            self.main_cells(claim),
+            self.control_cells(claim),
+            self.shown_cells(claim),
+        )
+        self._ask_ahead(claim, main_cells, control_cells, shown_cells)
         main = [self.judge_cell(claim, cell, conditions=len(main_cells)) for cell in main_cells]
-        controls = [
-            self._judge_control(claim, position, cells) for position, cells in enumerate(self.control_cells(claim))
-        ]
+        controls = [self._judge_control(claim, position, cells) for position, cells in enumerate(control_cells)]
         labels = [cell.label for cell in main_cells]
         outcome, reason = judge_claim(
             [result.verdict for result in main], [control.verdict for control in controls], names=labels
         )
-        shown = [self.judge_cell(claim, cell, requirements=False) for cell in self.shown_cells(claim)]
+        shown = [self.judge_cell(claim, cell, requirements=False) for cell in shown_cells]
         rivals = [self._judge_rival(claim, rival, main_cells, main) for rival in claim.rivals]
         contest = rivalry.contest(self, claim, main, rivals)
         outcome, reason = rivalry.told_from_null_models(claim, outcome, reason, rivals, contest)
@@ -183,9 +193,7 @@ class Judge:
         experiment = self.registry.experiments[cell.experiment]
         tier: Tier = experiment.tiers[self.tier]  # type: ignore[index]
         looks = tier.trials
-        samples = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
-        whole = [sample for sample in samples if sample is not None]
-        trials = min((sample.trials for sample in whole), default=0) if len(whole) == len(samples) else 0
+        whole, trials = self._in_hand(cell)
         if not trials:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict, recorded=bool(whole)))
@@ -265,12 +273,16 @@ class Judge:
 
     # --- predictions ----------------------------------------------------------------------------------------------
 
-    def predictions(self, claim: Claim, cell: Cell, predicted: Prediction | None = None) -> np.ndarray:
-        """(trials, ...): what the claim, or another prediction, says of the trials in hand; raises TheoryError."""
+    def _in_hand(self, cell: Cell) -> tuple[list[Sample], int]:
+        """What is recorded of a cell's points, and how many trials all of them have."""
         tier: Tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
         found = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
         samples = [sample for sample in found if sample is not None]
-        trials = min((sample.trials for sample in samples), default=0) if len(samples) == len(found) else 0
+        return samples, min((it.trials for it in samples), default=0) if len(samples) == len(found) else 0
+
+    def predictions(self, claim: Claim, cell: Cell, predicted: Prediction | None = None) -> np.ndarray:
+        """(trials, ...): what the claim, or another prediction, says of the trials in hand; raises TheoryError."""
+        samples, trials = self._in_hand(cell)
         fold = self._fold(claim.measured) if isinstance(claim.measured, Folded) else None
         prediction = claim.predicted if predicted is None else predicted
         return np.array(self._predicted(cell, samples, trials, prediction, fold=fold))
@@ -302,11 +314,11 @@ class Judge:
         self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, *, fold: Callable | None
     ) -> list[np.ndarray]:
         """The predictions of the first trials, from the conditions and what was given; computed once."""
-        used = tuple(record.identity for sample in samples for record in sample.records)
-        key = (repr(prediction), used, trials)
+        key = _key(samples, trials, prediction)
         if key not in self._predictions:
             try:
-                self._predictions[key] = self._compute_predictions(cell, samples, trials, prediction, fold)
+                told = self._told_ahead.pop(key, None)
+                self._predictions[key] = self._compute_predictions(cell, samples, trials, prediction, fold, told)
             except TheoryError:
                 raise
             except Exception as error:
@@ -317,27 +329,63 @@ class Judge:
         self._predictions.move_to_end(key)
         return self._predictions[key]
 
+    def _ask_ahead(
+        self, claim: Claim, main: Sequence[Cell], controls: Sequence[Sequence[Cell]], shown: Sequence[Cell]
+    ) -> None:
+        """Ask what all theories of a claim say of the trials in hand, in one message: many take longer than theories.
+
+        What fails is asked again when its turn comes, by itself, and says why there.
+        """
+        self._told_ahead = {}
+        if self.alone is None:
+            return
+        says = [claim.predicted, *(rival.predicted for rival in claim.rivals.values())]
+        wanted = [(cell, says) for cell in main] + [(cell, says[:1]) for cell in shown]
+        for control, cells in zip(claim.controls, controls, strict=True):
+            wanted += [(cell, [claim.predicted, control.truth]) for cell in cells]
+        questions: dict[Key, Question] = {}
+        for cell, predictions in wanted[:MOST_AHEAD]:
+            samples, trials = self._in_hand(cell)
+            for prediction in predictions if trials and all(map(_small, samples)) else ():
+                key = _key(samples, trials, prediction)
+                if not isinstance(prediction, float | int) and key not in self._predictions:
+                    with suppress(Exception):
+                        questions[key] = self._question(samples, trials, prediction)
+        answers, _ = self.alone.answers(list(questions.values())) if questions else ([], None)
+        self._told_ahead = dict(zip(questions, answers))
+
     def predict_alone(self, theory: str, sample: Sample, trial: int) -> np.ndarray:
         """What a theory function says of one trial at one point of the grid, before any fold."""
         return self.ask(theory, [(sample.setting, sample.given(trial))])[0]
 
     def _compute_predictions(
-        self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, fold: Callable | None
+        self,
+        cell: Cell,
+        samples: Sequence[Sample],
+        trials: int,
+        prediction: Prediction,
+        fold: Callable | None,
+        told: list[np.ndarray] | None,
     ) -> list[np.ndarray]:
-        if isinstance(prediction, FoldedPrediction):
-            assert fold is not None, "a folded prediction belongs to a folded measurement"
-            calls = [(sample.setting, sample.given(trial)) for trial in range(trials) for sample in samples]
-            points = np.stack([value.reshape(1) for value in self.ask(prediction.of, calls)])
-            axis = np.asarray(cell.axis_values)
-            by_trial = points.reshape(trials, len(samples), 1)
-            return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
-        if not isinstance(prediction, str):
+        if isinstance(prediction, float | int):
             return [np.asarray(prediction, dtype=float)] * trials
+        answers = self.ask(*self._question(samples, trials, prediction)) if told is None else told
+        if isinstance(prediction, str):
+            return answers
+        assert fold is not None, "a folded prediction belongs to a folded measurement"
+        axis = np.asarray(cell.axis_values)
+        by_trial = np.stack([value.reshape(1) for value in answers]).reshape(trials, len(samples), 1)
+        return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
+
+    def _question(self, samples: Sequence[Sample], trials: int, prediction: str | FoldedPrediction) -> Question:
+        """A theory, and what it is asked of the first trials at the points of a cell."""
+        if isinstance(prediction, FoldedPrediction):
+            return prediction.of, [(sample.setting, sample.given(at)) for at in range(trials) for sample in samples]
         if len(samples) == 1:
             (sample,) = samples
             if (given := sample.givens(trials)) is not None:
-                return self.ask(prediction, Trials(sample.setting, given, trials))
-            return self.ask(prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)])
+                return prediction, Trials(sample.setting, given, trials)
+            return prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)]
         varying = {
             key: tuple(sample.setting[key] for sample in samples)
             for key in samples[0].setting
@@ -345,9 +393,7 @@ class Judge:
         }
         setting = {**samples[0].setting, **varying}
         along = [[sample.given(trial) for sample in samples] for trial in range(trials)]
-        return self.ask(
-            prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
-        )
+        return prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
 
     def ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory function predicts in each of these calls."""
@@ -390,6 +436,15 @@ class Compared:
     """False where a fold of finite measurements is undefined: the trial is set aside."""
     measured: np.ndarray
     predicted: np.ndarray
+
+
+def _key(samples: Sequence[Sample], trials: int, prediction: Prediction) -> Key:
+    return repr(prediction), tuple(record.identity for sample in samples for record in sample.records), trials
+
+
+def _small(sample: Sample) -> bool:
+    """Whether what theories may read stands in the records themselves, and not beside them."""
+    return all(it.get("data") is not None for record in sample.records for it in record.payload["given"].values())
 
 
 def _name(prediction: Prediction) -> str:

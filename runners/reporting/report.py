@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,9 +21,9 @@ from runners.judging.results import CellResult, ClaimResult, ControlResult, Riva
 from runners.judging.scoring import quantity_of
 from runners.records.blocks import canonical
 from runners.records.looked import looks
-from runners.records.seals import Lock, Sealing, lock_hash, lock_in_force, understood
+from runners.records.seals import Sealing, lock_hash, lock_in_force, understood
 from runners.records.standing import standing
-from runners.records.store import Record, Store
+from runners.records.store import Record
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.commit import Untold, commit
@@ -44,6 +44,7 @@ from runners.reporting.report_model import (
     UnfalsifiableReport,
 )
 from runners.reporting.scopes import scope_of, tiers_without_records
+from runners.reporting.sharing import shared
 from runners.rule.verdicts import Outcome
 from tollens import __version__
 
@@ -68,16 +69,113 @@ STATED = (
 
 def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     """The report of a run or a judgement: where it was made, counts, every claim with what led to its verdict."""
-    lock = lock_in_force(judge.registry.files)
-    sealing = Sealing(judge.registry)
-    behind = _Behind(judge.samples.store)
-    judged, claims = [], []
-    for result in results:  # one by one: a claim's records are read, judged, reported and let go
-        claims.append(_claim(judge, result, lock, sealing, behind))
-        judged.append(result.without_trials())
+    return _put_together(judge, [_Reporter(judge).reported(results)])[1]
+
+
+def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
+    """Claims judged, without the numbers of their trials, and the report of them, which has these."""
+    return _put_together(judge, shared(judge, list(claims), _Reporter))
+
+
+class _Part(NamedTuple):
+    """Some claims, judged and reported."""
+
+    results: list[ClaimResult]
+    """Without the numbers of their trials."""
+    claims: list[ClaimReport | UnfalsifiableReport]
+    behind: _Behind
+
+
+class _Reporter:
+    """Makes reports of claims; every lock is read once."""
+
+    def __init__(self, judge: Judge):
+        self.judge = judge
+        self.sealing = Sealing(judge.registry)
+        self.lock = lock_in_force(judge.registry.files)
+        self.cited = cache(lambda name: understood(judge.samples.store.lock(name)))
+
+    def __call__(self, claims: Sequence[str]) -> _Part:
+        return self.reported(map(self.judge.judge, claims))
+
+    def reported(self, results: Iterable[ClaimResult]) -> _Part:
+        """One by one: a claim's records are read, judged, reported and let go."""
+        part = _Part([], [], _Behind())
+        for result in results:
+            part.claims.append(self._claim(result, part.behind))
+            part.results.append(result.without_trials())
+        return part
+
+    def _claim(self, result: ClaimResult, behind: _Behind) -> ClaimReport | UnfalsifiableReport:
+        judge = self.judge
+        claim = judge.registry.claims[result.claim]
+        described: dict[str, Any] = {name: getattr(claim, name) for name in DESCRIBED}
+        described |= {"id": result.claim, "verdict": result.outcome.word, "meaning": result.outcome.value}
+        described |= {"reason": result.reason, "reading": claim.source.is_reading(claim.held_by)}
+        if isinstance(claim, Unfalsifiable):
+            return UnfalsifiableReport(**described)
+        experiment = judge.registry.experiments[claim.experiment]
+        records = _records(judge, _cells(result))
+        drawn = [name for draw in (result.reach.draws if result.reach else ()) for name in draw.records]
+        of_draws = (judge.samples.store.get(claim.experiment, name) for name in drawn)
+        measurement = behind.add(chain(records.values(), of_draws))
+        cited = [record.provenance.get("lock") for record in records.values()]
+        epoch = judge.samples.epoch
+        seen = looks(judge.samples.store, result.claim, epoch.name)
+        stands = standing(self.sealing, result.claim, judge.tier, cited, self.lock, self.cited, epoch=epoch, looks=seen)
+        shares = [cell.share_in_region for cell in result.cells if cell.share_in_region is not None]
+        return ClaimReport(
+            **described,
+            **dict(stands),
+            **{name: getattr(claim, name) for name in STATED},
+            scope=scope_of(judge, result),
+            not_measured=tiers_without_records(judge, claim),
+            experiment_about=experiment.about,
+            experiment_module=experiment.module,
+            replication=experiment.replication,
+            measured=_observed(judge, claim),
+            predicted=_name(claim.predicted),
+            contradicts_expectation=result.contradicts(claim.expect, claim.expect_reach),
+            agrees_to_within=result.agrees_to_within,
+            share_in_region=min(shares, default=None),
+            severity=result.severity,
+            bits=result.bits if stands.counts else None,  # of a theorem or a corollary there are none
+            bits_risked=result.bits_risked,
+            conditions=[_condition(judge, claim, cell) for cell in result.cells],
+            shown=[_condition(judge, claim, cell) for cell in result.shown],
+            outside=claim.shown.outside if claim.shown else None,
+            controls=[_control(judge, claim, control) for control in result.controls],
+            rivals=[_rival(judge, claim, rival) for rival in result.rivals],
+            contest=result.contest,
+            reach=reach_report(judge, result),
+            challenges=challenge_reports(judge, result.claim),
+            theory_curves=theory_curves(judge, claim, result),
+            cost=Cost(
+                trials=sum(cell.verdict.trials for cell in _cells(result)),
+                blocks=len(records),
+                seconds=round(sum(record.provenance["seconds"] for record in records.values()), 2),
+            ),
+            seeds=_seeds(records.values(), claim.experiment) if experiment.replication == "seeds" else (),
+            records=sorted(records),
+            measurement=measurement,
+            libraries=sorted({name for record in records.values() for name in record.specification["libraries"]}),
+            data=dict(sorted({read for record in records.values() for read in record.specification["files"].items()})),
+            rerun=f"tollens run {result.claim} --tier {judge.tier}",
+        )
+
+
+def _put_together(judge: Judge, parts: Iterable[_Part]) -> tuple[list[ClaimResult], Report]:
+    """All results, and their report."""
+    lock, behind = lock_in_force(judge.registry.files), _Behind()
+    judged: list[ClaimResult] = []
+    claims: list[ClaimReport | UnfalsifiableReport] = []
+    for part in parts:
+        judged += part.results
+        claims += part.claims
+        behind.take(part.behind)
     measured = [claim for claim in claims if isinstance(claim, ClaimReport)]
     identity = canonical([judge.tier, lock_hash(lock), sorted({record for it in measured for record in it.records})])
-    return Report(
+    return judged, Report(
         tier=judge.tier,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
@@ -95,24 +193,10 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     )
 
 
-def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
-    """Claims judged, without the numbers of their trials, and the report of them, which has these."""
-    results: list[ClaimResult] = []
-
-    def one_by_one() -> Iterator[ClaimResult]:
-        for name in claims:
-            result = judge.judge(name)
-            results.append(result.without_trials())
-            yield result
-
-    return results, report(judge, one_by_one())
-
-
 class _Behind:
-    """What is behind all of a report: its records, and the locks that they cite, each read once."""
+    """The records behind a report, each read once."""
 
-    def __init__(self, store: Store) -> None:
-        self.lock = cache(lambda name: understood(store.lock(name)))
+    def __init__(self) -> None:
         self._hashes: dict[str, tuple[str, str]] = {}
         self._versions: dict[str, str] = {}
 
@@ -124,6 +208,11 @@ class _Behind:
             self._versions |= record.specification["libraries"]
         self._hashes |= hashes
         return _digest(hashes)[:16] if hashes else None
+
+    def take(self, other: _Behind) -> None:
+        """Take in what is behind other claims."""
+        self._hashes |= other._hashes
+        self._versions |= other._versions
 
     @property
     def versions(self) -> dict[str, str]:
@@ -138,65 +227,6 @@ class _Behind:
 
 def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
     return sha256(canonical(sorted((name, *both) for name, both in hashes.items())).encode()).hexdigest()
-
-
-def _claim(
-    judge: Judge, result: ClaimResult, lock: Lock, sealing: Sealing, behind: _Behind
-) -> ClaimReport | UnfalsifiableReport:
-    claim = judge.registry.claims[result.claim]
-    described: dict[str, Any] = {name: getattr(claim, name) for name in DESCRIBED}
-    described |= {"id": result.claim, "verdict": result.outcome.word, "meaning": result.outcome.value}
-    described |= {"reason": result.reason, "reading": claim.source.is_reading(claim.held_by)}
-    if isinstance(claim, Unfalsifiable):
-        return UnfalsifiableReport(**described)
-    experiment = judge.registry.experiments[claim.experiment]
-    records = _records(judge, _cells(result))
-    drawn = [name for draw in (result.reach.draws if result.reach else ()) for name in draw.records]
-    of_draws = (judge.samples.store.get(claim.experiment, name) for name in drawn)
-    measurement = behind.add(chain(records.values(), of_draws))
-    cited = [record.provenance.get("lock") for record in records.values()]
-    epoch = judge.samples.epoch
-    seen = looks(judge.samples.store, result.claim, epoch.name)
-    stands = standing(sealing, result.claim, judge.tier, cited, lock, behind.lock, epoch=epoch, looks=seen)
-    shares = [cell.share_in_region for cell in result.cells if cell.share_in_region is not None]
-    return ClaimReport(
-        **described,
-        **dict(stands),
-        **{name: getattr(claim, name) for name in STATED},
-        scope=scope_of(judge, result),
-        not_measured=tiers_without_records(judge, claim),
-        experiment_about=experiment.about,
-        experiment_module=experiment.module,
-        replication=experiment.replication,
-        measured=_observed(judge, claim),
-        predicted=_name(claim.predicted),
-        contradicts_expectation=result.contradicts(claim.expect, claim.expect_reach),
-        agrees_to_within=result.agrees_to_within,
-        share_in_region=min(shares, default=None),
-        severity=result.severity,
-        bits=result.bits if stands.counts else None,  # of a theorem or a corollary there are none
-        bits_risked=result.bits_risked,
-        conditions=[_condition(judge, claim, cell) for cell in result.cells],
-        shown=[_condition(judge, claim, cell) for cell in result.shown],
-        outside=claim.shown.outside if claim.shown else None,
-        controls=[_control(judge, claim, control) for control in result.controls],
-        rivals=[_rival(judge, claim, rival) for rival in result.rivals],
-        contest=result.contest,
-        reach=reach_report(judge, result),
-        challenges=challenge_reports(judge, result.claim),
-        theory_curves=theory_curves(judge, claim, result),
-        cost=Cost(
-            trials=sum(cell.verdict.trials for cell in _cells(result)),
-            blocks=len(records),
-            seconds=round(sum(record.provenance["seconds"] for record in records.values()), 2),
-        ),
-        seeds=_seeds(records.values(), claim.experiment) if experiment.replication == "seeds" else (),
-        records=sorted(records),
-        measurement=measurement,
-        libraries=sorted({name for record in records.values() for name in record.specification["libraries"]}),
-        data=dict(sorted({read for record in records.values() for read in record.specification["files"].items()})),
-        rerun=f"tollens run {result.claim} --tier {judge.tier}",
-    )
 
 
 def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool = False) -> ConditionReport:

@@ -59,6 +59,10 @@ def hangs(setting, given):
     while True:
         pass
 
+def slow(setting, given):
+    time.sleep(0.06)
+    return given["number"]
+
 def leaves(setting, given):
     os._exit(0)
 """
@@ -138,3 +142,36 @@ def test_a_theory_that_does_not_return_is_given_up(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(TheoryError, match="gave no prediction in 2 seconds"):
         Alone(limit=2).predict("lookers:hangs", [({}, {})])
+
+
+def test_a_theory_that_fails_keeps_no_other_answer_back(alone):
+    """Questions in one message: what came before has its answer, and who failed is named."""
+    honest = "lookers:honest", Trials({"width": 4}, {"strength": np.array([2.0, 6.0])}, 2)
+    answers, problem = alone.answers([honest, honest, ("lookers:clock", [({}, {})]), honest])
+    assert [[float(it) for it in values] for values in answers] == [[0.5, 1.5], [0.5, 1.5]]
+    assert str(problem).startswith("lookers:clock")
+    assert alone.answers([honest]) == ([[0.5, 1.5]], None)
+
+
+def test_theories_that_take_their_time_answer_in_parts(alone):
+    """Each has its own time limit: the sum of all may be longer."""
+    slow = "lookers:slow", [({}, {"number": number}) for number in (1.0, 2.0, 3.0)]
+    answers, problem = alone.answers([slow, slow])
+    assert ([[float(it) for it in values] for values in answers], problem) == ([[1.0, 2.0, 3.0]] * 2, None)
+
+
+def test_a_claim_asks_all_its_theories_in_one_message(world, monkeypatch):
+    """Main, rivals and controls: what is judged is what is judged when each is asked by itself, and fails as that."""
+    names = ["law-holds", "exponent", world.claim("silent", predicted="toy_theory:silent_when_wide")]
+    one_by_one = world.run(*names)
+    judge, asked = world.stored_judge(), []
+    judge.alone = Alone(limit=20)
+    monkeypatch.setattr(judge.alone, "answers", lambda it, ask=judge.alone.answers: asked.append(len(it)) or ask(it))
+    for name in names:
+        asked.clear()
+        found, expected = judge.judge(name), one_by_one[name]
+        assert (found.outcome, found.bits) == (expected.outcome, expected.bits)
+        for here, there in zip(found.cells, expected.cells, strict=True):
+            assert here.values.tobytes() == there.values.tobytes()
+        assert len(asked) == 1 or name == "silent"
+    judge.alone.close()
