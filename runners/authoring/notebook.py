@@ -139,7 +139,8 @@ def judge(
 
     `columns`: the frame holds runs of your own, a row each, from whatever program; this says which column holds what
     the claim calls an observable, an axis that its prediction reads, or (`given.NAME`) what that reads of a run's
-    start, as {"learning_rate": "lr"}, or as a list where the names are the claim's; `constants` is what is the same in all runs. The verdict is on these runs, and no part of the record.
+    start, as {"learning_rate": "lr"}, or as a list where the names are the claim's; `constants` is what is the same in
+    all runs. The verdict is on these runs, and no part of the record.
     """
     loaded = _loaded(registry)
     entry = _claim(loaded, claim)
