@@ -14,7 +14,7 @@ from runners.records.blocks import DrawName, canonical, salt_of_draws
 from runners.records.samples import Sample
 from runners.records.seals import Sealing, lock_in_force, times_resealed
 from runners.registry import grid
-from runners.registry.domains import axes, most_draws, points
+from runners.registry.domains import axes, held, most_draws, points
 from runners.registry.lookup import folded_axis
 from runners.registry.schema import Claim, Domain, Range
 from runners.rule import betting, challenge, draw_outcomes, fragility, rivals
@@ -165,13 +165,13 @@ def _draws(judge: Judge, name: str, claim: Claim, key: str, domain: Domain, most
 
 def _draw(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain) -> DrawResult:
     """What one draw says; of one that was extended, what its longer run says."""
-    recorded = _recorded(judge, claim, draw, domain)
+    recorded = _recorded(judge, name, draw, domain)
     if len({canonical({axis: it.setting[axis] for axis in domain.axes}) for it in recorded}) > 1:
         reason = "several settings are recorded for this draw: `tollens verify` tells which one it is"
         return DrawResult(draw.number, Draw.BROKEN, reason, would_have=Draw.BROKEN)
     samples = _samples(judge, name, claim, draw, domain)
     if samples is None:
-        return _without_trials(judge, claim, draw, domain)
+        return _without_trials(judge, name, draw, domain)
     if _unfinished(judge, claim, domain, samples) and not draw.extended:
         longer = _draw(judge, name, claim, draw._replace(extended=True), domain)
         return replace(longer, records=longer.records + _identities(samples))
@@ -235,7 +235,7 @@ def _said(judge: Judge, claim: Claim, cell: Cell, samples: Sequence[Sample], pre
 
 def _samples(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Domain) -> list[Sample] | None:
     """The points of a draw at the judge's tier, along the folded axis; None unless all of them are recorded."""
-    found = _recorded(judge, claim, draw, domain)
+    found = _recorded(judge, name, draw, domain)
     if not found:
         return None
     axis = folded_axis(claim)
@@ -247,15 +247,24 @@ def _samples(judge: Judge, name: str, claim: Claim, draw: DrawName, domain: Doma
     return [by_value[value] for value in wanted] if all(value in by_value for value in wanted) else None
 
 
-def _recorded(judge: Judge, claim: Claim, draw: DrawName, domain: Domain) -> list[Sample]:
-    """What is recorded of a draw at the judge's tier, out of the domain as it is."""
-    tier = judge.registry.experiments[claim.experiment].tiers[judge.tier]  # type: ignore[index]
-    return [
-        sample
-        for sample in judge.samples.drawn(claim.experiment, draw)
-        if _is_of_tier(sample.records[0].specification["constants"], tier.constants, domain, draw)
-        and _may_be_drawn(judge, draw, domain, sample.setting)
-    ]
+def _recorded(judge: Judge, name: str, draw: DrawName, domain: Domain) -> list[Sample]:
+    """What is recorded of a draw at the judge's tier, out of the domain as it is, where the claim speaks."""
+    drawn = judge.samples.drawn(judge.registry.falsifiable[name].experiment, draw)
+    return [sample for sample in drawn if _is_draw_of(judge, name, draw, domain, sample.records[0].specification)]
+
+
+def _is_draw_of(judge: Judge, name: str, draw: DrawName, domain: Domain, specification: Mapping[str, Any]) -> bool:
+    """Whether a point of this draw is this claim's: of those that share a domain each may hold an axis elsewhere."""
+    tier = judge.registry.experiments[judge.registry.falsifiable[name].experiment].tiers[judge.tier]  # type: ignore[index]
+    condition, constants = specification["condition"], specification["constants"]
+    return (
+        _is_of_tier(constants, tier.constants, domain, draw)
+        and all(
+            axis in condition and grid.identity(condition[axis]) == grid.identity(value)
+            for axis, value in held(judge.registry, name, domain).items()
+        )
+        and _may_be_drawn(judge, draw, domain, {**constants, **condition})
+    )
 
 
 def _is_of_tier(constants: Mapping[str, Any], of_tier: Mapping[str, Any], domain: Domain, draw: DrawName) -> bool:
@@ -287,15 +296,12 @@ def _unfinished(judge: Judge, claim: Claim, domain: Domain, samples: Sequence[Sa
     return domain.extend is not None and bool(2 * np.count_nonzero(~finished) > trials)
 
 
-def _without_trials(judge: Judge, claim: Claim, draw: DrawName, domain: Domain) -> DrawResult:
+def _without_trials(judge: Judge, name: str, draw: DrawName, domain: Domain) -> DrawResult:
     """A draw of which no trial is recorded: still to be measured, or it failed."""
-    tier = judge.registry.experiments[claim.experiment].tiers[judge.tier]  # type: ignore[index]
-    for failure in judge.samples.failures_of(claim.experiment, draw):
+    for failure in judge.samples.failures_of(judge.registry.falsifiable[name].experiment, draw):
         specification = failure["specification"]
-        setting = {**specification["constants"], **specification["condition"]}
-        if _is_of_tier(specification["constants"], tier.constants, domain, draw) and _may_be_drawn(
-            judge, draw, domain, setting
-        ):
+        if _is_draw_of(judge, name, draw, domain, specification):
+            setting = {**specification["constants"], **specification["condition"]}
             found = Draw.UNAVAILABLE if failure["status"] == "unavailable" else Draw.BROKEN
             drawn = {axis: setting[axis] for axis in domain.axes}
             return DrawResult(draw.number, found, failure["message"], drawn, draw.extended, would_have=found)

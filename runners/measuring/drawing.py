@@ -15,9 +15,9 @@ from runners.judging.predicting import predict
 from runners.judging.reaching import EXTENSION
 from runners.measuring.planning import Planner, Point
 from runners.measuring.worker import prepare
-from runners.records.blocks import Block, DrawName, salt_of_draws
+from runners.records.blocks import Block, DrawName, canonical, salt_of_draws
 from runners.records.seeds import Purpose
-from runners.registry.domains import Drawn, axes, points
+from runners.registry.domains import Drawn, axes, held, points
 from runners.registry.names import importable, load_function
 from runners.registry.schema import AxisValue
 from runners.rule import draws
@@ -29,7 +29,7 @@ class Drawing:
 
     def __init__(self, planner: Planner, *, purpose: Purpose = "record"):
         self._planner, self._purpose = planner, purpose
-        self._settings: dict[tuple[str, int], dict[str, Any]] = {}
+        self._settings: dict[tuple[str, int, str], dict[str, Any]] = {}
 
     def key(self, claim: str) -> str:
         """The name from which a claim's draws derive: its own, or that of the domain which it shares."""
@@ -56,12 +56,13 @@ class Drawing:
         found = self._planner.registry.domain(claim)
         assert found is not None
         name, domain = found
-        if (name, number) not in self._settings:
+        known = name, number, canonical(held(self._planner.registry, claim, domain))
+        if known not in self._settings:
             salt = salt_of_draws(self._purpose, self._planner.epoch.salt)
-            self._settings[name, number] = draws.draw_setting(
+            self._settings[known] = draws.draw_setting(
                 salt, name, number, axes(domain), lambda drawn: self.accepts(claim, number, drawn)
             )
-        return self._settings[name, number]
+        return self._settings[known]
 
     def accepts(self, claim: str, number: int, drawn: Mapping[str, Any]) -> bool:
         """Whether a setting lies within the domain's limits, by the median of its trials; nothing is trained."""

@@ -161,6 +161,21 @@ def test_draws_of_a_domain_that_has_changed_are_none_of_its_draws(boxes, name):
     assert run.plan() != []
 
 
+def test_claims_that_share_a_domain_are_drawn_each_where_it_speaks(boxes):
+    """The settings are the same; the truth, which each claim holds at a word of its own, is not."""
+    shared = boxes.registry.claims["everywhere"].domain
+    boxes.registry = replace(boxes.registry, domains={"boxes": shared})
+    for name in ("everywhere", "none"):
+        boxes.amend(name, domain="boxes")
+    holding, failing = boxes.run("everywhere"), boxes.run("none")
+    assert (holding.reach.word, failing.reach.word) == (Word.WIDE, Word.NARROW)
+    number = min(len(holding.draws), len(failing.draws))
+    assert [draw.setting for draw in holding.draws[:number]] == [draw.setting for draw in failing.draws[:number]]
+    assert (
+        boxes.planned("everywhere")[1].judge("everywhere").reach.reach == holding.reach
+    )  # what the other added is not its
+
+
 def test_of_two_settings_for_one_draw_neither_counts(boxes, tmp_path):
     """A domain whose limits were moved accepts another attempt than before; which one is right only preparing tells."""
     boxes.run("limited")
