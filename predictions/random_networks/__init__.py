@@ -2,8 +2,10 @@
 
 forward_norms        groups of random ReLU networks on one input: kurtosis of the output, moments of the log norm
 signal_propagation   random networks of bounded units: correlation of pairs and growth of perturbations, layer by layer
+jacobian_edge        the largest singular value of a random network's Jacobian
 trainability         deep networks that are trained for a while: how much they learn
 finite_width_theory  exact moments at any width and depth
+free_probability_theory  that value at infinite width
 sigmoids             the bounded units
 mean_field_theory    order, chaos and depth scales at infinite width
 """

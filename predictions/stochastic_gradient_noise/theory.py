@@ -143,3 +143,23 @@ def square_root_rule(setting, given):
     Krizhevsky 2014 (arXiv 1404.5997), section on batch size and learning rate.
     """
     return 1.0
+
+
+def adam_square_root_rule(setting, given):
+    """Adam's loss with k B, k^{1/2} eta, k (1 - beta) and k^{-1/2} epsilon over that with B, sample for sample: 1.
+
+    In noise, <g^2> = Sigma / B: k steps of B move by k eta m / (Sigma / B)^{1/2}, one of k B by k^{1/2} eta m /
+    (Sigma / (k B))^{1/2}, as far; averages over 1 / (1 - beta) steps hold as many samples, and noise adds up alike.
+    Malladi et al. 2022 (arXiv 2205.10287), the square root scaling rule for Adam. To next order <g^2> has G^2, too.
+    """
+    return 1.0
+
+
+def adam_linear_rule(setting, given):
+    """The same with k eta for the rate, as for plain descent: 1."""
+    return 1.0
+
+
+def adam_root_of_rate_alone(setting, given):
+    """The same with k^{1/2} eta and averages over as many steps as before, k times as many samples: 1."""
+    return 1.0
