@@ -7,4 +7,5 @@ kernel_spectrum    leading eigenvalues of a Gaussian kernel on images
 setting            kernels, groups of ranks, numbers of samples
 hermite            products of powers in descending order: the spectrum of a kernel on Gaussian data
 sphere_regression  kernel regression on the sphere, between two numbers of samples that complete a degree
+noise_on_spheres   what label noise costs a kernel machine that fits it, on spheres of few dimensions
 """

@@ -5,11 +5,13 @@ Mean squared errors without 1/2; a ridge adds to the unnormalised Gram matrix, a
 
 from __future__ import annotations
 
+from functools import cache
 from math import comb
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
+from scipy.special import binom, eval_jacobi, roots_legendre
 
 from predictions.feature_regression.self_consistent import kernel_risk, learnabilities
 from predictions.gaussian_universality.hermite import largest_products
@@ -110,6 +112,55 @@ def sphere_spectrum(kernel: str, dimension: int) -> tuple[np.ndarray, np.ndarray
     eigenvalues = np.array(polynomials) @ values
     counts = [comb(dimension + k - 1, k) - (comb(dimension + k - 3, k - 2) if k > 1 else 0) for k in range(DEGREES)]
     return np.where(eigenvalues > 1e-15, eigenvalues, 0), np.array(counts, dtype=float)
+
+
+def fitted_noise(setting, given):
+    """E_0 - 1 = sum N_k l_k^2 / (n - sum N_k l_k^2): what a unit of label noise adds to the risk of a kernel machine.
+
+    Simon et al. 2021 (arXiv 2110.03922); Mallinar et al. 2022 (arXiv 2207.06569), which call it tempered where it tends
+    to a constant.
+    """
+    eigenvalues, multiplicities = laplace_spectrum(setting["dimension"], setting["length_scale"])
+    samples, ridge = setting["samples"], setting["ridge_per_row"] * setting["samples"]
+    unresolved = max(1 - np.sum(eigenvalues * multiplicities), 0)
+    learned = learnabilities(eigenvalues, _effective_ridge(eigenvalues, multiplicities, samples, unresolved + ridge))
+    used = np.sum(multiplicities * learned**2)
+    return used / (samples - used)
+
+
+def tempered_noise(setting, given):
+    """1/d: E_0 tends to the exponent of the spectrum, which is (d + 1)/d for a Laplace kernel in d dimensions."""
+    return 1 / setting["dimension"]
+
+
+def tempered_slope(setting, given):
+    """0: fitted noise costs the same whatever the number of rows. Mallinar et al. 2022."""
+    return 0.0
+
+
+def benign_slope(setting, given):
+    """-1: directions without signal take up the noise, and its cost falls as one over the number of rows."""
+    return -1.0
+
+
+@cache
+def laplace_spectrum(dimension: int, length_scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalue of each degree of exp(-r/l) on the sphere of so many dimensions, from 0, and how many they are.
+
+    As in `sphere_spectrum`, for vectors in one dimension more. With r = 2 sin(a/2) the integrand is smooth in the angle
+    a, of density sin^(d - 1) a; on the circle harmonics are cos(k a).
+    """
+    orders = np.arange(1500 if dimension == 1 else 250 if dimension == 2 else 100)
+    nodes, weights = roots_legendre(2 * len(orders) + 200)
+    angles = (nodes + 1) * np.pi / 2
+    density = weights * np.sin(angles) ** (dimension - 1)
+    values = np.exp(-2 * np.sin(angles / 2) / length_scale) * density / np.sum(density)
+    if dimension == 1:
+        return np.maximum(np.cos(np.outer(orders, angles)) @ values, 0), np.where(orders > 0, 2.0, 1.0)
+    half = dimension / 2 - 1
+    harmonics = eval_jacobi(orders[:, None], half, half, np.cos(angles)) / eval_jacobi(orders, half, half, 1.0)[:, None]
+    counts = binom(dimension + orders, dimension) - binom(dimension + orders - 2, dimension)
+    return np.maximum(harmonics @ values, 0), counts
 
 
 def _effective_ridge(eigenvalues, multiplicities, samples: int, ridge: float) -> float:

@@ -101,3 +101,27 @@ def test_the_classical_risk_of_one_feature_by_hand():
     assert theory.classical_excess_risk({"samples": 10, "ridge": 1.0}, given) == pytest.approx(
         0.25 * 0.6 + 0.4 * 0.25 / 10
     )
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 5])
+def test_a_laplace_kernels_eigenvalues_add_up_to_one_but_for_the_tail(dimension):
+    eigenvalues, multiplicities = theory.laplace_spectrum(dimension, 1.0)
+    assert 0.97 < np.sum(eigenvalues * multiplicities) < 1
+    assert multiplicities[1] == dimension + 1
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_a_laplace_kernels_spectrum_falls_with_one_plus_the_inverse_dimension(dimension):
+    """l_k falls as k^-(d + 1), and k^d harmonics come before degree k."""
+    eigenvalues, _ = theory.laplace_spectrum(dimension, 1.0)
+    assert np.log(eigenvalues[80] / eigenvalues[40]) / np.log(2) == pytest.approx(-(dimension + 1), rel=0.03)
+    setting = {"dimension": dimension, "length_scale": 1.0, "ridge_per_row": 0.0, "samples": 400}
+    assert theory.fitted_noise(setting, {}) == pytest.approx(theory.tempered_noise(setting, {}), rel=0.03)
+
+
+def test_the_circle_has_the_closed_form_of_its_fourier_integral():
+    """(1/pi) int_0^pi e^(-2 sin(a/2)) cos(k a) da by another rule: the trapezoid on a fine grid."""
+    angles = np.linspace(0, np.pi, 200_001)
+    for k in (0, 1, 7):
+        expected = np.trapezoid(np.exp(-2 * np.sin(angles / 2)) * np.cos(k * angles), angles) / np.pi
+        assert theory.laplace_spectrum(1, 1.0)[0][k] == pytest.approx(expected, rel=1e-7)

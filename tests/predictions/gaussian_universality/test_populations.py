@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictions.gaussian_universality import kernel_spectrum, ridge_on_images, sphere_regression
+from predictions.gaussian_universality import kernel_spectrum, noise_on_spheres, ridge_on_images, sphere_regression
 from predictions.gaussian_universality.populations import images, random_relu, surrogate, whitened
 
 SEEDS = np.arange(3, dtype=np.uint64)
@@ -93,3 +93,21 @@ def test_the_target_on_the_sphere_is_half_linear_and_half_quadratic():
     assert np.mean(odd**2) == pytest.approx(0.5, rel=0.02)
     assert np.mean(even**2) == pytest.approx(0.5, rel=0.02)
     assert np.mean(even) == pytest.approx(0, abs=0.01)
+
+
+NOISE = {"rows": "uniform", "dimension": 1, "length_scale": 3.0, "ridge_per_row": 0.0, "samples": 400}
+
+
+def noise(**changes) -> np.ndarray:
+    setting = NOISE | {"draws": 4, "test_samples": 400} | changes
+    return noise_on_spheres.measure(setting, noise_on_spheres.prepare(setting, SEEDS)[1])["fitted_noise"]
+
+
+def test_on_a_circle_a_laplace_kernel_draws_straight_lines_between_neighbours():
+    """At u between two rows the fit is (1 - u) e_1 + u e_2, of mean square (1 - u)^2 + u^2: two thirds in the mean."""
+    assert np.mean(noise()) == pytest.approx(2 / 3, rel=0.01)
+
+
+def test_a_ridge_without_end_fits_no_noise_and_a_row_seen_again_is_met_with_its_own_noise():
+    assert noise(ridge_per_row=1e6) == pytest.approx(np.zeros(3), abs=1e-9)
+    assert np.all(noise(rows="pairs", dimension=5, samples=100) < noise(dimension=5, samples=100))
