@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -60,7 +61,7 @@ def panels_file(report: Report, claim: ClaimReport) -> str | None:
 def reach_file(report: Report, claim: ClaimReport) -> str | None:
     """The map of the claim's draws; None without one."""
     found = reach_map(claim)
-    return _file(report, claim, [_mapped(found, claim)]) if found else None
+    return _file(report, claim, _mapped(found, claim)) if found else None
 
 
 def discrepancy_file(report: Report, claim: ClaimReport) -> str | None:
@@ -130,8 +131,10 @@ def _file(report: Report, claim: ClaimReport, panels: Sequence[Picture]) -> str:
     return _below_each_other(panels, (f"{law}; {claim.verdict}; {region_text(claim.agreement.trial_region)}", edition))
 
 
-def _mapped(found: ReachMap, claim: ClaimReport) -> Picture:
-    return Picture(f"{short_name(claim.id)}: {found.up}", found.across, found.drawing, found.legend)
+def _mapped(found: ReachMap, claim: ClaimReport) -> list[Picture]:
+    name = f"{short_name(claim.id)}: {found.up}"
+    panels = [Picture(f"{name}{f'; {title}' if title else ''}", found.across, it) for title, it in found.panels]
+    return [*panels[:-1], replace(panels[-1], legend=found.legend)]
 
 
 def _strip(svg: Svg, strip: Markup, y: float, region: tuple[float, float]) -> None:

@@ -69,7 +69,7 @@ def _symbol(parent: ElementTree.Element, verdict: str, stroke: str, fill: str) -
     """A tile of 17 pixels with a verdict's symbol. What its link or group says of rim and fill, the tile inherits."""
     tile = ElementTree.SubElement(parent, "g", {"id": css_class(verdict)})
     side = str(TILE - 4)
-    ElementTree.SubElement(tile, "rect", {"width": side, "height": side, "rx": "3"})
+    ElementTree.SubElement(tile, "rect", {"class": "tile-body", "width": side, "height": side, "rx": "3"})
     inner = ElementTree.SubElement(tile, "g", {"transform": "translate(2.5 2.5) scale(.75)", "class": "mark"})
     for kind, path in (("mark-line", stroke), ("mark-full", fill)):
         if path:

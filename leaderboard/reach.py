@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from leaderboard.marks import COUNTEREXAMPLE, OUTCOMES
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import key_mark, percent
-from runners.reporting.reach_model import AxisReport, DrawReport
+from runners.reporting.reach_model import AxisReport, Counterexample, DrawReport
 from runners.reporting.report_model import ClaimReport
 from runners.reporting.report_parts import AxisValue
 
@@ -28,6 +28,11 @@ ANOTHER = 7
 """Factor of a draw's number along the second axis: two lists would else show their draws on diagonals."""
 FAR = 4.0
 """Half-widths of T shown where a domain has one axis only."""
+MOST_PANELS = 4
+"""Levels of a list for which a map is drawn apart."""
+CARRIED, FEWEST, CHANCE = 0.75, 3, 0.05
+"""A level carries the misses with this share of them, at least so many, and more than its draws have by chance."""
+APPLICABLE = ("holds", "fails", "split", "broken")
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Place:
 class ReachMap:
     """A map with the words around it."""
 
-    drawing: Markup
+    panels: tuple[tuple[str, Markup], ...]
+    """What tells the panels apart, and their drawings: one without a name, or one a level of a list."""
     across: str
     """Name of the horizontal axis."""
     up: str
@@ -61,6 +67,8 @@ class ReachMap:
     """A mark and what it stands for, with how many there are."""
     rows: bool
     """Whether the vertical axis has names rather than numbers."""
+    split: str = ""
+    """Why there are several panels, as a sentence."""
 
 
 def reach_map(claim: ClaimReport) -> ReachMap | None:
@@ -75,34 +83,17 @@ def reach_map(claim: ClaimReport) -> ReachMap | None:
     counts = {word: sum(draw.outcome == word for draw in draws) for word in SHAPES}
     counts["counterexample"] = len(claim.counterexamples)
     told = ", ".join(f"{count} {WORDS.get(word, word)}" for word, count in counts.items() if count)
-    frame = Frame(
-        x.axis,
-        y.axis if y else Axis(0.0, FAR),
-        f"Map of {len(draws)} draws of {claim.id} over {across} and {up}",
-        marks=list(x.levels),
-        names=x.levels,
-        rows=y.levels if y else None,
-        kind="plot reach-map",
-    )
-    frame.svg.describe(f"{told}. {reach.fails_where}".strip())
-    if y is None:
-        frame.svg.add("line", "exact", x1="0", x2="100%", y1=frame.down(1.0), y2=frame.down(1.0))
-    for draw in draws:
-        height = (
-            y.of(draw.setting[y.name], ANOTHER * draw.number)
-            if y
-            else (FAR if math.isnan(draw.outside) else draw.outside)
-        )
-        _mark(frame, draw, x.of(draw.setting[across], draw.number), height)
-    for i, found in enumerate(claim.counterexamples):
-        height = y.of(found.setting[y.name], ANOTHER * i) if y else found.outside
-        at = percent(x.axis.fraction(x.of(found.setting[across], i)))
-        title = (
-            f"counterexample: {_setting(found.setting)}, {number_text(found.outside)} half-widths from the middle of T"
-        )
-        frame.svg.marker(COUNTEREXAMPLE, "draw counterexample", x=at, y=frame.down(height), title=title)
+    carrier = carrying(reach.axes, draws, without=(across, *others[:1]))
+    panels = []
+    for level in reach.axes[carrier.axis].values if carrier else ("",):
+        here = [draw for draw in draws if not carrier or draw.setting[carrier.axis] == level]
+        found = [it for it in claim.counterexamples if not carrier or it.setting[carrier.axis] == level]
+        title = condition_text({carrier.axis: level}, [carrier.axis]) if carrier else ""
+        frame = _panel(x, y, f"Map of {len(here)} draws of {claim.id} over {across} and {up}", here, found)
+        frame.svg.describe(f"{told}. {reach.fails_where}".strip())
+        panels.append((title, frame.svg.markup()))
     return ReachMap(
-        frame.svg.markup(),
+        tuple(panels),
         across,
         up,
         tuple(
@@ -111,7 +102,85 @@ def reach_map(claim: ClaimReport) -> ReachMap | None:
             if count
         ),
         y is not None and bool(y.levels),
+        carrier.sentence if carrier else "",
     )
+
+
+def _panel(
+    x: Place, y: Place | None, label: str, draws: Sequence[DrawReport], found: Sequence[Counterexample]
+) -> Frame:
+    """Draws and counterexamples at their places; over the distance from T where there is no second axis."""
+    frame = Frame(
+        x.axis,
+        y.axis if y else Axis(0.0, FAR),
+        label,
+        marks=list(x.levels),
+        names=x.levels,
+        rows=y.levels if y else None,
+        kind="plot reach-map",
+    )
+    if y is None:
+        frame.svg.add("line", "exact", x1="0", x2="100%", y1=frame.down(1.0), y2=frame.down(1.0))
+    for draw in draws:
+        height = (
+            y.of(draw.setting[y.name], ANOTHER * draw.number)
+            if y
+            else (FAR if math.isnan(draw.outside) else draw.outside)
+        )
+        _mark(frame, draw, x.of(draw.setting[x.name], draw.number), height)
+    for i, it in enumerate(found):
+        height = y.of(it.setting[y.name], ANOTHER * i) if y else it.outside
+        at = percent(x.axis.fraction(x.of(it.setting[x.name], i)))
+        title = f"counterexample: {_setting(it.setting)}, {number_text(it.outside)} half-widths from the middle of T"
+        frame.svg.marker(COUNTEREXAMPLE, "draw counterexample", x=at, y=frame.down(height), title=title)
+    return frame
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A list of a domain of which one level carries the misses."""
+
+    axis: str
+    sentence: str
+
+
+def carrying(axes: Mapping[str, AxisReport], draws: Sequence[DrawReport], without: Sequence[str]) -> Carrier | None:
+    """The list in which one level has nearly all misses, more than by chance; none of those that the map shows already.
+
+    It chooses a view and tests nothing: of several lists one stands out more easily than its own chance says.
+    """
+    told = [draw for draw in draws if draw.outcome in APPLICABLE]
+    misses = [draw for draw in told if draw.outcome != "holds"]
+    found: list[tuple[float, Carrier]] = []
+    for name, axis in axes.items():
+        if axis.between is not None or name in without or not 1 < len(axis.values) <= MOST_PANELS:
+            continue
+        for level in axis.values:
+            here = sum(draw.setting[name] == level for draw in told)
+            missed = sum(draw.setting[name] == level for draw in misses)
+            p = _chance(missed, here, len(misses), len(told))
+            if missed >= max(FEWEST, CARRIED * len(misses)) and p < CHANCE:
+                sentence = (
+                    f"Of {len(misses)} misses {missed} had {condition_text({name: level}, [name])} ({missed} of {here} "
+                    f"draws missed there, {len(misses) - missed} of {len(told) - here} elsewhere): seen in the draws, "
+                    "a hint and no finding."
+                )
+                found.append((p, Carrier(name, sentence)))
+    return min(found, key=lambda it: it[0])[1] if found else None
+
+
+def _chance(missed: int, here: int, misses: int, draws: int) -> float:
+    """That so many or more of the misses fall to a level of so many draws, if they fall anywhere alike."""
+    ways = (math.comb(here, k) * math.comb(draws - here, misses - k) for k in range(missed, min(here, misses) + 1))
+    return sum(ways) / math.comb(draws, misses)
+
+
+def where_it_fails(claim: ClaimReport) -> str:
+    """What is known of it: an axis that the rule found, or else a level that carries the misses; empty without any."""
+    reach = claim.reach
+    if reach is None or reach.fails_along:
+        return reach.fails_where if reach else ""
+    return ((found := reach_map(claim)) and found.split) or reach.fails_where
 
 
 def most_telling(fails_along: tuple[str, ...], axes: Mapping[str, AxisReport]) -> list[str]:

@@ -18,6 +18,7 @@ from leaderboard.evidence import evidence_of, kinds
 from leaderboard.formulas import formula
 from leaderboard.mathematics import reason_text, typeset
 from leaderboard.names import also_said, phenomenon_of, short_cite, short_name
+from leaderboard.reach import where_it_fails
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
 from runners.reporting.report_model import Source
@@ -91,6 +92,7 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         phenomenon_of=phenomenon_of,
         evidence_of=evidence_of,
         kinds=kinds,
+        where_it_fails=where_it_fails,
         REACHES=("narrow", "open", "wide"),
         rate_strip=rate_strip,
         power_figure=power_figure,

@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.board import build
 from leaderboard.figures import FRAME, TOP
-from leaderboard.reach import most_telling, reach_map, strength
+from leaderboard.reach import most_telling, reach_map, strength, where_it_fails
 from tests.made_up import by_id, changed, claim, draw, reach
 
 AXES = {
@@ -28,7 +28,8 @@ CHALLENGE = {"number": 1, "tried": 60, "sentence": "counterexample at width = 64
 
 
 def drawn(law, kind: str) -> list[ElementTree.Element]:
-    return [e for e in ElementTree.fromstring(reach_map(law).drawing).iter() if kind in e.get("class", "").split()]
+    panels = [ElementTree.fromstring(drawing) for _, drawing in reach_map(law).panels]
+    return [e for panel in panels for e in panel.iter() if kind in e.get("class", "").split()]
 
 
 def a_law(draws=DRAWS, axes=AXES, **fields):
@@ -105,6 +106,41 @@ def test_names_of_many_columns_stand_on_two_lines_in_turn():
     heights = [e.get("y") for e in drawn(law, "label") if e.text in AXES["activation"]["values"]]
     assert len(heights) == 7
     assert len(set(heights)) == 2
+
+
+def by_data(*outcomes: tuple[str, str]):
+    """A law with these outcomes on data."""
+    axes = {"learning_rate": AXES["learning_rate"], "width": AXES["width"], "data": {"values": ("digits", "mnist1d")}}
+    draws = [draw(i, word, SETTING | {"data": data}) for i, (data, word) in enumerate(outcomes, 1)]
+    return a_law(draws, axes)
+
+
+def test_a_data_set_that_carries_the_misses_has_a_map_of_its_own():
+    """5 misses of 14 on one data set and none of 17 on the other: C(14, 5) / C(31, 5) = 0.0118."""
+    misses = [("mnist1d", "fails")] * 3 + [("mnist1d", "split")] * 2
+    law = by_data(*misses, *[("mnist1d", "holds")] * 9, *[("digits", "holds")] * 17, ("digits", "aside"))
+    found = reach_map(law)
+    assert [title for title, _ in found.panels] == ["data digits", "data mnist1d"]
+    digits, other = (ElementTree.fromstring(drawing) for _, drawing in found.panels)
+    assert not [e for e in digits.iter() if {"fails", "split"} & set(e.get("class", "").split())]
+    assert len([e for e in other.iter() if "draw" in e.get("class", "").split()]) == 14
+    assert "Of 5 misses 5 had data mnist1d (5 of 14 draws missed there, 0 of 17 elsewhere)" in found.split
+    assert where_it_fails(law) == found.split
+    assert (found.legend[1][1], found.legend[3][1].removeprefix("set ")) == ("fails (3)", "aside (1)")
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [("mnist1d", "fails")] * 2 + [("digits", "holds")] * 20,  # two misses tell nothing
+        [("mnist1d", "fails")] * 3 + [("mnist1d", "holds")] * 20 + [("digits", "holds")] * 3,  # as chance would have it
+        [("mnist1d", "fails")] * 3 + [("digits", "fails")] * 3 + [("digits", "holds")] * 20,  # both miss
+    ],
+)
+def test_a_map_is_whole_where_no_level_stands_out(outcomes):
+    found = reach_map(by_data(*outcomes))
+    assert [title for title, _ in found.panels] == [""]
+    assert not found.split
 
 
 def test_nothing_is_drawn_before_a_draw_was_measured():
