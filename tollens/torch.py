@@ -342,8 +342,8 @@ def _joined(
         pairs = [pair for pair in joined if all(isinstance(it, torch.nn.Linear) for it in pair)]
     if not pairs:
         raise ValueError(
-            "charges are those of ReLU or linear units between two linear layers, and no Sequential of this model joins "
-            'such; name the layers in pairs: charges=[("first", "hidden"), ...]'
+            "charges are those of ReLU or linear units between two linear layers, and no Sequential of this model has "
+            'them; name the layers in pairs: charges=[("first", "hidden"), ...]'
         )
     return pairs  # type: ignore[return-value]
 
