@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -85,10 +86,15 @@ def ntk(apply: Callable[[Parameters, jax.Array], jax.Array], parameters: Paramet
 
 
 class Watch(Watching):
-    """Records loss and sharpness, and with `apply` and `inputs` the change of the tangent kernel, while training.
+    """Records loss and sharpness while training, and more where it is told of the network.
 
     `step(parameters)` after each step; `frame()` has a row an observation, `costs()` what it cost in training steps.
     `threshold`: the sharpness at which the optimiser becomes unstable (2/eta for gradient descent), with their ratio.
+    `apply` and `inputs` add kernel_change, |K - K_0| / |K_0| of the tangent kernel on these inputs, and with their
+    `targets`, numbers or classes, kernel_alignment, <K, Y Y'> / (|K| |Y Y'|). `layers` adds charge_drift, for networks
+    of ReLU or linear units: it gives, of the parameters, the successive matrices (inputs, units), a bias as a last row;
+    gradient flow keeps |into a unit|^2 - |out of it|^2 (Du et al. 2018), and the drift is the sum of |c - c_0| over the
+    sum of these squares at first.
     """
 
     def __init__(
@@ -100,6 +106,8 @@ class Watch(Watching):
         threshold: float | None = None,
         apply: Callable[[Parameters, jax.Array], jax.Array] | None = None,
         inputs: jax.Array | None = None,
+        targets: jax.Array | None = None,
+        layers: Callable[[Parameters], Sequence[jax.Array]] | None = None,
         every: int | None = None,
         budget: float = 0.25,
     ):
@@ -113,6 +121,15 @@ class Watch(Watching):
             self._ntk = jax.jit(partial(ntk, apply, inputs=inputs))
             self._kernel = self._ntk(parameters)
             observations["kernel_change"] = self._kernel_change
+            if targets is not None:
+                self._wanted = _of_targets(targets)
+                observations["kernel_alignment"] = self._kernel_alignment
+        elif targets is not None:
+            raise ValueError("targets are those of the kernel's inputs; give apply and inputs with them")
+        if layers is not None:
+            self._layers = layers
+            self._charges = _squares(layers(parameters))
+            observations["charge_drift"] = self._charge_drift
         self._jitted = jax.jit(loss)
         super().__init__(observations, every=every, budget=budget)
 
@@ -139,6 +156,38 @@ class Watch(Watching):
     def _kernel_change(self) -> dict[str, float]:
         now = self._ntk(self._parameters)
         return {"kernel_change": float(jnp.linalg.norm(now - self._kernel) / jnp.linalg.norm(self._kernel))}
+
+    def _kernel_alignment(self) -> dict[str, float]:
+        now = self._ntk(self._parameters)
+        scale = jnp.linalg.norm(now) * jnp.linalg.norm(self._wanted)
+        return {"kernel_alignment": float(jnp.sum(now * self._wanted) / scale)}
+
+    def _charge_drift(self) -> dict[str, float]:
+        (into, out), (first_into, first_out) = _squares(self._layers(self._parameters)), self._charges
+        drift = jnp.abs((into - out) - (first_into - first_out)).sum() / (first_into + first_out).sum()
+        return {"charge_drift": float(drift)}
+
+
+def _of_targets(targets: jax.Array) -> jax.Array:
+    """Y Y', (inputs, inputs), of targets or of class numbers as one-hot."""
+    wanted = jnp.asarray(targets)
+    if jnp.issubdtype(wanted.dtype, jnp.integer):
+        wanted = jax.nn.one_hot(wanted, int(wanted.max()) + 1)
+    wanted = wanted.reshape(len(wanted), -1)
+    return wanted @ wanted.T
+
+
+def _squares(layers: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    """By hidden unit: the squared norm of what leads into it, and of what leads out, (units,) each."""
+    pairs = list(pairwise(layers))
+    for one, other in pairs:
+        if one.ndim != 2 or other.ndim != 2 or len(other) - one.shape[1] not in (0, 1):
+            problem = f"a matrix of shape {one.shape} does not lead into one of {other.shape}"
+            raise ValueError(f"layers: {problem}; give matrices (inputs, units) in their order, a bias as a last row")
+    if not pairs:
+        raise ValueError("layers: charges are those of hidden units, between two matrices at least")
+    into = [(one**2).sum(axis=0) for one, _ in pairs]
+    return jnp.concatenate(into), jnp.concatenate([(it[: one.shape[1]] ** 2).sum(axis=1) for one, it in pairs])
 
 
 @partial(jax.jit, static_argnums=(0, 1, 6))

@@ -66,7 +66,7 @@ class ScalingFit:
         return float(2.8 * np.std(beta / (alpha + beta)))
 
     def forecast(
-        self, *, flop: float | None = None, size: float | None = None, tokens: float | None = None
+        self, flop: float | None = None, *, size: float | None = None, tokens: float | None = None
     ) -> pd.Series:
         """Loss at a size and a number of tokens, or at the best split of a compute: with a prediction interval.
 
@@ -258,22 +258,37 @@ LAWS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], Law]] = {
 
 
 def pass_at(
-    k: int, correct: Sequence[int] | np.ndarray, samples: int, *, resamples: int = 200, level: float = 0.9
-) -> pd.Series:
+    k: int | Sequence[int],
+    correct: Sequence[int] | np.ndarray,
+    samples: int | Sequence[int],
+    *,
+    resamples: int = 200,
+    level: float = 0.9,
+) -> pd.Series | pd.DataFrame:
     """Chance that one of k samples is right, from few: its value, and limits from problems drawn again.
 
-    `correct`: right ones of so many `samples` of each problem. Chances are held to be beta distributed over problems;
-    k may exceed `samples` (Schaeffer et al. 2025, section 3). Returns a Series with value, low, high.
+    `correct`: right ones of so many `samples` of each problem; these are one number, or one a problem. Chances are held
+    to be beta distributed over problems; k may exceed `samples` (Schaeffer et al. 2025, section 3). Returns a Series
+    with value, low, high; of several k a frame, a row each.
     """
-    counts = np.asarray(correct)
-    if not ((counts >= 0) & (counts <= samples)).all():
-        raise ValueError(f"right answers must lie between 0 and {samples} of {samples} samples")
+    counts, drawn = np.atleast_1d(correct), np.atleast_1d(samples)
+    if counts.ndim != 1 or len(counts) < 2:
+        raise ValueError(
+            f"correct is {correct!r}; it has the number of right ones of each problem, two problems at least"
+        )
+    if drawn.shape not in ((1,), counts.shape):
+        raise ValueError(f"samples are {len(drawn)} numbers for {len(counts)} problems; give one, or one a problem")
+    if not ((counts >= 0) & (counts <= drawn) & (counts == np.round(counts))).all():
+        raise ValueError(f"right answers are counted, and lie between 0 and {drawn.max()} of {drawn.max()} samples")
+    drawn = np.broadcast_to(drawn, counts.shape)
+    asked = np.atleast_1d(k).astype(float)
 
-    def at(drawn: np.ndarray) -> float:
-        a, b = beta_shapes(drawn, samples)
-        return float(-np.expm1(betaln(a, b + k) - betaln(a, b)))
+    def at(rows: np.ndarray) -> np.ndarray:
+        a, b = beta_shapes(counts[rows], drawn[rows])  # type: ignore[arg-type]
+        return -np.expm1(betaln(a, b + asked) - betaln(a, b))
 
-    generator = np.random.default_rng(0)
-    again = [at(generator.choice(counts, len(counts))) for _ in range(resamples)]
-    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
-    return pd.Series({"value": at(counts), "low": low, "high": high})
+    generator, problems = np.random.default_rng(0), np.arange(len(counts))
+    again = [at(generator.choice(problems, len(problems))) for _ in range(resamples)]
+    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    table = pd.DataFrame({"value": at(problems), "low": low, "high": high}, index=pd.Index(np.atleast_1d(k), name="k"))
+    return table if np.ndim(k) else table.iloc[0].rename(None)

@@ -205,7 +205,8 @@ class Watch(Watching):
     - weight_change: |w - w_0| / |w_0|;
     - charge_drift: of the charges |row into a unit|^2 - |column out of it|^2 (bias with the row) that gradient flow
       keeps for ReLU and linear units between two linear layers (Du et al. 2018): sum of |c - c_0| over the sum of these
-      squares at first.
+      squares at first. The layers are those that a Sequential joins so; elsewhere `charges` names them in pairs, as
+      [("first", "hidden"), ("hidden", "last")].
     A sharpness costs about as much as 22 to 30 steps of full-batch training; `costs()` says what each cost here.
     """
 
@@ -218,6 +219,7 @@ class Watch(Watching):
         *,
         observe: Sequence[str] = ("loss", "sharpness"),
         probe: int = 16,
+        charges: Sequence[tuple[str, str]] | None = None,
         every: int | None = None,
         budget: float = 0.25,
         seed: int = 0,
@@ -239,7 +241,8 @@ class Watch(Watching):
         self._onward = _random(self._loaded)
         self._first = _flat(self._loaded.parameters).detach().clone()
         self._kernel = self._kernel_now() if "kernel_change" in observe else None
-        self._charges = self._squares() if "charge_drift" in observe else None
+        self._joined = _joined(model, charges) if "charge_drift" in observe else []
+        self._charges = self._squares() if self._joined else None
         super().__init__({name: known[name] for name in observe}, every=every, budget=budget)
 
     def _loss(self) -> dict[str, float]:
@@ -302,13 +305,9 @@ class Watch(Watching):
 
     def _squares(self) -> tuple[torch.Tensor, torch.Tensor]:
         """By hidden unit: the squared norm of what leads into it, and of what leads out, (units,) each."""
-        layers = [it for it in self._loaded.model.modules() if isinstance(it, torch.nn.Linear)]
-        pairs = [(one, other) for one, other in pairwise(layers) if one.out_features == other.in_features]
-        if not pairs:
-            raise ValueError("charges are those of units between two linear layers; this model has none")
-        biases = [0.0 if one.bias is None else one.bias.detach() ** 2 for one, _ in pairs]
-        into = [(one.weight.detach() ** 2).sum(dim=1) + bias for (one, _), bias in zip(pairs, biases)]
-        return torch.cat(into), torch.cat([(other.weight.detach() ** 2).sum(dim=0) for _, other in pairs])
+        biases = [0.0 if one.bias is None else one.bias.detach() ** 2 for one, _ in self._joined]
+        into = [(one.weight.detach() ** 2).sum(dim=1) + bias for (one, _), bias in zip(self._joined, biases)]
+        return torch.cat(into), torch.cat([(other.weight.detach() ** 2).sum(dim=0) for _, other in self._joined])
 
     def _charge_drift(self) -> dict[str, float]:
         assert self._charges is not None
@@ -319,6 +318,34 @@ class Watch(Watching):
     def _weight_change(self) -> dict[str, float]:
         moved = _flat(self._loaded.parameters).detach() - self._first
         return {"weight_change": float(moved.norm() / self._first.norm())}
+
+
+def _joined(
+    model: torch.nn.Module, named: Sequence[tuple[str, str]] | None
+) -> list[tuple[torch.nn.Linear, torch.nn.Linear]]:
+    """Linear layers of which one's units are the other's inputs: those named, else what Sequentials join by ReLU."""
+    if named is not None:
+        pairs = [(model.get_submodule(one), model.get_submodule(other)) for one, other in named]
+        for names, (one, other) in zip(named, pairs):
+            if not (isinstance(one, torch.nn.Linear) and isinstance(other, torch.nn.Linear)):
+                raise ValueError(f"charges: {' and '.join(names)} are not two linear layers")
+            if one.out_features != other.in_features:
+                told = f"{names[0]} has {one.out_features} units, and {names[1]} takes {other.in_features}"
+                raise ValueError(f"charges: {told}; name layers of which one feeds the other")
+    else:
+        chains = [
+            [part for part in it if not isinstance(part, torch.nn.ReLU | torch.nn.LeakyReLU | torch.nn.Identity)]
+            for it in model.modules()
+            if isinstance(it, torch.nn.Sequential)
+        ]
+        joined = [pair for chain in chains for pair in pairwise(chain)]
+        pairs = [pair for pair in joined if all(isinstance(it, torch.nn.Linear) for it in pair)]
+    if not pairs:
+        raise ValueError(
+            "charges are those of ReLU or linear units between two linear layers, and no Sequential of this model has "
+            'them; name the layers in pairs: charges=[("first", "hidden"), ...]'
+        )
+    return pairs  # type: ignore[return-value]
 
 
 def coordinate_check(

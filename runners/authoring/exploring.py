@@ -25,6 +25,7 @@ from runners.records.store import Store
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Control
 from runners.registry.tiers import TIERS
+from runners.reporting.explaining import missed
 from runners.whereabouts import place
 
 
@@ -42,6 +43,8 @@ class Exploration:
 
     tier: str
     main: tuple[CellResult, ...]
+    missed: tuple[tuple[str, ...], ...]
+    """Of each of these, what its trials miss of what is required."""
     controls: tuple[Tried, ...]
     breaches: Mapping[str, str]
     """How experiments broke their contract, where the trials themselves do not tell: by name."""
@@ -88,9 +91,11 @@ def explore(
                 except (Exception, SystemExit) as error:
                     problem = f"of another block, or of a trial alone: {type(error).__name__}: {error} ({place(error)})"
                     breaches[point.experiment] = f"{problem}; a block may have any number of trials"
+        results = tuple(judge.judge_cell(claim, cell) for cell in main)
         return Exploration(
             tier,
-            tuple(judge.judge_cell(claim, cell) for cell in main),
+            results,
+            tuple(tuple(told for told, _ in missed(judge, claim, result)) for result in results),
             tuple(
                 Tried(
                     claim.controls[position],

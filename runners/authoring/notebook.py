@@ -98,6 +98,8 @@ def predict(
     if columns is not None:
         if frame is None or rival:
             raise UnknownName("columns go with a frame of your own runs, and the claim's own prediction")
+        if told := ", ".join(name for name, it in (("trials", trials), ("tier", tier)) if it is not None):
+            raise UnknownName(f"{told}: of this project's own trials; your frame has its runs, leave it out")
         return judge_runs(loaded, claim, frame, columns, condition, fewest=1).runs
     prediction = entry.rivals[known(rival, entry.rivals, f"rival of {claim}")].predicted if rival else entry.predicted
     if frame is None:
@@ -147,6 +149,8 @@ def judge(
     if columns is not None:
         if len(frames) != 1:
             raise UnknownName(f"with columns, give one frame of your own runs, not {len(frames)}")
+        if tier is not None:
+            raise UnknownName("tier: of this project's own trials; your frame has its runs, leave it out")
         return judge_runs(loaded, claim, frames[0], columns, constants)
     if constants:
         raise UnknownName(f"{', '.join(constants)}: settings of runs of your own go with columns={{...}}")

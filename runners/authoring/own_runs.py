@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runners.authoring.courses import UnknownName
+from runners.authoring.courses import UnknownName, known
 from runners.authoring.frames import TRIAL
 from runners.judging.predicting import TheoryError, predict
 from runners.registry import grid
@@ -21,6 +21,7 @@ from runners.registry.loaded import LoadedRegistry
 from runners.registry.lookup import observable
 from runners.registry.names import importable, load_function
 from runners.registry.schema import Claim, Folded, FoldedPrediction
+from runners.reporting.explaining import misses, wanting
 from runners.rule.comparison import against, agreement
 from runners.rule.folds import FOLDS
 from runners.rule.intervals import Share, Source, TypicalTrial, in_region
@@ -52,6 +53,8 @@ class OwnRuns:
     a claim along an axis a row a trial, folded along it."""
     left_out: tuple[str, ...]
     """Requirements that no column stands for: whether the runs meet them is not known."""
+    missed: tuple[str, ...]
+    """Requirements that some runs miss: what is required, and what was measured."""
 
     @property
     def settings(self) -> pd.DataFrame:
@@ -74,6 +77,7 @@ class OwnRuns:
             self.entry.statement,
             f"Judged on your runs: no part of the record. {self.entry.agreement.by} within [{low:g}, {high:g}].",
         ]
+        told += [f"Set aside for want of {it}" for it in self.missed]
         told += [f"Not looked at, for want of a column: {name}" for name in self.left_out]
         return "\n".join([*told, "", self.settings.to_string(index=False, float_format="{:.4g}".format)])
 
@@ -96,15 +100,19 @@ def judge_runs(
     if experiment.replication != "seeds":
         raise UnknownName(f"{name} is about {experiment.replication}, not about runs that are repeated")
     values = _values(frame, columns, constants)
+    for word in values:
+        if not str(word).startswith("given."):
+            known(str(word), _words(registry, entry), f"observable or setting of {entry.experiment}")
     wanted = observable(entry)
     if wanted not in values:
         measured = experiment.observables[wanted].means
         raise UnknownName(f"say which column holds {wanted} ({measured}): columns={{{wanted!r}: '...'}}")
-    known = [it for it in entry.requires if it.measured in values]
-    aside = pd.Series(False, index=frame.index)
-    for requirement in known:
+    required = [it for it in entry.requires if it.measured in values]
+    aside, missed = pd.Series(False, index=frame.index), []
+    for requirement in required:
         found = values[requirement.measured].to_numpy(float)
-        aside |= np.isfinite(found) & ~in_region(found, requirement.within)
+        aside |= misses(requirement, found)
+        missed += filter(None, [wanting(requirement, found, "runs")])
     if isinstance(entry.measured, Folded):
         values, aside = _folded(registry, name, entry.measured, values.assign(**{ASIDE: aside}))
         frame = values.reset_index(drop=True)
@@ -131,8 +139,8 @@ def judge_runs(
         set_aside=aside.to_numpy(),
     )
     runs.attrs = {"settings": settings}
-    missing = tuple(f"{it.measured}: {it.because}" for it in entry.requires if it not in known)
-    return OwnRuns(name, entry, words.get(verdict.status, "inconclusive"), verdict, runs, missing)
+    missing = tuple(f"{it.measured}: {it.because}" for it in entry.requires if it not in required)
+    return OwnRuns(name, entry, words.get(verdict.status, "inconclusive"), verdict, runs, missing, tuple(missed))
 
 
 def _folded(
@@ -210,6 +218,13 @@ def _predicted(registry: LoadedRegistry, name: str, values: pd.DataFrame) -> lis
                     f"what it reads ({_reads(registry, name)})"
                 ) from error
     return found
+
+
+def _words(registry: LoadedRegistry, entry: Claim) -> list[str]:
+    """What a claim's experiment observes, and what it may be set to; `trial` for a claim along an axis."""
+    experiment = registry.experiments[entry.experiment]
+    constants = (name for tier in experiment.tiers.values() for name in tier.constants)
+    return list(dict.fromkeys([*experiment.observables, *grid.axes(experiment), *constants, TRIAL]))
 
 
 def _reads(registry: LoadedRegistry, name: str) -> str:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import INCOMPLETE, load_registry, moved_on_records, registry_option
+from runners.commands.options import (
+    INCOMPLETE,
+    epoch_of,
+    load_registry,
+    moved_on_records,
+    registry_option,
+    tell_of_late_seals,
+)
 from runners.printable import counted
 
 
@@ -51,3 +58,5 @@ def command(extra: tuple[Path, ...], only_check: bool) -> None:
         claims = [name for name in registry.claims if registry.home(name) == file]
         write_lock(lock_file(file), sealed(registry, claims, read_lock(lock_file(file)), today=today))
     click.echo(f"{counted(len(changed), 'claim')} sealed anew, {len(registry.claims) - len(changed)} unchanged.")
+    if changed:
+        tell_of_late_seals(registry, changed, epoch_of(registry, None))

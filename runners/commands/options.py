@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,26 @@ def epoch_of(registry: LoadedRegistry, name: str | None) -> Epoch:
     except (ValueError, RegistryError) as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
+
+
+def tell_of_late_seals(
+    registry: LoadedRegistry, names: Iterable[str], epoch: Epoch, *, tier: str | None = None
+) -> None:
+    """Say which claims can be no more than postdictions in an epoch, sealed after it was announced, and the way out."""
+    from runners.records.epochs import week
+    from runners.records.seals import Sealing
+    from runners.records.standing import sealed_late
+
+    late = sealed_late(Sealing(registry), names, epoch, tier) if epoch.seals is not None else []
+    if late:
+        more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+        here = week(datetime.now(UTC).date())
+        click.echo(
+            f"{', '.join(late[:3])}{more}: sealed after the epoch {epoch.name} was announced, and so no more than "
+            f"{'a postdiction' if len(late) == 1 else 'postdictions'} in it. Run with `--epoch {here}` for this week's "
+            "seeds, which no record of the claim has used, or begin an epoch with `tollens epoch announce NAME`.",
+            err=True,
+        )
 
 
 def own_registry() -> Path:

@@ -22,6 +22,7 @@ from runners.commands.options import (
     registry_option,
     select_claims,
     store_option,
+    tell_of_late_seals,
     tier_option,
 )
 from runners.commands.reporting import report_options, write_reports
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runners.measuring.executors import Executor
+    from runners.records.epochs import Epoch
     from runners.records.store import Store
     from runners.registry.loaded import LoadedRegistry
 
@@ -119,7 +121,7 @@ def _run(
         _describe(run, blocks, tier)
         return 0
     if blocks:
-        _warn_of_missing_seals(registry, selected, tier)
+        _warn_of_missing_seals(registry, selected, tier, epoch)
 
     arguments = {
         "claims": list(claims),
@@ -234,12 +236,14 @@ def shared_address(store: str) -> str:
     return store if "://" in store else str(Path(store).resolve())
 
 
-def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str], tier: str) -> None:
-    """What is measured for a claim that is not sealed as it stands can only be a postdiction."""
+def _warn_of_missing_seals(registry: LoadedRegistry, selected: Sequence[str], tier: str, epoch: Epoch) -> None:
+    """What is measured for a claim that is not sealed as it stands, or was not in time, can only be a postdiction."""
     from runners.records.seals import broken, lock_in_force
 
-    for name, what in broken(registry, lock_in_force(registry.files), selected, tiers=[tier]).items():
+    unsealed = broken(registry, lock_in_force(registry.files), selected, tiers=[tier])
+    for name, what in unsealed.items():
         click.echo(f"warning: {name} {what}: its verdict will be a postdiction; run `tollens lock` first", err=True)
+    tell_of_late_seals(registry, [name for name in selected if name not in unsealed], epoch, tier=tier)
 
 
 def _describe(run, blocks, tier: str) -> None:

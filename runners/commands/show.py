@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
 
 if TYPE_CHECKING:
     from runners.reporting.report_model import ClaimReport, ConditionReport
@@ -23,10 +30,13 @@ READING = "nobody has looked up yet where its authors say so, and what they say 
 @click.argument("claim_name", metavar="CLAIM|EXPERIMENT")
 @tier_option("smoke")
 @store_option
+@epoch_option
 @registry_option
 @click.option("--plot", is_flag=True, help="Draw the trials against the region, and a curve where there is one.")
 @click.option("--code", is_flag=True, help="List the definitions that its seal covers, with file and line, instead.")
-def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plot: bool, code: bool) -> None:
+def command(
+    claim_name: str, tier: str, store: str, epoch_name: str | None, extra: tuple[Path, ...], plot: bool, code: bool
+) -> None:
     """Show one claim: statement, formula, source, conditions with predictions, region, controls, last verdict.
 
     Of an experiment: what is done, under which conditions, what is observed, and at which sizes.
@@ -39,7 +49,7 @@ def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...], plo
         if code:
             _show_code(registry, name)
             continue
-        claim = _show(registry, name, tier, store)
+        claim = _show(registry, name, tier, store, epoch_name)
         if plot and claim is not None:
             for line in pictures(claim):
                 click.echo(f"  {line}".rstrip())
@@ -90,7 +100,7 @@ def _curve(
     return None
 
 
-def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None:
+def _show(registry: Any, name: str, tier: str, store: str, epoch: str | None) -> ClaimReport | None:
     """Print what there is to say of a claim; its report, unless it is unfalsifiable."""
     from runners.commands.judge import stored_judge
     from runners.registry.domains import described_domain
@@ -98,7 +108,7 @@ def _show(registry: Any, name: str, tier: str, store: str) -> ClaimReport | None
     from runners.reporting.report_model import ClaimReport
     from runners.reporting.terminal import figure, reach_lines, span
 
-    judge = stored_judge(registry, tier, store)
+    judge = stored_judge(registry, tier, store, epoch)
     (claim,) = report(judge, [judge.judge(name)]).claims
     source = claim.source
     checked = source.checked and f"looked up on {source.checked}"

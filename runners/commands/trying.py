@@ -85,12 +85,12 @@ def command(
     low, high = written.agreement.within
     click.echo(f"predicted by {_source(written)}; {written.agreement.by} within [{low:g}, {high:g}]\n")
     rows = []
-    for result in found.main:
+    for result, missed in zip(found.main, found.missed, strict=True):
         inside = _print_trials(written, result)
         click.echo(f"  {inside} of {len(result.values)} trials inside")
-        if missed := int((~result.known).sum()):
-            needed = "; ".join(f"{it.measured} within [{it.within[0]:g}, {it.within[1]:g}]" for it in written.requires)
-            click.echo(f"  {missed} would be set aside{f', for want of {needed}' if needed else ': undefined'}")
+        if aside := int((~result.known).sum()):
+            needed = f", for want of {'; of '.join(missed)}" if missed else ": undefined"
+            click.echo(f"  {aside} would be set aside{needed}")
         click.echo()
         rows.append(("", result))
     for control, result, among in found.controls:
@@ -98,8 +98,8 @@ def command(
         click.echo(f"Control, must {control.must}{part}: {control.because}")
         inside = _print_trials(written, result)
         click.echo(f"  {_kept(control.must, inside, len(result.values))}")
-        if aside := beside_truth(written, result):
-            click.echo(f"  {aside}")
+        if otherwise := beside_truth(written, result):
+            click.echo(f"  {otherwise}")
         click.echo()
         rows.append((f"must {control.must}: ", result))
     _draw(written, rows)

@@ -9,29 +9,37 @@ from typing import Any
 
 import click
 
-from runners.commands.options import load_registry, registry_option, select_claims, store_option, tier_option
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    registry_option,
+    select_claims,
+    store_option,
+    tier_option,
+)
 
 
 @click.command("why")
 @click.argument("claim_name", metavar="CLAIM")
 @tier_option("smoke")
 @store_option
+@epoch_option
 @registry_option
-def command(claim_name: str, tier: str, store: str, extra: tuple[Path, ...]) -> None:
+def command(claim_name: str, tier: str, store: str, epoch_name: str | None, extra: tuple[Path, ...]) -> None:
     """Say what decided a claim's verdict, and what would change it, from the stored records."""
     registry = load_registry(extra, wanted=(claim_name,))
     for name in select_claims(registry, (claim_name,)):
-        _explain(registry, name, tier, store)
+        _explain(registry, name, tier, store, epoch_name)
 
 
-def _explain(registry: Any, name: str, tier: str, store: str) -> None:
+def _explain(registry: Any, name: str, tier: str, store: str, epoch: str | None) -> None:
     from runners.commands.judge import stored_judge
     from runners.registry.schema import Unfalsifiable
     from runners.reporting.explaining import beside_truth, decided_by, worth_a_look, would_change
     from runners.reporting.report import report
     from runners.rule.contests import OWN
 
-    judge = stored_judge(registry, tier, store)
+    judge = stored_judge(registry, tier, store, epoch)
     result = judge.judge(name)
     claim = registry.claims[name]
     click.secho(f"{name}: {result.outcome.word} at the {tier} tier", bold=True)

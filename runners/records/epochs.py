@@ -9,8 +9,8 @@ later and the lock's root, a digest of every seal in force when the epoch was an
 
 `epochs.yaml` beside the registry has the epochs in their order, `epochs/NAME.lock` the seals at each announcement: a
 claim that is not in that lock as it stands is a postdiction in that epoch. A calendar week (`2026-W48`) is an epoch
-without an entry: fresh seeds for a nightly run, but anybody could have computed them before, so that nothing measured
-in it is a prediction.
+without an entry: fresh seeds for a nightly run, or for a claim that is younger than the open epoch. Anybody could have
+computed them before; that nobody ran them before the claim was sealed is known of the store alone.
 """
 
 from __future__ import annotations
@@ -164,6 +164,12 @@ def epoch(registry_files: Iterable[Path], name: str | None = None) -> Epoch:
         hint = suggestion(name, [*known, UNSALTED.name, "a week as in 2026-W48"])
         raise ValueError(f"no epoch is called {name!r}; {hint}")
     return known[name]
+
+
+def week(day: date) -> str:
+    """The epoch of a day's calendar week, as 2026-W48."""
+    year, number, _ = day.isocalendar()
+    return f"{year}-W{number:02}"
 
 
 def lock_copy(registry_file: Path, name: str) -> Path:

@@ -136,6 +136,16 @@ def standing(
     )
 
 
+def sealed_late(sealing: Sealing, names: Iterable[str], epoch: Epoch, tier: str | None = None) -> list[str]:
+    """Those of the claims that were sealed as they stand at a tier, or at some, only after the epoch was announced."""
+
+    def late(name: str) -> bool:
+        sizes = sealing.tiers(name).items()
+        return any(not epoch.foretold(name, sealing.seal(name), *size) for size in sizes if tier in (None, size[0]))
+
+    return [name for name in names if isinstance(sealing.registry.claims[name], Claim) and late(name)]
+
+
 def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
     """The claim that replaces this one, which keeps its page but counts no more."""
     return next((other for other, claim in registry.falsifiable.items() if claim.supersedes == name), None)

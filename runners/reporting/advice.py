@@ -93,12 +93,17 @@ RULES = (
         ("eos-gd-two-over-eta", "eos-heavy-ball", "eos-nesterov", "eos-adam-38", "eos-gd-colour-images",
          "eos-gd-image-networks", "eos-sgd-lambda-max", "eos-sgd-below-edge", "eos-ce-terminal"),
         (Field("learning_rate", "step size η", "0.1"), Field("momentum", "momentum β", "0", assumed=True),
-         Field("beta1", "Adam's β₁", "0.9", assumed=True)),
+         Field("beta1", "Adam's β₁", "0.9", assumed=True), Field("sharpness", "sharpness met", "20")),
         (Line("Full-batch descent settles near sharpness {(2 + 2 * momentum) / learning_rate} (Polyak's momentum).",
               ("sgd",)),
          Line("With Nesterov's: {(2 + 2 * momentum) / (learning_rate * (1 + 2 * momentum))}.", ("nesterov",)),
          Line("With full-batch Adam the preconditioned sharpness: "
-              "{(2 + 2 * beta1) / ((1 - beta1) * learning_rate)}.", ("adam",))),
+              "{(2 + 2 * beta1) / ((1 - beta1) * learning_rate)}.", ("adam",)),
+         Line("Where the sharpness is {sharpness}, descent becomes unstable at steps of "
+              "{(2 + 2 * momentum) / sharpness} (Polyak's momentum).", ("sgd",), when="sharpness"),
+         Line("Where the sharpness is {sharpness}, descent becomes unstable at steps of "
+              "{(2 + 2 * momentum) / (sharpness * (1 + 2 * momentum))} (Nesterov's).",
+              ("nesterov",), when="sharpness")),
     ),
     Rule(
         "width", "The learning rate when the width changes",

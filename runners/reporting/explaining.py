@@ -9,7 +9,7 @@ import numpy as np
 
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult
-from runners.registry.schema import Claim
+from runners.registry.schema import Claim, Requirement
 from runners.rule.intervals import at_least, in_region
 from runners.rule.verdicts import ALPHA, Outcome, Status
 
@@ -26,10 +26,14 @@ class Look(NamedTuple):
 
 
 def decided_by(judge: Judge, result: ClaimResult) -> Iterator[str]:
-    """A sentence a condition and a control: its interval against its region, and at which look that was settled."""
+    """A sentence a condition and a control: its interval against its region, and at which look that was settled.
+
+    Below it, of each requirement that some of its trials missed, what was required and what was measured.
+    """
     claim = judge.registry.falsifiable[result.claim]
     for cell in result.cells:
         yield f"{cell.cell.label}: {_status(claim, cell)}"
+        yield from (f"{cell.cell.label}: requires {told}; {because}" for told, because in missed(judge, claim, cell))
     for control in result.controls:
         must = control.verdict.must
         for cell in control.cells:
@@ -144,7 +148,7 @@ def _undecided(judge: Judge, claim: Claim, result: ClaimResult) -> Iterator[str]
         if verdict.status in (Status.UNAVAILABLE, Status.ERROR) or verdict.stopped:
             yield f"{cell.cell.label}: {verdict.reason}"
         elif verdict.status is Status.NOT_APPLICABLE:
-            yield from _missed(judge, claim, cell)
+            yield f"{cell.cell.label}: trials that meet what is required, in a larger tier or in another setting"
         elif verdict.status is Status.UNDECIDED and verdict.wants_more:
             yield f"{cell.cell.label}: its next look; tollens run {result.claim} --tier {judge.tier}"
         elif verdict.status is Status.UNDECIDED:
@@ -168,22 +172,31 @@ def _more_trials(claim: Claim, cell: CellResult) -> str:
     return f"{inside:.0%} of {len(values)} trials lie inside: more of them would hardly decide; sharpen the measurement"
 
 
-def _missed(judge: Judge, claim: Claim, cell: CellResult) -> Iterator[str]:
-    """Which requirement the trials missed, and what they had instead."""
+def missed(judge: Judge, claim: Claim, cell: CellResult) -> Iterator[tuple[str, str]]:
+    """Of each requirement that some of a cell's trials missed, what was required and measured, and why it is asked."""
     tier = judge.registry.experiments[cell.cell.experiment].tiers[judge.tier]  # type: ignore[index]
     for point in cell.cell.points:
         sample = judge.samples.sample(cell.cell.experiment, point, tier.constants)
-        if sample is None:
-            continue
-        for requirement in claim.requires:
-            values = sample.observable(requirement.measured)[: cell.verdict.trials]
-            low, high = requirement.within
-            missed = int(np.sum(np.isfinite(values) & ((values < low) | (values > high))))
-            if missed:
-                yield (
-                    f"{cell.cell.label}: {missed} of {len(values)} trials have {requirement.measured} outside of "
-                    f"[{low:g}, {high:g}] (median {float(np.median(values)):.4g}); {requirement.because}"
-                )
+        for requirement in claim.requires if sample is not None else ():
+            values = sample.observable(requirement.measured)[: cell.verdict.trials or len(cell.known)]  # type: ignore[union-attr]
+            if told := wanting(requirement, values, "trials"):
+                yield told, requirement.because
+
+
+def misses(requirement: Requirement, values: np.ndarray) -> np.ndarray:
+    """(trials,): which miss a requirement. Only a finite value can."""
+    return np.isfinite(values) & ~in_region(values, requirement.within)
+
+
+def wanting(requirement: Requirement, values: np.ndarray, trials: str) -> str | None:
+    """As `late_drift within [0.98, 1.02], which is 0.91 to 0.97 in 5 of 6 trials`; None where all meet it."""
+    found = values[misses(requirement, values)]
+    if not len(found):
+        return None
+    (low, high), least, largest = requirement.within, f"{found.min():.4g}", f"{found.max():.4g}"
+    spread = least if least == largest else f"{least} to {largest}"
+    where = f"{len(found)} of {len(values)} {trials}"
+    return f"{requirement.measured} within [{low:g}, {high:g}], which is {spread} in {where}"
 
 
 def _reach(cell: CellResult) -> str:

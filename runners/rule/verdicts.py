@@ -258,9 +258,9 @@ def _reason(
     def those(*statuses: Status) -> list[str]:
         return [name for status in statuses for name, it in zip(names, conditions) if it.status is status]
 
-    silent = those(Status.NOT_APPLICABLE, Status.UNAVAILABLE)
-    applicable = len(conditions) - len(silent)
-    aside = f"; {len(silent)} not judged ({_listed(silent)})" if silent else ""
+    silent = {status: those(status) for status in (Status.NOT_APPLICABLE, Status.UNAVAILABLE)}
+    applicable = len(conditions) - sum(map(len, silent.values()))
+    aside = "".join(f"; {len(names)} {status.word} ({_listed(names)})" for status, names in silent.items() if names)
     agree, disagree = those(Status.AGREES), those(Status.DISAGREES)
     agreed = f"{applicable} of {applicable} conditions agree{aside}"
     match why:

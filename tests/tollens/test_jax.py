@@ -94,8 +94,53 @@ def test_a_watch_follows_the_sharpness_through_a_training(problem):
     assert frame["kernel_change"].iloc[-1] > 0.05
 
 
+def test_alignment_and_charges_are_those_of_the_same_network_in_torch(problem):
+    """A network of ReLU with a bias, moved by hand, watched by both."""
+    _, (inputs, targets) = problem
+    generator = np.random.default_rng(7)
+    sizes = {"in": (4, 7), "bias": (1, 7), "hidden": (7, 6), "out": (6, 2)}
+    parameters = {name: jnp.asarray(generator.standard_normal(size), jnp.float32) for name, size in sizes.items()}
+
+    def network(parameters, inputs):
+        first = jax.nn.relu(inputs @ parameters["in"] + parameters["bias"])
+        return jax.nn.relu(first @ parameters["hidden"]) @ parameters["out"]
+
+    def layers(parameters):
+        return [jnp.vstack([parameters["in"], parameters["bias"]]), parameters["hidden"], parameters["out"]]
+
+    watched = {"apply": network, "inputs": inputs[:5], "targets": targets[:5], "layers": layers, "every": 1}
+    ours = Watch(
+        lambda it, batch: jnp.mean((network(it, batch[0]) - batch[1]) ** 2), (inputs, targets), parameters, **watched
+    )
+    linear = torch.nn.Linear
+    twin = torch.nn.Sequential(
+        linear(4, 7), torch.nn.ReLU(), linear(7, 6, bias=False), torch.nn.ReLU(), linear(6, 2, bias=False)
+    )
+
+    def load(parameters):
+        with torch.no_grad():
+            for part, name in ((twin[0], "in"), (twin[2], "hidden"), (twin[4], "out")):
+                part.weight.copy_(torch.tensor(np.asarray(parameters[name]).T))
+            twin[0].bias.copy_(torch.tensor(np.asarray(parameters["bias"])[0]))
+
+    load(parameters)
+    data = torch.tensor(np.asarray(inputs)), torch.tensor(np.asarray(targets))
+    observe = ["kernel_alignment", "charge_drift"]
+    theirs = in_torch.Watch(twin, torch.nn.functional.mse_loss, data, probe=5, every=1, observe=observe)
+    moved = {name: it + 0.1 * generator.standard_normal(it.shape).astype(np.float32) for name, it in parameters.items()}
+    load(moved)
+    one, other = ours.step(moved), theirs.step()
+    assert other["charge_drift"] > 0.01
+    for name in observe:
+        assert one[name] == pytest.approx(other[name], rel=1e-4), name
+    with pytest.raises(ValueError, match=r"shape \(5, 7\) does not lead into one of \(6, 2\)"):
+        Watch(loss, problem[1], parameters, layers=lambda it: [layers(it)[0], it["out"]])
+
+
 def test_what_is_missing_is_said(problem):
     parameters, batch = problem
+    with pytest.raises(ValueError, match="give apply and inputs with them"):
+        Watch(loss, batch, parameters, targets=batch[1])
     with pytest.raises(ValueError, match="takes both"):
         Watch(loss, batch, parameters, apply=apply)
     with pytest.raises(ValueError, match="two batches"):

@@ -132,6 +132,29 @@ def test_pass_at_many_from_few():
     assert few == pytest.approx(np.mean(1 - (1 - chances) ** 10), abs=0.03)
     with pytest.raises(ValueError, match="between 0 and 10"):
         pass_at(5, [3, 11], 10)
+    with pytest.raises(ValueError, match="are counted"):
+        pass_at(5, [0.3, 0.5], 10)
+    with pytest.raises(ValueError, match="of each problem"):
+        pass_at(5, 3, 10)
+    with pytest.raises(ValueError, match="3 numbers for 2 problems"):
+        pass_at(5, [3, 4], [10, 10, 10])
+
+
+def test_pass_at_takes_lists_of_all_three():
+    """Problems with samples of their own; of one number of samples it is what it was; a row a k."""
+    correct = [3, 0, 7, 1, 0, 12, 2, 5]
+    table = pass_at([1, 10, 1000], correct, [100] * 8, resamples=20)
+    assert list(table.index) == [1, 10, 1000]
+    assert table["value"].is_monotonic_increasing
+    for k in table.index:
+        assert table.loc[k].tolist() == pass_at(k, correct, 100, resamples=20).tolist()
+    more = pass_at(1, [*correct, 500], [*[100] * 8, 1000], resamples=20)  # half right of a thousand, at one of nine
+    assert more["value"] == pytest.approx((sum(correct) / 100 + 0.5) / 9, abs=0.03)
+
+
+def test_a_compute_may_be_told_by_its_place():
+    fitted = fit(runs(), resamples=5)
+    assert fitted.forecast(1e23)["loss"] == fitted.forecast(flop=1e23)["loss"]
 
 
 def test_it_is_there_when_tollens_is():

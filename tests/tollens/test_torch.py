@@ -251,6 +251,38 @@ def test_charges_drift_as_steps_are_long_and_not_with_time(rate, steps):
     assert drift[1] / drift[2] == pytest.approx(2, rel=0.1)
 
 
+class Branches(nn.Module):
+    """Two layers side by side, of the same size as one that follows: their order in `modules()` joins nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.left, self.right, self.last = (nn.Linear(4, 4, bias=False).double() for _ in range(3))
+
+    def forward(self, x):
+        return self.last(torch.relu(self.left(x)) + self.right(x))
+
+
+def test_charges_are_those_of_layers_that_lead_into_each_other():
+    torch.manual_seed(0)
+    data = torch.randn(20, 4).double(), torch.randn(20, 4).double()
+    watch = {"observe": ["charge_drift"], "every": 1}
+    with pytest.raises(ValueError, match=r'name the layers in pairs: charges=\[\("first", "hidden"\), ...\]'):
+        Watch(Branches(), mean_squares, data, **watch)
+    tanh = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 4)).double()
+    with pytest.raises(ValueError, match="ReLU or linear units"):
+        Watch(tanh, mean_squares, data, **watch)
+    with pytest.raises(ValueError, match="0 has 8 units, and 0 takes 4"):
+        Watch(tanh, mean_squares, data, charges=[("0", "0")], **watch)
+    model = Branches()
+    named = Watch(model, mean_squares, data, charges=[("left", "last")], **watch)
+    with torch.no_grad():
+        before = (model.left.weight**2).sum() + (model.last.weight**2).sum()
+        model.right.weight *= 2  # no charge of left's units
+        model.left.weight[0] *= 2  # adds 3 of its squared norm to the charge of the first unit
+        moved = 0.75 * (model.left.weight[0] ** 2).sum()
+    assert named.step()["charge_drift"] == pytest.approx(float(moved / before))
+
+
 def test_a_kernel_of_labels_is_aligned_and_one_of_inputs_as_its_matrix_says():
     """A linear model's kernel is X X', whatever its weights: its alignment follows by hand."""
     inputs = torch.eye(4).double()

@@ -63,6 +63,9 @@ def test_runs_that_miss_a_requirement_are_set_aside_and_shown():
     frame["finished"] = [missed] * 4 + [met] * 8
     judged = tollens.judge("eos-gd-two-over-eta", frame, columns={**MAPPING, requirement.measured: "finished"})
     assert list(judged.runs["set_aside"]) == [True] * 4 + [False] * 8
+    (told,) = judged.missed
+    assert told == f"{requirement.measured} within [{low:g}, {high:g}], which is {missed:.4g} in 4 of 12 runs"
+    assert told in repr(judged)
     assert judged.verdict == "inconclusive"  # a third says nothing: more than the rule allows
 
 
@@ -77,6 +80,16 @@ def test_runs_that_miss_a_requirement_are_set_aside_and_shown():
 def test_what_is_missing_is_said(columns, told):
     with pytest.raises(UnknownName, match=told):
         tollens.judge("eos-gd-two-over-eta", logs(factor=1), columns=columns)
+
+
+def test_words_that_mean_nothing_here_are_refused():
+    """A setting that no theory could read would be ignored, and so would trials and a tier of this project's own."""
+    with pytest.raises(UnknownName, match="momentun"):
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1), columns=MAPPING, momentun=0)
+    with pytest.raises(UnknownName, match="trials, tier: of this project's own trials"):
+        tollens.predict("eos-gd-two-over-eta", logs(factor=1), columns=MAPPING, trials=4, tier="smoke")
+    with pytest.raises(UnknownName, match="tier: of this"):
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1), columns=MAPPING, tier="smoke")
 
 
 def test_too_few_runs_and_claims_along_an_axis_are_answered():

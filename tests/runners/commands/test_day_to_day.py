@@ -134,10 +134,12 @@ def test_why_undecided_says_how_many_trials_would_do(world):
 def test_why_not_applicable_names_the_requirement(world):
     requires = [{"measured": "steady", "within": (0.5, 1), "because": "it has to stand still"}]
     name = world.claim("new", where={"kind": "unsteady", "width": 2}, requires=requires)
-    _, result, changes = told(world, name)
+    judge, result, changes = told(world, name)
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert "4 of 8 trials have steady outside of [0.5, 1]" in changes
-    assert "it has to stand still" in changes
+    (status, required) = decided_by(judge, result)
+    assert "not applicable (4 of 8 trials miss a requirement or are undefined)" in status
+    assert "requires steady within [0.5, 1], which is 0 in 4 of 8 trials; it has to stand still" in required
+    assert "trials that meet what is required" in changes
 
 
 def test_the_trial_worth_a_look_is_the_farthest(world):

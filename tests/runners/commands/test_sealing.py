@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
+
+from runners.commands import main
+from runners.records.epochs import week
 
 
 @pytest.fixture
@@ -93,6 +98,31 @@ def test_a_run_warns_of_its_own_tier_alone(toys):
         "law-holds changed at the standard tier"
         in toys("run", "law-holds", "--in-process", "--tier", "standard").stderr
     )
+
+
+def test_a_claim_that_is_younger_than_the_open_epoch_is_told_the_way_out(toys, monkeypatch):
+    """By `lock` and by `run`; on this week's seeds it is no postdiction."""
+    monkeypatch.chdir(toys.folder)
+    for act in ("announce", "open"):
+        assert CliRunner().invoke(main, ["epoch", act, "first", "--registry", str(toys.toys)]).exit_code == 0
+    here = week(datetime.now(UTC).date())
+    told = "law-holds: sealed after the epoch first was announced, and so no more than a postdiction in it"
+    assert "epoch" not in toys("run", "law-holds", "--in-process").stderr  # sealed in time
+    toys.change("toy.yaml", "agreement: {by: ratio, within: [0.9, 1.1]", "agreement: {by: ratio, within: [0.91, 1.1]")
+    for command in (["lock"], ["run", "law-holds", "--in-process", "--tier", "standard"]):
+        said = toys(*command).stderr
+        assert told in said
+        assert f"`--epoch {here}`" in said
+    assert "epoch" not in toys("lock").stderr  # nothing is sealed anew
+    report = toys.folder / "report.json"
+    assert "epoch" not in toys("run", "law-holds", "--in-process", "--epoch", here, "--json", str(report)).stderr
+    (claim,) = json.loads(report.read_text())["claims"]
+    assert claim["status"] == "replication"
+    for shown in ("show", "why"):
+        said = toys(shown, "law-holds", "--epoch", here).output
+        assert "supported" in said
+        assert "another bar" not in said
+        assert "another bar" in toys(shown, "law-holds").output  # in the open epoch it was measured before the change
 
 
 def test_an_expectation_that_follows_the_verdict_is_shown(toys):

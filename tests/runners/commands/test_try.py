@@ -90,7 +90,9 @@ def test_trials_that_miss_a_requirement_are_neither_inside_nor_outside(changed):
     """A run would set them aside; the toy's `steady` is between 0 and 1."""
     done = changed(("within: [0.5, 1], because: it has", "within: [2, 3], because: it has"))
     assert done.exit_code == 0, done.output
-    assert "  0 of 2 trials inside\n  2 would be set aside, for want of steady within [2, 3]" in done.output
+    assert (
+        "  0 of 2 trials inside\n  2 would be set aside, for want of steady within [2, 3], which is 1 in" in done.output
+    )
     assert re.search(r"set aside$", done.output, re.MULTILINE)
 
 

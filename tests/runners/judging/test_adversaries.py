@@ -286,7 +286,7 @@ def test_a_condition_that_is_silent_is_named(world):
     name = world.claim("new", where={"kind": ["lawful", "absent"], "width": 2})
     result = world.run(name)[name]
     assert result.cells[1].verdict.status is Status.UNAVAILABLE
-    assert "1 not judged (kind = absent, width = 2)" in result.reason
+    assert "1 unavailable (kind = absent, width = 2)" in result.reason
 
 
 def test_rivals_that_tie_are_told_as_a_tie(world):

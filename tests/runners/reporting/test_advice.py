@@ -53,6 +53,17 @@ def test_numbers_by_hand(report):
     assert said(report, samples=5, right=2, k=6) == "k and the right ones are at most the samples."
 
 
+def test_a_sharpness_says_where_steps_become_unstable_without_a_batch(report):
+    """A step at that limit has the sharpness for its threshold."""
+    assert "at steps of 0.1 (Polyak's" in said(report, "sgd", sharpness=20)
+    for optimiser, law in {"sgd": theory.heavy_ball_threshold, "nesterov": theory.nesterov_threshold}.items():
+        told = said(report, optimiser, sharpness=20, momentum=0.6)
+        rate = float(re.search(r"at steps of ([\d.]+)", told)[1])
+        assert law({"learning_rate": rate, "momentum": 0.6}, {}) == pytest.approx(20, rel=5e-3)
+    assert "unstable" not in said(report, "adam", learning_rate=0.1, sharpness=20)
+    assert "unstable" not in said(report, "sgd", learning_rate=0.1, sharpness=0)
+
+
 def test_the_edge_is_the_theories_own(report):
     setting = {"learning_rate": 0.03, "momentum": 0.8}
     for optimiser, law in {"sgd": theory.heavy_ball_threshold, "nesterov": theory.nesterov_threshold}.items():

@@ -206,7 +206,7 @@ def test_every_condition_of_a_control_has_to_do_what_it_must(must):
 def test_what_is_silent_is_left_out_of_the_scope():
     outcome, reason = claim(AGREES, Status.NOT_APPLICABLE, Status.UNAVAILABLE)
     assert outcome is Outcome.SUPPORTED
-    assert reason == "1 of 1 conditions agree; 2 not judged (c1; c2)"
+    assert reason == "1 of 1 conditions agree; 1 not applicable (c1); 1 unavailable (c2)"
     assert claim(Status.NOT_APPLICABLE, DISAGREES)[0] is Outcome.REFUTED
 
 
@@ -265,14 +265,18 @@ REASONS = [
     ((AGREES, Status.NOT_JUDGED), (), "c1 is not judged"),
     ((MISSING, MISSING), (), "c0 is unavailable"),
     ((NOT_RUN, NOT_RUN), (), "no trials are recorded"),
-    ((SILENT, MISSING), (), "requirements are not met (c0 is not applicable); 2 not judged (c0; c1)"),
+    (
+        (SILENT, MISSING),
+        (),
+        "requirements are not met (c0 is not applicable); 1 not applicable (c0); 1 unavailable (c1)",
+    ),
     ((AGREES, DISAGREES), (("hold", DISAGREES),), "a control that must hold does not"),
     ((AGREES, DISAGREES), (("hold", AGREES), ("fail", AGREES)), "a control that must fail does not"),
-    ((AGREES, DISAGREES, SILENT), (), "1 of 2; fails at c1; 1 not judged (c2)"),
+    ((AGREES, DISAGREES, SILENT), (), "1 of 2; fails at c1; 1 not applicable (c2)"),
     ((AGREES, AGREES), (("fail", AGREES),), "a control that must fail agrees"),
     ((AGREES,), (("fail", NOT_RUN),), "a control that must fail is not measured yet (1 of 1 conditions agree)"),
     ((AGREES,), (("fail", UNDECIDED),), "a control that must fail is undecided (1 of 1 conditions agree)"),
-    ((AGREES, MISSING), (), "1 of 1 conditions agree; 1 not judged (c1)"),
+    ((AGREES, MISSING), (), "1 of 1 conditions agree; 1 unavailable (c1)"),
     (
         (DISAGREES,),
         (("hold", DISAGREES),),
@@ -280,9 +284,9 @@ REASONS = [
     ),
     ((DISAGREES,), (("hold", NOT_RUN),), "a control that must hold is not measured yet"),
     ((DISAGREES,), (("hold", UNDECIDED),), "a control that must hold is undecided"),
-    ((DISAGREES, UNDECIDED, SILENT), (), "1 of 2 disagree, none agrees: c0; 1 not judged (c2)"),
-    ((AGREES, NOT_RUN, MISSING), (), "1 of 2 conditions are not measured yet: c1; 1 not judged (c2)"),
-    ((AGREES, UNDECIDED, SILENT), (), "1 of 2 conditions undecided: c1; 1 not judged (c2)"),
+    ((DISAGREES, UNDECIDED, SILENT), (), "1 of 2 disagree, none agrees: c0; 1 not applicable (c2)"),
+    ((AGREES, NOT_RUN, MISSING), (), "1 of 2 conditions are not measured yet: c1; 1 unavailable (c2)"),
+    ((AGREES, UNDECIDED, SILENT), (), "1 of 2 conditions undecided: c1; 1 not applicable (c2)"),
     ((UNDECIDED,) * 3, (), "3 of 3 conditions undecided: c0; c1; c2"),
     ((UNDECIDED,) * 5, (), "5 of 5 conditions undecided: c0; c1; c2 and 2 more"),
 ]
