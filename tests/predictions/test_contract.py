@@ -6,7 +6,6 @@ others (`runners.measuring.contract`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from runners.registry import grid
 from runners.registry.loader import load
 from runners.registry.names import ROOT
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
 REGISTRY = load([Path(ROOT, "registry.yaml")])
 SMALL = {
     "age": 8,
@@ -111,24 +111,6 @@ SLOW = {
     "twin-networks",
 }
 """Experiments that take long, most of it to compile."""
-
-
-@pytest.fixture(autouse=True)
-def hastily_compiled():
-    """Most of the time goes into compiling what runs for a moment; TOLLENS_TEST_OPTIMISED=1 has it optimised.
-
-    Trials are the same bits whether a loop is optimised or not, and what draws across trials differs either way. One
-    of the Pythons in CI optimises, and so does each run, which holds its first block to the same contract.
-    """
-    if os.environ.get("TOLLENS_TEST_OPTIMISED") == "1":
-        yield
-        return
-    import jax
-
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 def _blocks() -> Iterator[Block]:

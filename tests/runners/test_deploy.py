@@ -243,3 +243,26 @@ def test_the_nights_budget_ends_before_the_night_does():
     (job,) = workflow["jobs"].values()
     budget = int(re.search(r"\|\| (\d+)", job["env"]["MINUTES"]).group(1))
     assert budget + 45 <= job["timeout-minutes"]  # set-up, the last blocks, the board
+
+
+def test_the_night_vouches_for_its_records_and_keeps_them():
+    """Seals, hashes, the report and 30 records measured again; with the history against which dates are held."""
+    for name in ("ci.yml", "nightly.yml"):
+        workflow = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())
+        checkouts = [
+            it for job in workflow["jobs"].values() for it in job["steps"] if "checkout@" in it.get("uses", "")
+        ]
+        assert {it["with"]["fetch-depth"] for it in checkouts} == {0}
+    (night,) = workflow["jobs"].values()
+    scripts = [step for step in night["steps"] if "run" in step]
+    said = " ".join(step["run"] for step in scripts)
+    assert "tollens lock --check" in said
+    verify = re.search(r"tollens verify --report \S+ --remeasure (\d+)", said)
+    assert verify is not None
+    assert int(verify[1]) >= 30  # a tenth of forged records is caught with 95%
+    kept = [
+        it["with"]["path"]
+        for it in night["steps"]
+        if "upload-artifact@" in it.get("uses", "") and it["if"] == "always()"
+    ]
+    assert any(".tollens/store/" in path.split() for path in kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -43,3 +44,15 @@ def test_one_inflated_record_does_not_keep_a_budget_from_starting(world):
     again.plan()
     assert again.execute(world.executor(), deadline=60.0, stopped=lambda: False)
     assert again.progress.blocks_done == len(blocks)
+
+
+def test_a_clock_that_is_set_changes_no_duration(world, monkeypatch):
+    """Somebody sets it back by an hour each time it is read: a record's seconds are those that passed."""
+    hours = iter(range(1_000_000))
+    monkeypatch.setattr(time, "time", lambda: 2e9 - 3600.0 * next(hours))
+    began = time.monotonic()
+    world.run("law-holds")
+    recorded = [record.provenance["seconds"] for record in world.store.records("toy")]
+    assert recorded
+    assert min(recorded) >= 0
+    assert sum(recorded) <= time.monotonic() - began
