@@ -284,7 +284,7 @@ def pass_at(
     asked = np.atleast_1d(k).astype(float)
 
     def at(rows: np.ndarray) -> np.ndarray:
-        a, b = beta_shapes(counts[rows], drawn[rows])  # type: ignore[arg-type]
+        a, b = beta_shapes(counts[rows], drawn[rows])
         return -np.expm1(betaln(a, b + asked) - betaln(a, b))
 
     generator, problems = np.random.default_rng(0), np.arange(len(counts))

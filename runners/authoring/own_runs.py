@@ -108,7 +108,8 @@ def judge_runs(
         measured = experiment.observables[wanted].means
         raise UnknownName(f"say which column holds {wanted} ({measured}): columns={{{wanted!r}: '...'}}")
     required = [it for it in entry.requires if it.measured in values]
-    aside, missed = pd.Series(False, index=frame.index), []
+    aside = pd.Series(False, index=frame.index)
+    missed: list[str] = []
     for requirement in required:
         found = values[requirement.measured].to_numpy(float)
         aside |= misses(requirement, found)
