@@ -89,7 +89,7 @@ class Rule:
 RULES = (
     Rule(
         "edge", "How large a curvature a step size ends in",
-        "Full batches: a step size η ends at sharpness 2/η",
+        "Full batches: sharpness ends at 2/η",
         r"\lambda_{\max} = \frac{2 + 2\beta}{\eta}",
         "With full batches training stops sharpening there. It is no upper limit for the step size of a run that "
         "starts sharper, and with small batches the sharpness stays below.",
@@ -110,7 +110,7 @@ RULES = (
     ),
     Rule(
         "width", "The learning rate when the width changes",
-        "Twice the width: half of Adam's rate in hidden layers (μP)",
+        "Twice the width: half of Adam's rate (μP)",
         r"\eta_{\mathrm{hidden}} \propto 1 / w",
         "In the maximal-update parametrisation the base rate stays as it was tuned at a small width. Adam's rate for "
         "hidden and output matrices is divided by the factor of the width: twice the width, half the rate. It says "
@@ -125,7 +125,7 @@ RULES = (
     ),
     Rule(
         "attention", "The scale of attention when heads become wider",
-        "Wider heads: divide q·k by the width, not its root (μP)",
+        "Wider heads: q·k over width, not root (μP)",
         r"q^T k \, \frac{\sqrt{d_0}}{d}",
         "In the maximal-update parametrisation logits are divided by the head's width d, so that all is as before at "
         "the width d₀ at which one tunes. Divided by its root, the first step of Adam moves them as the root of d.",
@@ -137,7 +137,7 @@ RULES = (
     ),
     Rule(
         "batch", "The learning rate when the batch changes",
-        "k times the batch: k times SGD's rate, below its limit",
+        "k times the batch: k times SGD's rate",
         r"\eta' = \eta \frac{B'}{B} < \frac{2 + 2\beta}{\lambda_{\max}}",
         "For plain stochastic gradient descent, in proportion, while the batch is below the noise scale and the step "
         "below its limit of stability. The root of the factor is other optimisers' rule and fails for this one.",
@@ -152,7 +152,7 @@ RULES = (
     ),
     Rule(
         "repeat", "What tokens are worth that are seen again",
-        "Up to four passes over the same data cost next to nothing",
+        "Four passes cost next to nothing",
         r"D' = U + U R^* \left(1 - e^{-(n - 1)/R^*}\right)",
         "n passes over U unique tokens do as much as one over D' different ones. R* = 15.4 is one published fit "
         "(Muennighoff et al. 2023, arXiv 2305.16264); up to four passes cost next to nothing.",
@@ -165,7 +165,7 @@ RULES = (
     ),
     Rule(
         "compute", "How to divide compute between parameters and tokens",
-        "More compute: parameters and tokens grow about alike",
+        "Compute: size and tokens grow alike",
         r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}, \qquad N \propto C^{\beta / (\alpha + \beta)}",
         "The fields hold the constants of one published refit (Besiroglu et al. 2024, arXiv 2404.10102); another "
         "corpus or protocol has others. The limits are 95%, from errors of 0.02 in α and β, without their correlation.",

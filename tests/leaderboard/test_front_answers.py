@@ -90,4 +90,4 @@ def test_a_rule_says_how_much_of_its_evidence_stands(report, tmp_path):
     """Of one rule's claims the report has one that is supported and one that holds in part; of the others none."""
     said = told(front(report, tmp_path), "In practice")
     assert said.count("not measured") == len(RULES) - 1
-    assert "1 of 2 supported" in said
+    assert "1/2 supported" in said
