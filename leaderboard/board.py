@@ -15,7 +15,7 @@ from leaderboard import strips, summaries
 from leaderboard.badges import badge_svg, theory_badge_svg
 from leaderboard.calibration import calibration_context
 from leaderboard.claim_page import claim_context
-from leaderboard.example_claim import followed
+from leaderboard.example_claim import REGION, followed, outcomes
 from leaderboard.export import (
     cited,
     discrepancy_file,
@@ -41,8 +41,7 @@ from leaderboard.templating import HERE, NAME, environment, slug, with_table_rol
 from predictions.data.fetching import public_runs
 from runners.reporting.editions import edition_of
 from runners.reporting.history import in_short, with_run
-from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, Report
+from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
 from runners.rule.looks import ALPHA
 
@@ -137,7 +136,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     claims = board.report.claims
     front = front_context(board.report, board.runs)
     picture = overview(board.report)
-    yield "index.html", board.page("index", overview=picture, **front)
+    yield "index.html", board.page("index", overview=picture, outcomes=outcomes(), outcomes_region=REGION, **front)
     yield "overview.svg", standalone(picture)
     yield "theories.html", board.page("theories", theories=front["theories"])
     yield "contests.html", board.page("contests", contests=front["contests"])
@@ -246,20 +245,11 @@ def _experiments(board: Board) -> Iterator[tuple[str, str]]:
 
 
 def verdicts_context(claims: Sequence[ClaimReport]) -> dict[str, Any]:
-    """The three outcomes of a condition, drawn for a region of 7% around equality (numbers made up to illustrate), and
-    one real claim to follow."""
-    outcomes = {
-        "agrees": ("The whole interval lies inside the region.", 1.01, (0.985, 1.04)),
-        "disagrees": ("The whole interval lies outside.", 1.13, (1.1, 1.17)),
-        "undecided": ("The interval reaches over an edge; more trials would decide.", 1.05, (0.99, 1.12)),
-    }
+    """The three outcomes of a condition, drawn, and one real claim to follow."""
     example = followed(claims)
     return {
-        "illustration_region": Region("ratio", 0.93, 1.07),
-        "illustrations": [
-            (status, text, [ConditionReport.model_construct(status=status, agreement=point, interval=interval)])
-            for status, (text, point, interval) in outcomes.items()
-        ],
+        "illustration_region": REGION,
+        "illustrations": outcomes(),
         "example": example,
         "example_axis": strips.agreement_axis([example["condition"]], example["region"]) if example else None,
     }

@@ -1,4 +1,4 @@
-"""One claim followed step by step, for the page that says how a verdict is made."""
+"""How a verdict is made, by example: three outcomes that are made up, and one real claim followed step by step."""
 
 from __future__ import annotations
 
@@ -7,9 +7,24 @@ from typing import Any
 
 from leaderboard.quantities import interval_text, number_text
 from leaderboard.summaries import condition_text
-from runners.reporting.report_model import ClaimReport, varying_axes
+from runners.reporting.region import Region
+from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
 
+REGION = Region("ratio", 0.93, 1.07)
 PREFERRED = "eos-gd-two-over-eta"
+
+
+def outcomes() -> list[tuple[str, str, list[ConditionReport]]]:
+    """(status, what it means, a condition that has it) for `REGION`, 7% around equality; the numbers illustrate."""
+    told = {
+        "agrees": ("The whole interval lies inside the region.", 1.01, (0.985, 1.04)),
+        "disagrees": ("The whole interval lies outside.", 1.13, (1.1, 1.17)),
+        "undecided": ("The interval reaches over an edge; more trials would decide.", 1.05, (0.99, 1.12)),
+    }
+    return [
+        (status, text, [ConditionReport.model_construct(status=status, agreement=point, interval=interval)])
+        for status, (text, point, interval) in told.items()
+    ]
 
 
 def followed(claims: Sequence[ClaimReport]) -> dict[str, Any] | None:

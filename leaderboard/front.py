@@ -44,7 +44,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "replicated": replicated(runs, [claim.id for claim in claims if claim.counts]),
         "one_law": one_law(claims),
         "reached": [(word, found) for word in ("wide", "narrow") if (found := reaching(claims, word))],
-        "rules": RULES,
+        "rules": [(rule, *evidence(claims, rule.claims)) for rule in RULES],
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
@@ -57,6 +57,12 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
         "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
+
+
+def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> tuple[int, int]:
+    """(supported, with a verdict) of the claims behind a rule."""
+    words = [c.verdict for c in claims if c.id in names and c.judged]
+    return words.count("supported"), len(words)
 
 
 def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:

@@ -130,12 +130,13 @@ def last_flip(walk: Iterable[Passage], claim: str) -> tuple[Passage, Change] | N
 def flips_context(runs: Sequence[Run], walk: Sequence[Passage]) -> dict[str, Any]:
     """Every flip, latest first, beside how many verdicts could have flipped: pairs of measurements of one claim."""
     names = dict.fromkeys(name for run in runs for name in run.claims)
-    counts = [len([it for it in measurements(runs, name) if it.run.tier == tier]) for name in names for tier in TIERS]
+    found = {name: measurements(runs, name) for name in names}
+    counts = [len([it for it in its if it.run.tier == tier]) for its in found.values() for tier in TIERS]
     return {
         "flips": [(passage, change) for passage in walk for change in passage.flips],
         "measured": sum(counts),
         "repeated": sum(max(0, count - 1) for count in counts),
-        "claims": len(names),
+        "claims": sum(map(bool, found.values())),
     }
 
 

@@ -1,4 +1,8 @@
-"""The front page's one picture: a law that can be seen, with prediction, region and measurement labelled."""
+"""The front page's one picture: a law that can be seen, with prediction, region and measurement labelled.
+
+Where no law's prediction is a level of a curve, it is the first supported law's own picture; before there is one, how a
+measurement is judged.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,10 @@ from itertools import chain
 from markupsafe import Markup
 
 from leaderboard.axes import Axis
-from leaderboard.figures import Frame
-from leaderboard.pictures import free_place, level_curve, trials_drawn
+from leaderboard.figures import Frame, drawn, measured_figure, numeric_axis
+from leaderboard.pictures import free_place, level_curve, pictures, trials_drawn
 from leaderboard.quantities import finite, number_text
-from leaderboard.summaries import condition_text
+from leaderboard.summaries import condition_text, measured_text
 from runners.reporting.report_model import ClaimReport, varying_axes
 
 SHOWN_FIRST = "eos-gd-two-over-eta"
@@ -20,23 +24,40 @@ SHOWN_FIRST = "eos-gd-two-over-eta"
 
 @dataclass(frozen=True)
 class OneLaw:
-    """A claim, one of its conditions, and the drawing."""
+    """A claim and a picture of it."""
 
     claim: ClaimReport
-    setting: str
-    """The condition in words."""
-    y: str
-    """What is drawn."""
+    title: str
+    """What is drawn, and in which condition."""
     x: str
     """Over what."""
     drawing: Markup
+    legend: tuple[tuple[str, str], ...] = ()
+    """(mark, what it stands for)."""
+    caption: str = "Shaded: the region, fixed before measuring."
 
 
 def one_law(claims: Sequence[ClaimReport]) -> OneLaw | None:
-    """The sharpness at the edge of stability, or another supported law whose prediction is a level of a curve."""
+    """The sharpness at the edge of stability, or another supported law that can be seen; None before there is one."""
     laws = sorted(
         (c for c in claims if c.kind == "law" and c.verdict == "supported"), key=lambda c: c.id != SHOWN_FIRST
     )
+    return _on_its_level(laws) or _as_on_its_page(laws)
+
+
+def _as_on_its_page(laws: Sequence[ClaimReport]) -> OneLaw | None:
+    for claim in laws:
+        if (figure := measured_figure(claim)) is not None:
+            across = (numeric_axis(drawn(claim)) or "predicted").replace("_", " ")
+            caption = "Shaded: the region about the prediction, fixed before measuring."
+            return OneLaw(claim, measured_text(claim.measured), across, figure, caption=caption)
+        panels, caption = pictures(claim)
+        if panels:
+            return OneLaw(claim, panels[0].title, panels[0].x, panels[0].drawing, panels[0].legend, caption)
+    return None
+
+
+def _on_its_level(laws: Sequence[ClaimReport]) -> OneLaw | None:
     for claim in laws:
         for condition in claim.judged:
             found = level_curve(claim, condition)
@@ -67,5 +88,6 @@ def one_law(claims: Sequence[ClaimReport]) -> OneLaw | None:
             said = f"measured: {curve.of or len(curve.trials)} networks"
             frame.svg.add("text", "label strong", text=said, x="99%", y=frame.down(0.5 * predicted), text_anchor="end")
             setting = condition_text(condition.condition, varying_axes(claim.conditions) or list(condition.condition))
-            return OneLaw(claim, setting, curve.observable, curve.axis, frame.svg.markup())
+            title = f"{curve.observable.replace('_', ' ')} of a network while it trains"
+            return OneLaw(claim, ", ".join(filter(None, (title, setting))), curve.axis, frame.svg.markup())
     return None

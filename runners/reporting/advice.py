@@ -75,6 +75,8 @@ class Rule:
 
     key: str
     title: str
+    in_short: str
+    """What to do, or what comes of it, in half a line."""
     formula: str
     says: str
     claims: tuple[str, ...]
@@ -87,6 +89,7 @@ class Rule:
 RULES = (
     Rule(
         "edge", "How large a curvature a step size ends in",
+        "Full batches: sharpness ends at 2/η",
         r"\lambda_{\max} = \frac{2 + 2\beta}{\eta}",
         "With full batches training stops sharpening there. It is no upper limit for the step size of a run that "
         "starts sharper, and with small batches the sharpness stays below.",
@@ -107,6 +110,7 @@ RULES = (
     ),
     Rule(
         "width", "The learning rate when the width changes",
+        "Twice the width: half of Adam's rate (μP)",
         r"\eta_{\mathrm{hidden}} \propto 1 / w",
         "In the maximal-update parametrisation the base rate stays as it was tuned at a small width. Adam's rate for "
         "hidden and output matrices is divided by the factor of the width: twice the width, half the rate. It says "
@@ -121,6 +125,7 @@ RULES = (
     ),
     Rule(
         "attention", "The scale of attention when heads become wider",
+        "Wider heads: q·k over width, not root (μP)",
         r"q^T k \, \frac{\sqrt{d_0}}{d}",
         "In the maximal-update parametrisation logits are divided by the head's width d, so that all is as before at "
         "the width d₀ at which one tunes. Divided by its root, the first step of Adam moves them as the root of d.",
@@ -132,6 +137,7 @@ RULES = (
     ),
     Rule(
         "batch", "The learning rate when the batch changes",
+        "k times the batch: k times SGD's rate",
         r"\eta' = \eta \frac{B'}{B} < \frac{2 + 2\beta}{\lambda_{\max}}",
         "For plain stochastic gradient descent, in proportion, while the batch is below the noise scale and the step "
         "below its limit of stability. The root of the factor is other optimisers' rule and fails for this one.",
@@ -146,6 +152,7 @@ RULES = (
     ),
     Rule(
         "repeat", "What tokens are worth that are seen again",
+        "Four passes cost next to nothing",
         r"D' = U + U R^* \left(1 - e^{-(n - 1)/R^*}\right)",
         "n passes over U unique tokens do as much as one over D' different ones. R* = 15.4 is one published fit "
         "(Muennighoff et al. 2023, arXiv 2305.16264); up to four passes cost next to nothing.",
@@ -158,6 +165,7 @@ RULES = (
     ),
     Rule(
         "compute", "How to divide compute between parameters and tokens",
+        "Compute: size and tokens grow alike",
         r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}, \qquad N \propto C^{\beta / (\alpha + \beta)}",
         "The fields hold the constants of one published refit (Besiroglu et al. 2024, arXiv 2404.10102); another "
         "corpus or protocol has others. The limits are 95%, from errors of 0.02 in α and β, without their correlation.",
@@ -176,6 +184,7 @@ RULES = (
     ),
     Rule(
         "pass", "Coverage by k samples",
+        "pass@k from n samples, without bias",
         r"\mathrm{pass@}k = 1 - \binom{n - c}{k} / \binom{n}{k}",
         "Unbiased for k up to the n samples drawn, c of them right. Beyond n one needs a model of difficulties.",
         ("coverage-from-200-samples",),

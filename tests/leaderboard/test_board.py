@@ -328,6 +328,7 @@ def test_words_of_the_board_are_explained(site):
     tags = Page((site[0] / "glossary.html").read_text()).tags
     explained = {attrs.get("id") for tag, attrs in tags if tag == "dt"}
     assert explained >= {"claim", "trial", "condition", "region", "control", "reach", "bits", "seal", "epoch", "tier"}
+    assert explained >= {"split", "headline", "twin", "evidence"}
     for path in pages(site):
         assert 'href="glossary.html"' in path.read_text().replace("../", ""), path.name
 

@@ -112,6 +112,8 @@ def test_flips_stand_on_a_page_of_their_own(report, runs, tmp_path):
     page = (tmp_path / "flips.html").read_text()
     assert page.count(f"claims/{LAW}.html#history") == 2
     assert "2 flipped" in page
+    # what was never judged on trials could not have flipped
+    assert f"{sum(bool(claim.judged) for claim in report.falsifiable)} claims were measured" in page
     build(report, tmp_path / "one")
     assert "none could" in (tmp_path / "one" / "flips.html").read_text()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from leaderboard.board import build
+from leaderboard.one_law import one_law
 from leaderboard.rely import RULES
-from tests.made_up import changed, draw, reach
+from tests.made_up import changed, claim, condition, draw, reach, report_of
 
 LAW = "eos-gd-two-over-eta"
 AXES = {"width": {"between": (32, 128), "scale": "log"}}
@@ -57,10 +59,35 @@ def test_the_picture_says_where_its_law_fails(report, tmp_path):
     assert f"claims/{LAW}.html#reach" in caption
 
 
+def test_a_law_without_a_level_is_shown_as_on_its_page():
+    settings = [condition({"width": width}, 1 / width, [1.01] * 8) for width in (32, 64, 128)]
+    shown = one_law([claim("lost", "refuted", conditions=settings), claim("law", "supported", conditions=settings)])
+    assert (shown.claim.id, shown.title, shown.x) == ("law", "late sharpness", "width")
+    assert one_law([claim("lost", "refuted", conditions=settings)]) is None
+
+
+def test_before_any_law_is_supported_the_front_page_shows_how_one_is_judged(tmp_path):
+    page = front(report_of([claim("law", "not run")]), tmp_path)
+    assert "How one measurement is judged" in page
+    assert page.count('class="strip both mid"') == 3
+    assert "How one measurement" not in front(report_of([judged_law()]), tmp_path)
+
+
+def judged_law():
+    return claim("law", "supported", conditions=[condition({"width": w}, 1.0, [1.01] * 8) for w in (32, 64, 128)])
+
+
 def test_every_rule_of_practice_is_one_click_away(report, tmp_path):
     said = told(front(report, tmp_path), "In practice")
     rely = (tmp_path / "rely.html").read_text()
     for rule in RULES:
         assert f'href="rely.html#{rule.key}"' in said
         assert f'id="{rule.key}"' in rely
-    assert "width" in said
+    assert "Twice the width: half of Adam's rate" in html.unescape(said)
+
+
+def test_a_rule_says_how_much_of_its_evidence_stands(report, tmp_path):
+    """Of one rule's claims the report has one that is supported and one that holds in part; of the others none."""
+    said = told(front(report, tmp_path), "In practice")
+    assert said.count("not measured") == len(RULES) - 1
+    assert "1/2 supported" in said
