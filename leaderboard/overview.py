@@ -101,7 +101,7 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
     sizes = [("no network's size", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
     sizes += [(text, step) for _, step, text in larger] + [("public large runs, not trained here", PUBLIC)]
-    words += [(text, "supported", "", step) for text, step in sizes if step in steps and len(steps) > 1]
+    words += [(text, "supported", "", step) for text, step in sizes if step in steps and steps != {0}]
     x: float = 0
     for text, verdict, reach, step in words:
         width = 46 + 7.4 * len(text)

@@ -69,7 +69,7 @@ def test_a_law_without_a_level_is_shown_as_on_its_page():
 def test_before_any_law_is_supported_the_front_page_shows_how_one_is_judged(tmp_path):
     page = front(report_of([claim("law", "not run")]), tmp_path)
     assert "How one measurement is judged" in page
-    assert page.count('class="strip both mid"') == 3
+    assert page.count('class="strip both') == 3
     assert "How one measurement" not in front(report_of([judged_law()]), tmp_path)
 
 
