@@ -67,6 +67,7 @@ SMALL = {
 
 
 SMALLER = {
+    "adam-batch-and-rate": {"samples": 1280},
     "batch-and-rate": {"samples": 1280},
     "batch-and-rate-limit": {"samples": 1280, "most_times": 4},
     "character-isoflop": {"compute": 1e6, "tokens_per_parameter": 0.2, "context": 8},
