@@ -67,9 +67,10 @@ def select(registry: LoadedRegistry, wanted: Sequence[str], verdicts: Verdicts) 
     """Names of the claims that any selector matches, in the registry's order; all of them without a selector.
 
     A selector is a claim, a glob of claims, a phenomenon, a theory or a strand (`theory:` and `strand:` before it say
-    which), `failed` (in the last run an error, vacuous, or otherwise than expected) or `flipped` (decided in the last
-    run, otherwise than in the published report). Where it is none of these, it is the beginning of names (`eos` for
-    `eos-*`), or else words that a claim's name, phenomenon, theory, statement and source all contain, in any order.
+    which), `failed` (in the last run an error, vacuous, or otherwise than expected), `flipped` (decided in the last
+    run, otherwise than in the published report) or `headline` (laws that authors hold, with a domain). Where it is none
+    of these, it is the beginning of names (`eos` for `eos-*`), or else words that a claim's name, phenomenon, theory,
+    statement and source all contain, in any order.
     """
     if not wanted:
         return list(registry.claims)
@@ -97,6 +98,9 @@ def _matching(registry: LoadedRegistry, selector: str, verdicts: Verdicts) -> se
     if selector == "flipped":
         both = [name for name in claims if {verdicts.last.get(name), verdicts.former.get(name)} <= DECIDED]
         return {name for name in both if verdicts.last[name] != verdicts.former[name]}
+    if selector == "headline":
+        laws = ((name, claim) for name, claim in registry.falsifiable.items() if claim.domain is not None)
+        return {name for name, claim in laws if (claim.kind, claim.held_by) == ("law", "authors")}
     prefix, colon, value = selector.partition(":")
     matches: dict[str, Callable[[str], bool]] = {
         "theory": lambda name: claims[name].theory == value,

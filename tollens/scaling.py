@@ -138,7 +138,11 @@ def fit(
     `cluster` names a column of what runs share; without it runs of a quarter of a decade of compute are one cluster.
     """
     if missing := [name for name in (size, tokens, loss, *([cluster] if cluster else [])) if name not in runs.columns]:
-        raise ValueError(f"there is no column {missing[0]!r}; there are {', '.join(map(str, runs.columns))}")
+        there = ", ".join(map(str, runs.columns))
+        raise ValueError(
+            f"there is no column {missing[0]!r}; there are {there}; say which is which by size, tokens and loss "
+            "(--size, --tokens, --loss)"
+        )
     table = pd.DataFrame({"N": runs[size], "D": runs[tokens], "loss": runs[loss]}).astype(float).reset_index(drop=True)
     table["flop"] = 6 * table["N"] * table["D"]
     table["cluster"] = runs[cluster].to_numpy() if cluster else np.floor(4 * np.log10(table["flop"]))

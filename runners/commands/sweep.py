@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from runners.registry.tiers import TIERS
 if TYPE_CHECKING:
     from runners.judging.results import CellResult
     from runners.registry.loaded import LoadedRegistry
-    from runners.registry.schema import Claim
+    from runners.registry.schema import AxisValue, Claim
 
 
 @click.command("sweep")
@@ -31,7 +31,8 @@ def command(arguments: tuple[str, ...], tier: str | None, trials: int, extra: tu
 
     Values are written as width=32,64 or width=32:256 (doublings) or width=32:256:5 (so many, evenly in the log). Claims
     without such an axis or constant are left out, and named. The seeds are those of exploration, which no record uses;
-    nothing is stored, nothing is judged. Which laws break at width 32? `tollens sweep edge-of-stability width=32`
+    nothing is stored, nothing is judged. Which laws break at width 32? `tollens sweep edge-of-stability width=32`,
+    or of the laws on the front page: `tollens sweep headline width=32`
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     claims = tuple(it for it in arguments if "=" not in it)
@@ -49,8 +50,8 @@ def command(arguments: tuple[str, ...], tier: str | None, trials: int, extra: tu
         sys.exit(USAGE)
     incomplete = False
     for name in selected:
-        changed, _ = at_settings(registry, name, settings)
-        for line, fine in _rows(changed, name, tier, trials):
+        changed, along = at_settings(registry, name, settings)
+        for line, fine in _rows(changed, name, tier, trials, along):
             click.echo(line)
             incomplete |= not fine
     sys.exit(INCOMPLETE if incomplete else 0)
@@ -68,8 +69,10 @@ def _has_all(registry: LoadedRegistry, name: str, settings: list[str]) -> bool:
     return True
 
 
-def _rows(registry: LoadedRegistry, name: str, tier: str | None, trials: int) -> Iterator[tuple[str, bool]]:
-    """A head, then a line a setting, and whether it has numbers."""
+def _rows(
+    registry: LoadedRegistry, name: str, tier: str | None, trials: int, along: Mapping[str, Sequence[AxisValue]]
+) -> Iterator[tuple[str, bool]]:
+    """A head, then a line a setting, in the order of the values that are swept, and whether it has numbers."""
     from runners.authoring.exploring import explore, smallest_tier
 
     claim: Claim = registry.falsifiable[name]
@@ -80,9 +83,15 @@ def _rows(registry: LoadedRegistry, name: str, tier: str | None, trials: int) ->
         return
     low, high = claim.agreement.within
     yield click.style(f"{name}, {tier} tier: {claim.agreement.by} within [{low:g}, {high:g}]", bold=True), True
-    labels = told_apart(found.main)
+
+    def place(result: CellResult) -> list[int]:
+        met = ((values, result.cell.condition.get(axis)) for axis, values in along.items())
+        return [values.index(value) if value in values else -1 for values, value in met]
+
+    results = sorted(found.main, key=place)
+    labels = told_apart(results)
     width = max(map(len, labels))
-    for label, result in zip(labels, found.main):
+    for label, result in zip(labels, results):
         yield f"  {label:{width}}  {_told(claim, result)}", bool(len(result.values))
 
 

@@ -76,6 +76,16 @@ def test_flipped_is_decided_otherwise_than_published(world, verdicts):
     assert select(world.registry, ["flipped"], verdicts) == ["law-partly"]
 
 
+def test_headline_is_authors_laws_with_a_domain(world, verdicts):
+    """Those that the front page counts by how far they reach; a law of folklore, or at fixed settings, is none."""
+    width = {"between": [2, 8], "scale": "log", "whole": True}
+    domain = {"axes": {"width": width}, "because": "the toy says so"}
+    world.claim("drawn", domain=domain, held_by="authors")
+    world.claim("told", domain=domain, held_by="folklore")
+    world.claim("fixed", held_by="authors")
+    assert set(select(world.registry, ["headline"], verdicts)) & {"drawn", "told", "fixed"} == {"drawn"}
+
+
 def test_without_a_run_or_a_report_they_say_so(world, verdicts, tmp_path):
     with pytest.raises(NothingSelected, match="no run has left its verdicts"):
         select(world.registry, ["failed"], Verdicts(str(tmp_path / "nowhere"), verdicts.published))

@@ -174,6 +174,12 @@ def test_a_sweep_says_where_a_law_breaks(command_line):
     assert not command_line.store.exists()
 
 
+def test_a_sweep_goes_along_its_values_whatever_the_grid_has(command_line):
+    """The toys' grid begins at width 2."""
+    told = command_line("sweep", "law-holds", "width=8,1,4,2").output
+    assert re.findall(r"width = (\d)", told) == ["8", "1", "4", "2"]
+
+
 def test_claims_without_such_an_axis_are_left_out_of_a_sweep(command_line):
     done = command_line("sweep", "law-holds", "ramp", "depth=2")
     assert done.exit_code == 2
