@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -37,7 +38,9 @@ def shared(judge: Judge, claims: Sequence[str], make: Callable[[Judge], Worker[W
         return
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, mp_context=fork, initializer=_start, initargs=(judge, make)) as pool:
-        futures = deque(pool.submit(_done, share) for share in shares)
+        with warnings.catch_warnings():  # threads of numerical libraries, which no child uses
+            warnings.simplefilter("ignore", DeprecationWarning)
+            futures = deque(pool.submit(_done, share) for share in shares)
         for share in shares:
             future = futures.popleft()
             yield here(share) if future.exception() else future.result()

@@ -66,7 +66,8 @@ class Checkout:
     def __init__(self, folder: Path):
         self.folder = folder / "tollens"
         for name in FOLDERS:
-            shutil.copytree(ROOT / name, self.folder / name)  # with what Python compiled of it
+            # with what Python compiled of it, but not what it is just about to write
+            shutil.copytree(ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         for pattern in FILES:
             for file in ROOT.glob(pattern):
                 shutil.copy(file, self.folder)

@@ -16,7 +16,6 @@ from predictions.instruments.networks import fully_connected
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
 TASK = {"data": "digits", "rows": 30, "label_noise": 0.3, "width": 6, "hidden_layers": 2}
 CONDITION = TASK | {"learning_rate": 0.2, "momentum": 0.5, "steps": 15, "every": 5}
 NESTEROV = CONDITION | {"optimiser": "nesterov", "momentum": 0.7}
