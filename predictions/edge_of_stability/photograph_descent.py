@@ -3,8 +3,8 @@
 Model      `architecture`: tanh or relu, two fully connected layers of `width` units; vgg, or residual, of `width`
            channels, each also with -batch-norm (`photograph_networks`); or linear on the pixels.
 Data       `rows` random images of `data`, CIFAR-10's training batches, `pixels` pixels a side (32: as they are), each
-           colour standardised; one-hot targets, as labelled. Fully connected networks see them in coordinates of their span,
-           where they are the same function of fewer weights (`within_span`).
+           colour standardised; one-hot targets, as labelled. Fully connected networks see them in coordinates of
+           their span, where they are the same function of fewer weights (`within_span`).
 Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2, or cross-entropy, nats a row.
 Training   `steps` steps of gradient descent with `learning_rate` on all rows.
 Observed   as in `network_descent`, every `every` steps, and the twin's `held_down`.
