@@ -20,10 +20,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".tollens" / "code_injections.jsonl"
 COPIED = (
     "predictions",
     "runners",
@@ -209,41 +211,48 @@ def copy_of_the_project(folder: str, edits: Sequence[Edit]) -> Path:
 
 
 def asked(edits: Sequence[Edit], claims: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What each claim says of a copy with these edits: statuses of its conditions, median agreement, seconds."""
+    """What each claim says of a copy with these edits: statuses of its conditions, median agreement, seconds.
+
+    Each answer is kept as soon as it is there, by the copy's code and the claim: a run that was stopped goes on.
+    """
+    kept = {tuple(key): found for key, found in map(json.loads, KEPT.read_text().splitlines())} if KEPT.exists() else {}
+    KEPT.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         root = copy_of_the_project(folder, edits)
+        code = sha256(b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))).hexdigest()
         environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, str(Path(__file__).resolve()), "--measure", *claims]
-        done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        return json.loads(done.stdout.splitlines()[-1])
+        for claim in claims:
+            if (code, claim) in kept:
+                continue
+            command = [sys.executable, str(Path(__file__).resolve()), "--measure", claim]
+            done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            kept[code, claim] = json.loads(done.stdout.splitlines()[-1])
+            with KEPT.open("a") as file:
+                file.write(json.dumps([[code, claim], kept[code, claim]]) + "\n")
+    return {claim: kept[code, claim] for claim in claims}
 
 
-def measured(claims: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """In the copy: each claim's first and last condition, with the trials of its tier's first look."""
+def measured(claim: str) -> dict[str, Any]:
+    """In the copy: the claim's first and last condition, with the trials of its tier's first look."""
     import numpy as np
 
     from runners.authoring.exploring import explore
     from runners.registry.loader import load
 
     registry = load([Path("registry.yaml")])
-    found: dict[str, dict[str, Any]] = {}
-    for name in claims:
-        entry = registry.experiments[registry.claims[name].experiment]
-        trials = entry.tiers["standard"].trials[0]
-        print(name, trials, file=sys.stderr, flush=True)
-        explored = explore(registry, name, "standard", trials=trials, controls=False)
-        found[name] = {
-            "statuses": [result.verdict.status.word for result in explored.main],
-            "medians": [float(np.median(result.values)) if len(result.values) else None for result in explored.main],
-            "seconds": round(explored.seconds, 1),
-        }
-    return found
+    trials = registry.experiments[registry.claims[claim].experiment].tiers["standard"].trials[0]
+    explored = explore(registry, claim, "standard", trials=trials, controls=False)
+    print(f"{claim}: {trials} trials, {explored.seconds:.0f} s", file=sys.stderr, flush=True)
+    return {
+        "statuses": [result.verdict.status.word for result in explored.main],
+        "medians": [float(np.median(result.values)) if len(result.values) else None for result in explored.main],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="MISTAKE", help="Only these.")
-    parser.add_argument("--measure", nargs="+", metavar="CLAIM", help=argparse.SUPPRESS)
+    parser.add_argument("--measure", metavar="CLAIM", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(measured(options.measure)))
