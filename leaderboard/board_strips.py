@@ -17,6 +17,8 @@ from runners.reporting.report_model import ConditionReport
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)
 WIDTH = 300
+USUAL_HEIGHT = 22
+"""Of most strips, so that the style sheet has it."""
 MOST = 6
 """Lines in a strip; of more conditions the ones are drawn that reach farthest."""
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
@@ -26,7 +28,7 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     drawn = _farthest([condition for condition in conditions if condition.judged], region)
     spacing = 6
-    height = max(22, 8 + spacing * len(drawn))
+    height = max(USUAL_HEIGHT, 8 + spacing * len(drawn))
     paths: dict[str, list[str]] = {}
     exact, centred = region.position(region.exact), not (region.open_below or region.open_above)
     # In the middle of a region with two edges the style sheet draws it.
@@ -38,11 +40,11 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
         for kind, path in _lines(condition, region, y):
             paths.setdefault(kind, []).append(path)
     return Markup(
-        '<svg class="strip {side}" viewBox="0 0 300 {height}" height="{height}" preserveAspectRatio="none">'
-        "{paths}</svg>"
+        '<svg class="strip {side}" viewBox="0 0 300 {height}"{as_drawn} preserveAspectRatio="none">{paths}</svg>'
     ).format(
         side="below" if region.open_below else "above" if region.open_above else "both mid" if middle else "both",
         height=height,
+        as_drawn="" if height == USUAL_HEIGHT else Markup(' height="{}"').format(height),
         paths=Markup("").join(
             Markup('<path class="{}" d="{}"/>').format(kind, "".join(parts))
             for kind, parts in sorted(paths.items(), key=lambda item: ORDER.index(item[0]))

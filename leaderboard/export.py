@@ -145,12 +145,14 @@ def _strip(svg: Svg, strip: Markup, y: float, region: tuple[float, float]) -> No
     inside = {"x": left + width * region[0], "width": width * (region[1] - region[0])}
     svg.add("rect", "region", y=y, height=height, **inside)
     drawn = ElementTree.fromstring(str(strip))
-    drawn.attrib |= {"x": f"{left}", "y": f"{y:g}", "width": f"{width}"}
+    drawn.attrib |= {"x": f"{left}", "y": f"{y:g}", "width": f"{width}", "height": f"{height:g}"}
     svg.root.append(drawn)
 
 
 def _height(drawing: Markup) -> float:
-    return float(str(drawing).partition(' height="')[2].partition('"')[0])
+    """In pixels: that of its view, where the style sheet has it."""
+    found = ElementTree.fromstring(str(drawing))
+    return float(found.get("height") or found.attrib["viewBox"].split()[3])
 
 
 def as_file(drawing: Markup, *, across: str, up: str, below: tuple[str, str]) -> str:

@@ -461,14 +461,15 @@ def test_a_changed_prediction_breaks_the_seals_of_those_who_name_it(tree):
     text = (tree.folder / file).read_text()
     body = text[text.index(law) :]
     formula = body[body.index("return 2 /") :].partition("\n")[0]
+    claims = load([tree.folder / "registry.yaml"], checked=False).falsifiable
     named = {
         name
-        for name, claim in load([tree.folder / "registry.yaml"], checked=False).falsifiable.items()
+        for name, claim in claims.items()
         if any(function.endswith(":stability_threshold") for function in functions(claim).values())
     }
     assert tree.broken_by(file, formula, f"{formula} * 1.0") == named
     assert "eos-gd-two-over-eta" in named
-    assert len(named) < 15
+    assert len(named) < len(claims) / 10
 
 
 @pytest.mark.parametrize("constant", ["PHOTOGRAPHS = ", "OUTPUT_ROUNDING = ", "ARRAYS_SHA256 = "])
