@@ -48,19 +48,20 @@ def network(architecture: str) -> Callable:
 
 def _convolutional(layers, images):
     first, second, readout = layers
-    images = _pooled(torch.tanh(_convolved(first, images)))
-    return _linear(readout, torch.tanh(_convolved(second, images)).mean(dim=(3, 4)))
+    images = pooled(torch.tanh(_convolved(first, images)))
+    return linear(readout, torch.tanh(_convolved(second, images)).mean(dim=(3, 4)))
 
 
 def _residual(layers, images):
     stem, *blocks, readout = layers
-    images = _pooled(torch.tanh(_convolved(stem, images)))
+    images = pooled(torch.tanh(_convolved(stem, images)))
     for inner, outer in zip(blocks[::2], blocks[1::2]):
         images = images + _convolved(outer, torch.tanh(_convolved(inner, images)))
-    return _linear(readout, images.mean(dim=(3, 4)))
+    return linear(readout, images.mean(dim=(3, 4)))
 
 
-def _linear(layer, signal):
+def linear(layer, signal):
+    """Signal (trials, rows, fan-in) times each trial's matrix, plus its bias."""
     matrix, bias = layer
     return torch.baddbmm(bias[:, None], signal, matrix)
 
@@ -69,8 +70,9 @@ def _convolved(layer, images):
     trials, rows, _, height, width = images.shape
     patches = unfold(images.flatten(0, 1), 3, padding=1)  # (trials rows, fan-in, pixels)
     patches = patches.mT.reshape(trials, rows * height * width, -1)
-    return _linear(layer, patches).reshape(trials, rows, height * width, -1).mT.unflatten(3, (height, width))
+    return linear(layer, patches).reshape(trials, rows, height * width, -1).mT.unflatten(3, (height, width))
 
 
-def _pooled(images):
+def pooled(images):
+    """Means over 2 x 2 pixels of images (trials, rows, channels, height, width)."""
     return images.unflatten(4, (-1, 2)).unflatten(3, (-1, 2)).mean(dim=(4, 6))

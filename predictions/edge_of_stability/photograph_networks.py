@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.nn.functional import avg_pool2d, conv2d
+from torch.nn.functional import conv2d
 
-from predictions.edge_of_stability.image_networks import COLOURS, KERNEL
+from predictions.edge_of_stability.image_networks import COLOURS, KERNEL, linear, pooled
 
 NORM_ROUNDING = 1e-5  # added to a variance; PyTorch's default
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
@@ -146,17 +146,6 @@ def _convolutions(parameters: Sequence[torch.Tensor], *, normalised: bool) -> It
             yield lambda images, matrix=matrix, norm=others: _normalised(
                 convolved((matrix, torch.zeros_like(norm[1])), images), *norm
             )
-
-
-def linear(layer, signal):
-    """Signal (trials, rows, fan-in) times each trial's matrix, plus its bias."""
-    matrix, bias = layer
-    return torch.baddbmm(bias[:, None], signal, matrix)
-
-
-def pooled(images):
-    """Means over 2 x 2 pixels."""
-    return avg_pool2d(images.flatten(0, 1), 2).unflatten(0, images.shape[:2])
 
 
 def convolved(layer, images):
