@@ -7,7 +7,7 @@ Data       `rows` random images of `data`, CIFAR-10's training batches, `pixels`
            their span, where they are the same function of fewer weights (`within_span`).
 Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2, or cross-entropy, nats a row.
 Training   `steps` steps of gradient descent with `learning_rate` on all rows.
-Observed   as in `network_descent`, every `every` steps, and the twin's `held_down`.
+Observed   as in `network_descent`, every `every` steps, and the `held_down` of a twin that is followed until it is `HELD`.
 Trial      images and weights.
 
 Cohen et al. 2021, section 3 and appendix: 5,000 images, all at once.
@@ -22,10 +22,10 @@ import torch
 
 from predictions.data.cifar10 import load_cifar10
 from predictions.edge_of_stability import photograph_networks
-from predictions.edge_of_stability.descent import observables
+from predictions.edge_of_stability.descent import HELD, observables
 from predictions.edge_of_stability.network_descent import twin
 from predictions.edge_of_stability.photograph_networks import Network, within_span
-from predictions.edge_of_stability.torch_descent import LOSSES, descend
+from predictions.edge_of_stability.torch_descent import LOSSES, descend, highest_sharpness
 from predictions.edge_of_stability.torch_sharpness import hessian_product, largest_eigenvalues
 from predictions.instruments.tensors import as_tensor
 
@@ -50,9 +50,8 @@ def measure(setting, state, reduce=reduce):
     trials = []
     for trial in state:
         found = observables(descend(*trial, learning_rate=setting["learning_rate"], **run))
-        sharpness = descend(*trial, **slower, **run).sharpness
-        highest = sharpness[:, sharpness.shape[1] // 10 :].max(axis=1)
-        trials.append({**found, "held_down": highest / found["crest_sharpness"]})
+        crest = found["crest_sharpness"]
+        trials.append({**found, "held_down": highest_sharpness(*trial, enough=HELD * crest, **slower, **run) / crest})
     return {name: np.concatenate([found[name] for found in trials]) for name in trials[0]}
 
 

@@ -48,6 +48,36 @@ def descend(losses_at, weights, probe, *, learning_rate, momentum=0.0, steps: in
     return curves
 
 
+def highest_sharpness(
+    losses_at, weights, probe, enough, *, learning_rate, momentum, steps: int, every: int, reduce=reduce
+) -> np.ndarray:
+    """Largest eigenvalue that the same descent meets after its first tenth, in which momenta fill: (trials,).
+
+    As `descent.highest_sharpness`: a trial is followed until it has met `enough` (trials,), not at all where it is NaN.
+    """
+    probe = probe / probe.norm(dim=1, keepdim=True)
+    enough = torch.as_tensor(enough, dtype=weights.dtype, device=weights.device)
+    records = steps // every
+
+    def advance(carry, number: int):
+        weights, velocity, start, highest = carry
+        follows = highest < enough
+        if not follows.any():
+            return carry
+        if 10 * number >= records:
+            sharpness, start = largest_eigenvalues(hessian_product(losses_at, weights), start)
+            highest, start = torch.where(follows, torch.fmax(highest, sharpness), highest), start + 0.1 * probe
+        for _ in range(every):
+            weights = weights.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(losses_at(weights).sum(), weights)
+            velocity = momentum * velocity - learning_rate * gradient
+            weights = weights.detach() + velocity
+        return weights, velocity, start, highest
+
+    start = weights, torch.zeros_like(weights), probe, torch.zeros_like(enough)
+    return reduce(advance, range(records), start)[3].cpu().numpy()
+
+
 def tanh_network(layers, inputs, targets, probe, loss: str):
     """Losses as a function of weights, the weights, and the probe, for `descend`.
 

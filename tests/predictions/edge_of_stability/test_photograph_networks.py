@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from predictions.edge_of_stability.photograph_networks import fully_connected, residual, vgg, within_span
+from predictions.edge_of_stability.torch_descent import descend, highest_sharpness
 from predictions.edge_of_stability.torch_sharpness import hessian_product
 from predictions.instruments.torch_losses import half_squared_error
 
@@ -135,3 +136,25 @@ def test_training_within_the_span_is_training_of_the_whole_layer():
 def test_more_rows_than_features_stay_as_they_are():
     inputs, matrix = np.ones((6, 4)), np.ones((4, 2))
     assert within_span(inputs, matrix) == (inputs, matrix)
+
+
+def test_a_twin_is_followed_until_it_is_sharp_enough_and_meets_what_descent_meets():
+    network = fully_connected(inputs=6, width=WIDTH, classes=2, activation="tanh")
+    _, weights = _drawn(network)
+    generator = np.random.default_rng(4)
+    inputs, targets, probe = (
+        torch.as_tensor(generator.standard_normal(shape)) for shape in ((2, 9, 6), (2, 9, 2), weights.shape)
+    )
+
+    def losses_at(weights):
+        return half_squared_error(network.outputs(network.unflattened(weights), inputs), targets)
+
+    run = {"learning_rate": 0.3, "momentum": 0.5, "steps": 200, "every": 5}
+    met = descend(losses_at, weights, probe, **run).sharpness[:, 4:]
+    highest = highest_sharpness(losses_at, weights, probe, np.full(2, np.inf), **run)
+    np.testing.assert_allclose(highest, met.max(axis=1), rtol=0.01)
+    enough = 1.01 * met[:, 0]
+    stopped = highest_sharpness(losses_at, weights, probe, enough, **run)
+    assert (stopped < highest).all()
+    first = np.array([row[row >= bound][0] for row, bound in zip(met, enough)])
+    np.testing.assert_allclose(stopped, first, rtol=0.01)
