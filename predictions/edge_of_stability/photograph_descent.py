@@ -7,7 +7,7 @@ Data       `rows` random images of `data`, CIFAR-10's training batches, `pixels`
            their span, where they are the same function of fewer weights (`within_span`).
 Loss       `loss`: mse, 1/2 mean over rows of |f(x) - y|^2, or cross-entropy, nats a row.
 Training   `steps` steps of gradient descent with `learning_rate` on all rows.
-Observed   as in `network_descent`, every `every` steps, and the `held_down` of a twin that is followed until it is `HELD`.
+Observed   as in `network_descent`, every `every` steps; `held_down` of a twin that is followed until it is `HELD`.
 Trial      images and weights.
 
 Cohen et al. 2021, section 3 and appendix: 5,000 images, all at once.
