@@ -20,6 +20,8 @@ ATTRIBUTES = frozenset(
 )
 ARGUMENT = re.compile(r"\\arg(?![a-zA-Z])\s*")
 """A command that the converter does not know."""
+LOGARITHM = re.compile(r"(?P<before>(?<=[\w)}])\s*)?(?P<name>\\(?:ln|log)\b)(?P<after>\s+(?=[^\s(^_{]))?")
+"""Where TeX sets a thin space about an operator's name, and the converter none."""
 
 
 def formula(latex: str, *, display: str = "inline") -> Markup:
@@ -29,7 +31,7 @@ def formula(latex: str, *, display: str = "inline") -> Markup:
     written here: a formula may come from a registry that a stranger wrote.
     """
     try:
-        tree = convert_to_element(ARGUMENT.sub(r"\\mathrm{arg}\\,", latex), display=display)
+        tree = convert_to_element(LOGARITHM.sub(_spaced, ARGUMENT.sub(r"\\mathrm{arg}\\,", latex)), display=display)
     except Exception:  # the converter raises a dozen kinds of errors, KeyError and IndexError among them
         return _source(latex)
     for element in tree.iter():
@@ -48,3 +50,8 @@ def formula(latex: str, *, display: str = "inline") -> Markup:
 
 def _source(latex: str) -> Markup:
     return Markup('<code class="latex">{}</code>').format(latex)
+
+
+def _spaced(logarithm: re.Match[str]) -> str:
+    before, after = (r"\, " if logarithm[side] is not None else "" for side in ("before", "after"))
+    return before + logarithm["name"] + after

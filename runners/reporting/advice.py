@@ -125,7 +125,7 @@ RULES = (
     ),
     Rule(
         "attention", "The scale of attention when heads become wider",
-        "Wider heads: q·k over width, not root (μP)",
+        "Wider heads: q·k over width (μP)",
         r"q^T k \, \frac{\sqrt{d_0}}{d}",
         "In the maximal-update parametrisation logits are divided by the head's width d, so that all is as before at "
         "the width d₀ at which one tunes. Divided by its root, the first step of Adam moves them as the root of d.",

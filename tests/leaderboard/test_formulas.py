@@ -19,6 +19,12 @@ def test_relations_get_the_space_of_operators():
     assert "<mo>∼</mo>" in formula(r"L \sim t^{-1}")
 
 
+def test_logarithms_get_thin_spaces_but_before_a_parenthesis_and_an_index():
+    tree = ElementTree.fromstring(formula(r"\frac{d \ln \mathrm{rms}(f)}{d \ln w} = \log_2 x + \ln(2)"))
+    assert [sum(1 for _ in part.iter("mspace")) for part in tree.find(".//mfrac")] == [2, 2]
+    assert sum(1 for _ in tree.iter("mspace")) == 4
+
+
 @pytest.mark.parametrize("latex", [r"\text{<script>alert(1)</script>}", r"x < 1 & y > \text{<img src=x onerror=a>}"])
 def test_markup_in_a_formula_stays_text(latex):
     typeset = formula(latex)
