@@ -37,6 +37,7 @@ from leaderboard.phenomena import about, phenomena, phenomenon_context
 from leaderboard.rely import calculators, rely_context
 from leaderboard.review_figures import figures_context
 from leaderboard.sources import ROOT, lines, modules_of
+from leaderboard.surprises import surprises_context
 from leaderboard.table import conditions_csv, csv_table
 from leaderboard.templating import HERE, NAME, environment, slug, with_table_roles
 from predictions.data.fetching import public_runs
@@ -150,6 +151,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     yield "disputes.html", board.page("disputes", **{key: front[key] for key in ("decided", "wrong", "alpha")})
     yield "glossary.html", board.page("glossary", alpha=ALPHA)
     yield "figures.html", board.page("figures", **figures_context(board.report.falsifiable))
+    yield "surprises.html", board.page("surprises", **surprises_context(board.report.falsifiable))
     yield "rely.html", board.page("rely", **rely_context(board.report.falsifiable))
     yield "data.html", board.page("data", sample=[c for c in claims if c.kind == "law"][:4], runs=public_runs())
     if board.calibration is not None:

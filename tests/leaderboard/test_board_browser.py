@@ -21,7 +21,7 @@ WIDTHS = (1280, 390)
 SERIOUS = {"serious", "critical"}
 KINDS = (
     "index.html", "theories.html", "contests.html", "glossary.html", "phenomena.html",
-    "phenomena/edge-of-stability.html", "figures.html", "rely.html", "history.html",
+    "phenomena/edge-of-stability.html", "figures.html", "surprises.html", "rely.html", "history.html",
     "verdicts.html", "disputes.html", "data.html", "theories/edge-of-stability.html",
     "experiments/full-batch-descent.html", "source/predictions.edge_of_stability.theory.html",
     "claims/eos-gd-two-over-eta.html", "claims/sharpness-diverging.html", "claims/ntk-change-inverse-width.html",
