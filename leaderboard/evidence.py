@@ -27,6 +27,8 @@ COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|w
 LARGE = r"\d[\d.]*(?:[MB]\b|e\d+ FLOP\b)"
 SEVERAL = re.compile(rf"{LARGE}(?:(?:, | to | and ){LARGE})*")
 PUBLIC_ROOM = "large_runs"
+REAL = frozenset("digits cifar10 photographs standard-library tiny-shakespeare".split())
+"""Data that nobody made up, as axes and constants name it."""
 READ_OFF = re.compile(r"\bpublished [\w-]+ runs\b")
 """How an experiment says that its runs are others', before any record names its data."""
 
@@ -67,6 +69,12 @@ def is_public(claim: ClaimReport) -> bool:
     sets = {it.name for it in public_runs()}
     named = phenomenon_of(claim) == PUBLIC_ROOM or bool(READ_OFF.search(claim.experiment_about))
     return named or bool(sets & claim.data.keys())
+
+
+def on_real_data(claim: ClaimReport) -> bool:
+    """Whether it was judged on images or text that nobody made up, or on public runs."""
+    named = {str(value) for condition in claim.judged for value in condition.condition.values()}
+    return is_public(claim) or bool(REAL & (named | claim.data.keys() | set(re.findall(r"[\w-]+", claim.scope))))
 
 
 def large_sizes(claim: ClaimReport) -> list[str]:

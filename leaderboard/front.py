@@ -8,6 +8,7 @@ from typing import Any
 
 from leaderboard import summaries
 from leaderboard.contests import contest
+from leaderboard.evidence import on_real_data
 from leaderboard.history import injections, last_flip, passages, replicated
 from leaderboard.one_law import one_law
 from leaderboard.rely import RULES
@@ -44,6 +45,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "replicated": replicated(runs, [claim.id for claim in claims if claim.counts]),
         "one_law": one_law(claims),
         "reached": [(word, found) for word in ("wide", "narrow") if (found := reaching(claims, word))],
+        "real": on_real([c for c in judged if c.held_by == "authors" and c.counts and c.verdict in DECIDED]),
         "rules": [(rule, *evidence(claims, rule.claims)) for rule in RULES],
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
@@ -57,6 +59,11 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "flips": {c.id: found for c in claims if (found := last_flip(walk, c.id))},
         "tiers": {c.id: tiers(report, runs, c.id) for c in claims},
     }
+
+
+def on_real(claims: Sequence[ClaimReport]) -> tuple[int, int]:
+    """(on real data or public runs, all) of decided laws."""
+    return sum(map(on_real_data, claims)), len(claims)
 
 
 def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.evidence import evidence_of, is_public, kind_of, kinds, parameters, scale_of
+from leaderboard.evidence import evidence_of, is_public, kind_of, kinds, on_real_data, parameters, scale_of
 from leaderboard.overview import overview
 from tests.made_up import claim, condition, report_of
 
@@ -64,3 +64,17 @@ def test_public_runs_have_a_tile_of_their_own_and_the_legend_says_so():
     assert "public large runs" in overview(report_of([law("a", **LARGE)]))
     assert 's4"' in overview(report_of([law("a", **LARGE)]))
     assert "public large runs" not in overview(report_of([law("a", "parameters 500")]))
+
+
+@pytest.mark.parametrize(
+    ("axes", "scope", "data", "real"),
+    [
+        ({"data": "digits"}, "width 64", {}, True),
+        ({"width": 64}, "width 64; data mnist1d", {}, False),  # made by a formula
+        ({"width": 64}, "width 64; data cifar10", {}, True),
+        ({"width": 64}, "width 64", {"tiny-shakespeare": "0" * 64}, True),
+    ],
+)
+def test_data_is_real_if_nobody_made_it_up(axes, scope, data, real):
+    found = law("a", scope, data=data, conditions=[condition(axes, 2.0, [1.0] * 8)])
+    assert on_real_data(found) is real
