@@ -29,6 +29,29 @@ def filtered_halves(setting, given):
     return float(given["wiener_cosine"])
 
 
+def greater_part(setting, given):
+    """1/2: least cosine of two functions whose common part, of the power S, is greater than what each has for itself.
+
+    With own parts of the power N each, uncorrelated, the cosine is S/(S + N), and S > N makes it larger than a half.
+    """
+    return 0.5
+
+
+def memorised_sets(setting, given):
+    """The least cosine of the exact denoisers of the three networks' images, beyond affine maps of the noise."""
+    return float(given["memorised_shared"])
+
+
+def least_lead(setting, given):
+    """0.1: how much nearer than any other machine the equivariant local one has to be, in cosines that scatter by 0.03."""
+    return 0.1
+
+
+def memorised_lead(setting, given):
+    """The lead of the equivariant local machine in samples of the exact denoiser, which copies: their cosine less 1."""
+    return float(given["memorised_lead"])
+
+
 NORMS, DISTANCES, SCALES = 16, 400, 500  # nodes of the quadratures
 
 
