@@ -54,8 +54,8 @@ def prepare(setting, seeds):
         made = {name: probability_flow(machine, noise, setting["flow_steps"]) for name, machine in machines.items()}
         task = Task(network, network.initial(rng), own, int(rng.integers(2**32)))
         trials.append((task, noise, made))
-    others = [name for name in machines if name != "equivariant"]
-    leads = {name: [_compared(made[name], made, noise)["lead"] for _, noise, made in trials] for name in others}
+    rest = [name for name in machines if name != "equivariant"]
+    leads = {name: [_compared(made[name], made, noise)["lead"] for _, noise, made in trials] for name in rest}
     return {f"{name}_lead": np.array(lead) for name, lead in leads.items()}, trials
 
 

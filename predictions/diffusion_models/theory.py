@@ -43,7 +43,7 @@ def memorised_sets(setting, given):
 
 
 def least_lead(setting, given):
-    """0.1: how much nearer than any other machine the equivariant local one has to be, in cosines that scatter by 0.03."""
+    """0.1: by how much a network's cosine with the equivariant local machine has to exceed that with any other."""
     return 0.1
 
 

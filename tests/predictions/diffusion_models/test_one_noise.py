@@ -105,7 +105,7 @@ def test_leads_of_the_machines_themselves():
 def test_a_network_that_is_the_equivariant_machine_leads_by_what_the_next_one_differs(monkeypatch):
     condition = {**CONDITION, "architecture": "local"}
     _, state = nearest_machine.prepare(condition, SEEDS[:1])
-    _, noise, made = state[0]
+    made = state[0][2]
     monkeypatch.setattr(nearest_machine, "trained", lambda tasks, **_: [lambda noisy, level: noisy])
     monkeypatch.setattr(nearest_machine, "probability_flow", lambda *_: made["equivariant"])
     found = nearest_machine.measure(condition, state)
