@@ -62,7 +62,7 @@ def test_exact_denoisers_share_everything_or_nothing():
 
 def test_taught_longer_networks_share_more_and_nothing_with_other_noise():
     with profile("float32", frameworks=["torch"]):
-        _, state = one_noise.prepare(CONDITION, SEEDS)
+        _, state = one_noise.prepare(CONDITION, SEEDS[:1])
         short, long = (one_noise.measure({**CONDITION, "steps": steps}, state) for steps in (5, 300))
     assert np.all(long["shared"] > short["shared"] + 0.05)
     assert np.all(long["exact"] > short["exact"] + 0.05)
