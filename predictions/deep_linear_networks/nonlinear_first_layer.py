@@ -1,4 +1,4 @@
-"""Compare the first layer of a nonlinear network that has learnt images with its average gradient outer product.
+"""Compare the first two layers of a network that has learnt images with their average gradient outer products.
 
 Model      x -> W_L phi(... phi(W_1 x)), L = `depth` layers of weights, `width` units in each hidden layer, no biases;
            phi (`activation`) relu, tanh or linear. Entries N(0, `init_scale`^2 g/fan in) at the start, g = 2 for relu
@@ -7,16 +7,18 @@ Data       `rows` images of `data` (digits, mnist1d, cifar10), each pixel standa
            image and 0 for the other nine.
 Loss       (1/2) mean over rows of |f - y|^2, and (`weight_decay`/2) times the sum of all squared weights.
 Training   full-batch heavy ball, momentum 0.9, `steps` steps of `learning_rate`; none at all if that is 0.
-Observed   how G = W_1^T W_1 relates to the average over rows of the gradients' outer products, A = mean J^T J, J = df/dx
-           of all ten outputs: the power s at which the entries of A^s correlate best with those of G (Pearson's
-           correlation, over all entries), and the correlation there, at s = 1/2 and at s = 1; and the squared error
-           that is left of |y|^2 = 1.
+Observed   of the first layer and of the second (inner): how G = W^T W relates to A = mean over rows of J^T J, J = df/dh
+           of all ten outputs, h what enters the layer: the power s at which the entries of A^s correlate best with
+           those of G (Pearson's correlation, over all entries), and the correlation there, at s = 1/2 and at s = 1.
+           Also the squared error that is left of |y|^2 = 1, and the projection of the last W_1 on the first one, over
+           the square of that.
 Trial      rows and initial weights.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -45,13 +47,16 @@ def prepare(setting, seeds):
 
 
 def measure(setting, state):
-    """Best power, correlations there and at the powers 1/2 and 1, and remaining error: each (trials,)."""
+    """Of either layer best power and correlations; remaining error, and what is left of the start: each (trials,)."""
     rates = {name: jnp.asarray(float(setting[name])) for name in ("learning_rate", "weight_decay")}
     steps = setting["steps"] if setting["learning_rate"] else 0
-    first, agop, error = (np.asarray(array) for array in _learn(setting["activation"], *state, rates, steps))
-    powers, best, half, one = zip(*(compare(w @ w.T, a) for w, a in zip(first.astype(float), agop.astype(float))))
-    observed = {"gram_power": powers, "best_correlation": best, "half_correlation": half, "unit_correlation": one}
-    return {name: np.array(values) for name, values in observed.items()} | {"remaining_error": error}
+    pairs, error, left = _learn(setting["activation"], *state, rates, steps)
+    observed = {"remaining_error": np.asarray(error), "start_left": np.asarray(left)}
+    for prefix, matrices in zip(("", "inner_"), pairs):
+        compared = [compare(*(np.asarray(matrix, dtype=np.float64) for matrix in pair)) for pair in zip(*matrices)]
+        names = ("gram_power", "best_correlation", "half_correlation", "unit_correlation")
+        observed |= {prefix + name: np.array(values) for name, values in zip(names, zip(*compared))}
+    return observed
 
 
 def compare(gram: np.ndarray, agop: np.ndarray) -> tuple[float, float, float, float]:
@@ -74,12 +79,12 @@ def _draw(setting, rng: np.random.Generator):
     inputs, targets = draw_rows(data, setting["rows"], rng)
     sizes = [inputs.shape[1], *[setting["width"]] * (setting["depth"] - 1), data.classes]
     scale = setting["init_scale"] * np.sqrt(UNITS[setting["activation"]][1])
-    return inputs, targets, [scale * rng.standard_normal(pair) / np.sqrt(pair[0]) for pair in zip(sizes, sizes[1:])]
+    return inputs, targets, [scale * rng.standard_normal(pair) / np.sqrt(pair[0]) for pair in pairwise(sizes)]
 
 
 @partial(jax.jit, static_argnames="activation")
 def _learn(activation: str, inputs, targets, layers, rates, steps):
-    """First layers (trials, features, width), AGOPs (trials, features, features), squared errors (trials,)."""
+    """Gram matrix and AGOP of the first layer, then of the second: (trials, fan in, fan in); two numbers a trial."""
     phi = UNITS[activation][0]
     rule = heavy_ball(learning_rate=rates["learning_rate"], momentum=MOMENTUM)
 
@@ -97,9 +102,13 @@ def _learn(activation: str, inputs, targets, layers, rates, steps):
             layers, memory = carry
             return rule.move(layers, memory, jax.grad(loss)(rule.look(layers, memory)))
 
-        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, rule.start(layers)))
-        jacobians = jax.vmap(jax.jacrev(partial(outputs, layers)))(inputs)  # (rows, classes, features)
-        agop = jnp.einsum("nki,nkj->ij", jacobians, jacobians) / len(inputs)
-        return layers[0], agop, 2 * half_squared_error(outputs(layers, inputs), targets)
+        def gram_and_agop(layers, signal):
+            jacobians = jax.vmap(jax.jacrev(partial(outputs, layers)))(signal)  # (rows, classes, fan in)
+            return layers[0] @ layers[0].T, jnp.einsum("nki,nkj->ij", jacobians, jacobians) / len(signal)
+
+        last, _ = jax.lax.fori_loop(0, steps, step, (layers, rule.start(layers)))
+        pairs = gram_and_agop(last, inputs), gram_and_agop(last[1:], phi(inputs @ last[0]))
+        left = jnp.sum(last[0] * layers[0]) / jnp.sum(layers[0] ** 2)
+        return pairs, 2 * half_squared_error(outputs(last, inputs), targets), left
 
     return over_trials(one_trial, inputs, targets, layers)
