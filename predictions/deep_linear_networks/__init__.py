@@ -15,6 +15,7 @@ largest_step         the largest step size that still reaches a global minimum
 flat_minimum_theory  the flattest global minimum, and the step sizes that it leaves
 first_layer_gram     the first layer against the average gradient outer product
 gram_theory          the power that relates the two
+nonlinear_first_layer  the same for networks of ReLU units that have learnt images, first and second layer
 natural_inputs       two layers, linear or not, on inputs that are not white, until a mode is half learnt
 natural_theory       when that is: from correlations alone, and from the inputs' covariance as well
 """

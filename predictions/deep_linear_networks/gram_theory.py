@@ -20,6 +20,16 @@ def inverse_depth(setting, given):
     return 1 / setting["depth"]
 
 
+def inverse_depth_above(setting, given):
+    """1 / (L - 1) for the second layer: balanced layers from there on are a network of one layer less."""
+    return 1 / (setting["depth"] - 1)
+
+
+def half(setting, given):
+    """1/2 at any depth and for any units, as proved for two linear layers. Radhakrishnan et al. 2024 (2212.13881)."""
+    return 0.5
+
+
 def no_remainder(setting, given):
     """|W_1^T W_1 - (J^T J)^{1/L}| = 0: the identity of `inverse_depth` is one of matrices, and its constant is one."""
     return 0.0

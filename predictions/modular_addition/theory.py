@@ -55,3 +55,31 @@ def accuracy_with_fixed_noise(setting, given):
 def _signal(p: int, neurons: int, z):
     """X at z standard deviations above its mean, less the mean of the noise."""
     return neurons * (MEAN_X + 1 / (2 * (p - 1))) + np.sqrt(neurons * VARIANCE_X) * z
+
+
+def phases_add_up(setting, given):
+    """0: trained neurons have c = a + b, as those that are written down. Gromov 2023, abstract, points iii and iv."""
+    return 0.0
+
+
+def unrelated_phases(setting, given):
+    """pi/2, the median of |c - a - b| if it is uniform between 0 and pi."""
+    return np.pi / 2
+
+
+def outputs_of_other_frequencies(setting, given):
+    """Mean outputs at distances d = 0, ..., p - 1 from the right one without some frequencies; with all, 1 at d = 0.
+
+    Neurons of frequency k whose phases add up put out A cos(2 pi k d/p), A the same for all n = (p - 1)/2 frequencies:
+    only then is every wrong output equally far below the right one, as it is at the largest margin. With a set K left,
+    they sum up to (1/n) sum over k in K of cos(2 pi k d/p). Morwani et al. 2024 (arXiv 2311.07568), for the margin.
+    """
+    p, silenced = setting["modulus"], np.asarray(given["silenced"], dtype=bool)
+    left = np.flatnonzero(~silenced) + 1
+    return np.cos(2 * np.pi * np.outer(np.arange(p), left) / p).sum(axis=1) / len(silenced)
+
+
+def outputs_of_fewer_neurons(setting, given):
+    """The same if every neuron voted for the right output alone: all outputs shrink to the share of what is left."""
+    p, share = setting["modulus"], np.mean(~np.asarray(given["silenced"], dtype=bool))
+    return share * (p * (np.arange(p) == 0) - 1) / (p - 1)
