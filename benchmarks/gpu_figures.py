@@ -40,7 +40,7 @@ from runners.reporting.commit import commit
 SMALL = {
     "width": 8, "pixels": 8, "rows": 40, "steps": 30, "every": 15, "networks": 1, "blocks": 1, "heads": 2, "context": 8,
     "batch": 4, "seen": 16, "doublings": 2, "compute": 1e6, "tokens_per_parameter": 0.2, "samples": 16,
-    "test_samples": 16,
+    "test_samples": 16, "channels": 4, "tokens": 4, "noises": 100, "flow_steps": 2,
 }  # fmt: skip
 """Constants are made no larger than this by --small."""
 
