@@ -94,7 +94,7 @@ class Samples:
         self.store = store
         self.purpose = purpose
         self.epoch = UNSALTED if purpose == "explore" else epoch
-        self.preferred = dict(preferred)
+        self.preferred = preferred
         self._fallback = fallback
         self._index: dict[str, dict[str, dict[str, dict[int, _Entry]]]] = {}
         self._failures: dict[Hashable, dict[str, Mapping[str, Any]]] | None = None
