@@ -76,7 +76,7 @@ run: $(STAMP) ## put the whole registry to the test (smoke tier) and build the b
 
 test: $(STAMP) ## ruff and the test suite, a process a core
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## ruff, mypy and the registry's own consistency check
 	$(BIN)/ruff check .

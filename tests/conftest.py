@@ -22,10 +22,21 @@ hypothesis.settings.load_profile("tollens")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file's tests in one process, for their fixtures' sake, and all that start Ray in one."""
+    """Keep each file's tests in one process, for their fixtures' sake, and all that start Ray in one.
+
+    Groups with slow tests come first: whoever takes one of them last lets the other processes wait.
+    """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _group(item) not in slow)
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    assert marker is not None
+    return marker.args[0]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -55,7 +55,7 @@ def command(
     from runners.reporting.terminal import print_verdicts
 
     judge = stored_judge(registry, tier, store, epoch_name)
-    results, document = judged_and_reported(judge, selected)
+    results, document = judged_and_reported(judge, selected, bare=not reports["json_file"])
     write_reports(document, registry, claims, **reports)
     print_verdicts(document, verbose=verbose)
     sys.exit(exit_code(judge, results, complete=not left_out(registry, claims), strict=strict))

@@ -258,7 +258,7 @@ def _is_draw_of(judge: Judge, name: str, draw: DrawName, domain: Domain, specifi
     tier = judge.registry.experiments[judge.registry.falsifiable[name].experiment].tiers[judge.tier]  # type: ignore[index]
     condition, constants = specification["condition"], specification["constants"]
     return (
-        _is_of_tier(constants, tier.constants, domain, draw)
+        is_of_tier(constants, tier.constants, domain, draw)
         and all(
             axis in condition and grid.identity(condition[axis]) == grid.identity(value)
             for axis, value in held(judge.registry, name, domain).items()
@@ -267,7 +267,8 @@ def _is_draw_of(judge: Judge, name: str, draw: DrawName, domain: Domain, specifi
     )
 
 
-def _is_of_tier(constants: Mapping[str, Any], of_tier: Mapping[str, Any], domain: Domain, draw: DrawName) -> bool:
+def is_of_tier(constants: Mapping[str, Any], of_tier: Mapping[str, Any], domain: Domain, draw: DrawName) -> bool:
+    """Whether a draw with these constants is one of the tier with those, whatever its setting."""
     expected = {key: value for key, value in of_tier.items() if key not in domain.axes}
     if draw.extended and domain.extend:
         expected[domain.extend] = EXTENSION * expected[domain.extend]

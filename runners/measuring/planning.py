@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -101,23 +101,41 @@ class Planner:
         declared = digests(self.registry.experiments[experiment].reads, self.registry.search_path)
         return declared | named(self.origin(experiment).beside, self.registry.search_path)
 
-    def lineages(self, experiments: Iterable[str]) -> dict[str, str]:
-        """The lineage that a run would produce now, by experiment."""
-        found = {}
-        for name in experiments:
-            experiment = self.registry.experiments[name]
-            if self.tier in experiment.tiers:
-                origin = self.origin(name)
-                found[name] = lineage(
-                    {
-                        "code": origin.code,
-                        "libraries": origin.libraries,
-                        "files": self.files(name),
-                        "precision": experiment.precision,
-                        "threads": experiment.tiers[self.tier].threads,
-                    }
-                )
+    def lineages(self, experiments: Iterable[str]) -> Mapping[str, str]:
+        """The lineage that a run would produce now, by experiment; what nobody asks for is not made."""
+        return _Lineages(self, [it for it in experiments if self.tier in self.registry.experiments[it].tiers])
+
+    def lineage_of(self, experiment: str) -> str:
+        """The lineage that a run of an experiment would produce now."""
+        entry, origin = self.registry.experiments[experiment], self.origin(experiment)
+        return lineage(
+            {
+                "code": origin.code,
+                "libraries": origin.libraries,
+                "files": self.files(experiment),
+                "precision": entry.precision,
+                "threads": entry.tiers[self.tier].threads,  # type: ignore[index]
+            }
+        )
+
+
+class _Lineages(Mapping[str, str]):
+    """Lineages by experiment, each made when it is first asked for: whoever judges one claim follows one module."""
+
+    def __init__(self, planner: Planner, experiments: Iterable[str]):
+        self._planner = planner
+        self._known: dict[str, str | None] = dict.fromkeys(experiments)
+
+    def __getitem__(self, experiment: str) -> str:
+        if (found := self._known[experiment]) is None:
+            found = self._known[experiment] = self._planner.lineage_of(experiment)
         return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 @dataclass(frozen=True)
@@ -152,6 +170,7 @@ def _distributions() -> Mapping[str, list[str]]:
     return _DISTRIBUTIONS
 
 
+@cache
 def _version(distribution: str) -> str | None:
     try:
         return version(distribution)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from runners.printable import printable
 from runners.records.blocks import EARLIER, identity_of, payload_hash
@@ -87,7 +88,7 @@ def read(content: bytes, name: str) -> dict[str, Any]:
     """The document in a record's file of this name; raises DamagedRecord. An earlier version's is only parsed."""
     file = f"{name}.json"
     try:
-        document = json.loads(content)
+        document = from_json(content)
         if document["specification"].get("schema") in EARLIER:
             return document
         _Document.model_validate(document)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,14 +94,16 @@ class Samples:
         self.store = store
         self.purpose = purpose
         self.epoch = UNSALTED if purpose == "explore" else epoch
-        self.preferred = dict(preferred)
+        self.preferred = preferred
         self._fallback = fallback
         self._index: dict[str, dict[str, dict[str, dict[int, _Entry]]]] = {}
-        self._failures: dict[str, dict[str, Mapping[str, Any]]] | None = None
-        self._samples: OrderedDict[str, Sample | None] = OrderedDict()
+        self._failures: dict[Hashable, dict[str, Mapping[str, Any]]] | None = None
+        self._samples: OrderedDict[Hashable, Sample | None] = OrderedDict()
         self._draws: dict[str, dict[str, dict[DrawName, list[str]]]] = {}
         self._epochs: dict[str, dict[str, set[str]]] = {}
         """By experiment and name of a domain, the epochs of whose draws there are records."""
+        self._told: dict[str, bytes] = {}
+        """What another process knows of an experiment, until somebody asks."""
 
     def add(self, experiment: str, identity: str) -> None:
         """Take in a block that was just recorded."""
@@ -112,6 +115,15 @@ class Samples:
             self._samples.pop(_condition_key(record.specification), None)
         else:
             self._samples.clear()
+
+    def known(self, experiments: Iterable[str]) -> dict[str, bytes]:
+        """What is known of the records of experiments, as `take_in` takes it."""
+        parts = self._index, self._draws, self._epochs
+        return {name: pickle.dumps([part[name] for part in parts]) for name in experiments if name in self._index}
+
+    def take_in(self, known: Mapping[str, bytes]) -> None:
+        """What another process knows of the same store: whoever asks for it here need not read all records again."""
+        self._told |= known
 
     def forget_failures(self) -> None:
         """Leave logged failures out of account: what failed is about to be tried again."""
@@ -188,6 +200,8 @@ class Samples:
         return Sample(tuple(contiguous), {**constants, **condition}) if contiguous else None
 
     def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, _Entry]]]:
+        if told := self._told.pop(experiment, None):
+            self._index[experiment], self._draws[experiment], self._epochs[experiment] = pickle.loads(told)
         if experiment not in self._index:
             self._index[experiment], self._draws[experiment], self._epochs[experiment] = {}, {}, {}
             for record in self.store.records(experiment):
@@ -217,7 +231,7 @@ class Samples:
         failures = [one for group in self._failures_by_condition().values() for one in group.values()]
         return any(failure["specification"]["experiment"] == experiment for failure in failures)
 
-    def _failures_by_condition(self) -> dict[str, dict[str, Mapping[str, Any]]]:
+    def _failures_by_condition(self) -> dict[Hashable, dict[str, Mapping[str, Any]]]:
         """Failures by condition and by identity of the block."""
         if self._failures is None:
             self._failures = {}
@@ -233,8 +247,10 @@ def _draw_of(specification: Mapping[str, Any]) -> DrawName | None:
     return DrawName(*specification["draw"]) if specification.get("draw") else None
 
 
-def _condition_key(specification: Mapping[str, Any]) -> str:
-    return canonical([specification[key] for key in ("experiment", "condition", "constants")])
+def _condition_key(specification: Mapping[str, Any]) -> Hashable:
+    """Equal where the JSON is; it is asked for at every turn."""
+    parts = (sorted(specification[key].items()) for key in ("condition", "constants"))
+    return specification["experiment"], *(tuple((axis, type(it), it) for axis, it in part) for part in parts)
 
 
 def _measured_at(blocks: Mapping[str, Mapping[int, _Entry]]) -> list[float]:

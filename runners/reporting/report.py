@@ -7,7 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -72,9 +72,12 @@ def report(judge: Judge, results: Iterable[ClaimResult]) -> Report:
     return _put_together(judge, [_Reporter(judge).reported(results)])[1]
 
 
-def judged_and_reported(judge: Judge, claims: Iterable[str]) -> tuple[list[ClaimResult], Report]:
-    """Claims judged, without the numbers of their trials, and the report of them, which has these."""
-    return _put_together(judge, shared(judge, list(claims), _Reporter))
+def judged_and_reported(judge: Judge, claims: Iterable[str], *, bare: bool = False) -> tuple[list[ClaimResult], Report]:
+    """Claims judged, without the numbers of their trials, and the report of them, which has these.
+
+    A bare report, for readers who want no more than verdicts, has neither trials' numbers nor pictures.
+    """
+    return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
 
 
 class _Part(NamedTuple):
@@ -89,8 +92,9 @@ class _Part(NamedTuple):
 class _Reporter:
     """Makes reports of claims; every lock is read once."""
 
-    def __init__(self, judge: Judge):
+    def __init__(self, judge: Judge, *, bare: bool = False):
         self.judge = judge
+        self.bare = bare
         self.sealing = Sealing(judge.registry)
         self.lock = lock_in_force(judge.registry.files)
         self.cited = cache(lambda name: understood(judge.samples.store.lock(name)))
@@ -141,15 +145,15 @@ class _Reporter:
             severity=result.severity,
             bits=result.bits if stands.counts else None,  # of a theorem or a corollary there are none
             bits_risked=result.bits_risked,
-            conditions=[_condition(judge, claim, cell) for cell in result.cells],
-            shown=[_condition(judge, claim, cell) for cell in result.shown],
+            conditions=[_condition(judge, claim, cell, bare=self.bare) for cell in result.cells],
+            shown=[_condition(judge, claim, cell, bare=self.bare) for cell in result.shown],
             outside=claim.shown.outside if claim.shown else None,
-            controls=[_control(judge, claim, control) for control in result.controls],
+            controls=[_control(judge, claim, control, bare=self.bare) for control in result.controls],
             rivals=[_rival(judge, claim, rival) for rival in result.rivals],
             contest=result.contest,
             reach=reach_report(judge, result),
             challenges=challenge_reports(judge, result.claim),
-            theory_curves=theory_curves(judge, claim, result),
+            theory_curves=() if self.bare else theory_curves(judge, claim, result),
             cost=Cost(
                 trials=sum(cell.verdict.trials for cell in _cells(result)),
                 blocks=len(records),
@@ -229,8 +233,8 @@ def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
     return sha256(canonical(sorted((name, *both) for name, both in hashes.items())).encode()).hexdigest()
 
 
-def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool = False) -> ConditionReport:
-    """A condition's verdict; with the numbers of its first trials and pictures, which rivals share with their claim."""
+def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) -> ConditionReport:
+    """A condition's verdict; unless bare, as rivals' are, with the numbers of its first trials and pictures."""
     verdict, evidence = result.verdict, result.verdict.evidence
     counted = list(verdict.admitted)
     measured, predicted = (
@@ -241,8 +245,8 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
     if evidence is not None:
         judged = {name: getattr(evidence, name) for name in ("interval", "p_agree", "p_disagree")}
         judged |= {"agreement": evidence.point, "region": result.region}
-    most = 0 if of_rival else MOST_TRIALS
-    points, curves, ahead = (None, (), None) if of_rival else picture(judge, claim, result)
+    most = 0 if bare else MOST_TRIALS
+    points, curves, ahead = (None, (), None) if bare else picture(judge, claim, result)
     return ConditionReport(
         condition=dict(result.cell.condition),
         label=result.cell.label,
@@ -256,14 +260,14 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, of_rival: bool
         values=result.values[counted][:most] if counted else (),
         measured_values=measured[:most],
         predicted_values=predicted[:most],
-        example=None if of_rival or result.curves is None else Example(**result.curves),
+        example=None if bare or result.curves is None else Example(**result.curves),
         points=points,
         curves=curves,
         forecast=ahead,
     )
 
 
-def _control(judge: Judge, claim: Claim, result: ControlResult) -> ControlReport:
+def _control(judge: Judge, claim: Claim, result: ControlResult, *, bare: bool) -> ControlReport:
     control = claim.controls[result.position]
     return ControlReport(
         must=control.must,
@@ -272,13 +276,13 @@ def _control(judge: Judge, claim: Claim, result: ControlResult) -> ControlReport
         where=control.where,
         truth=control.truth,
         kept=result.verdict.kept,
-        conditions=[_less_drawn(judge, claim, result, position) for position in range(len(result.cells))],
+        conditions=[_less_drawn(judge, claim, result, position, bare=bare) for position in range(len(result.cells))],
     )
 
 
-def _less_drawn(judge: Judge, claim: Claim, result: ControlResult, position: int) -> ConditionReport:
+def _less_drawn(judge: Judge, claim: Claim, result: ControlResult, position: int, *, bare: bool) -> ConditionReport:
     """A control's condition with what is drawn of it: of a claim about one number its first curve, of the first one."""
-    condition = _condition(judge, claim, result.cells[position])
+    condition = _condition(judge, claim, result.cells[position], bare=bare)
     if isinstance(claim.measured, Folded):
         return condition
     first = result.position == position == 0
@@ -295,7 +299,7 @@ def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:
         verdict=result.outcome.word,
         reason=result.reason,
         bits=result.bits,
-        conditions=[_condition(judge, claim, cell, of_rival=True) for cell in result.cells],
+        conditions=[_condition(judge, claim, cell, bare=True) for cell in result.cells],
     )
 
 

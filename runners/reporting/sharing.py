@@ -24,12 +24,16 @@ Work = TypeVar("Work")
 Worker = Callable[[Sequence[str]], Work]
 """Works on some claims."""
 
+_judge: Judge | None = None
 _worker: Worker[Any] | None = None
 """Of a process that shares the work."""
 
 
 def shared(judge: Judge, claims: Sequence[str], make: Callable[[Judge], Worker[Work]]) -> Iterator[Work]:
-    """What a worker that is made of a judge makes of the claims of one experiment after another, in their order."""
+    """What a worker that is made of a judge makes of the claims of one experiment after another, in their order.
+
+    What other processes learnt of the records, the judge knows afterwards.
+    """
     shares = [list(share) for _, share in groupby(claims, key=lambda name: _experiment(judge, name))]
     processes = min(_cores(), len(claims) // FEWEST, len(shares))
     here = make(judge)
@@ -43,7 +47,12 @@ def shared(judge: Judge, claims: Sequence[str], make: Callable[[Judge], Worker[W
             futures = deque(pool.submit(_done, share) for share in shares)
         for share in shares:
             future = futures.popleft()
-            yield here(share) if future.exception() else future.result()
+            if future.exception():
+                yield here(share)
+                continue
+            done, known = future.result()
+            judge.samples.take_in(known)
+            yield done
 
 
 def _experiment(judge: Judge, claim: str) -> str:
@@ -55,11 +64,13 @@ def _cores() -> int:
 
 
 def _start(judge: Judge, make: Callable[[Judge], Worker[Any]]) -> None:
-    global _worker
+    global _judge, _worker
     judge.alone = Alone() if judge.alone else None  # whom this process asks
-    _worker = make(judge)
+    _judge, _worker = judge, make(judge)
 
 
-def _done(share: Sequence[str]) -> Any:
+def _done(share: Sequence[str]) -> tuple[Any, dict[str, bytes]]:
+    """What is made of some claims, and what is known now of the records of their experiments."""
+    assert _judge is not None
     assert _worker is not None
-    return _worker(share)
+    return _worker(share), _judge.samples.known({_experiment(_judge, name) for name in share})

@@ -7,9 +7,10 @@ from hashlib import sha256
 from itertools import product
 from typing import Any
 
+from runners.judging.reaching import is_of_tier
 from runners.measuring.drawing import Drawing
 from runners.measuring.planning import Planner
-from runners.records.blocks import canonical
+from runners.records.blocks import DrawName, canonical
 from runners.records.epochs import epoch
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.tiers import TIERS
@@ -46,32 +47,37 @@ class DrawnSettings:
             drawn = {axis: setting.get(axis) for axis in domain[1].axes} if domain else {}
             if sha256(canonical(drawn).encode()).hexdigest()[:16] != challenge.rpartition(" ")[2]:
                 yield "its setting is not the one that the challenge found"
-        else:
-            expected = self._settings(key, number, extended, specification)
-            here = canonical([specification["condition"], specification["constants"]])
-            if expected is not None and here not in expected:
-                yield f"its setting is not what number {number} draws from {key}"
+        elif self._draws(key, DrawName(name, number, extended), specification) is False:
+            yield f"its setting is not what number {number} draws from {key}"
 
-    def _settings(self, key: str, number: int, extended: bool, specification: Mapping[str, Any]) -> list[str] | None:
-        """What a draw may be at some tier, as condition and constants; None if it cannot be told here."""
-        known = (key, number, extended, specification["epoch"])
-        if known not in self._expected:
-            self._expected[known] = self._drawn_again(key, number, extended, specification["epoch"])
-        return self._expected[known]
-
-    def _drawn_again(self, key: str, number: int, extended: bool, epoch_name: str) -> list[str] | None:
-        found = []
+    def _draws(self, key: str, draw: DrawName, specification: Mapping[str, Any]) -> bool | None:
+        """Whether some tier that has its constants draws this setting; None if it cannot be told here."""
+        here = canonical([specification["condition"], specification["constants"]])
         for claim, tier in product(self._claims[key], TIERS):
-            if tier not in self._registry.experiments[self._registry.falsifiable[claim].experiment].tiers:
-                continue
+            if self._may_be_of(claim, tier, draw, specification["constants"]):
+                expected = self._drawn_again(claim, tier, draw, specification["epoch"])
+                if expected is None or here in expected:
+                    return None if expected is None else True
+        return False
+
+    def _may_be_of(self, claim: str, tier: str, draw: DrawName, constants: Mapping[str, Any]) -> bool:
+        """Whether a tier has these constants: what another one draws need not be prepared."""
+        found = self._registry.domain(claim)
+        of_tier = self._registry.experiments[self._registry.falsifiable[claim].experiment].tiers.get(tier)  # type: ignore[call-overload]
+        return found is not None and of_tier is not None and is_of_tier(constants, of_tier.constants, found[1], draw)
+
+    def _drawn_again(self, claim: str, tier: str, draw: DrawName, epoch_name: str) -> list[str] | None:
+        """What a draw is at a tier, as condition and constants; None if it cannot be told here."""
+        known = claim, tier, draw, epoch_name
+        if known not in self._expected:
             try:
-                blocks = self._drawing(tier, epoch_name).blocks(claim, number, extended=extended)
+                blocks = self._drawing(tier, epoch_name).blocks(claim, draw.number, extended=draw.extended)
+                self._expected[known] = [canonical([dict(it.condition), dict(it.constants)]) for it in blocks]
             except EmptyDomain:
-                continue
+                self._expected[known] = []
             except Exception:  # data that are not here, an epoch that nobody knows, a limit that breaks
-                return None
-            found += [canonical([dict(block.condition), dict(block.constants)]) for block in blocks]
-        return found
+                self._expected[known] = None
+        return self._expected[known]
 
     def _drawing(self, tier: str, epoch_name: str) -> Drawing:
         if (tier, epoch_name) not in self._drawings:

@@ -15,8 +15,6 @@ import pytest
 from runners.commands import COMMANDS, main
 from tests.docs.conftest import ROOT, Block, Checkout, blocks, documents
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 DOCUMENTS = documents()
 FOLLOWED = [name for name in DOCUMENTS if any(block.verb == "run" for block in blocks(name))]
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
@@ -26,7 +24,9 @@ COMMAND_LANGUAGES = ("sh", "bash", "shell", "console", "python")
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # a whole working day, beside another process on the same cores
-@pytest.mark.parametrize("document", FOLLOWED)
+@pytest.mark.parametrize(
+    "document", [pytest.param(it, marks=pytest.mark.xdist_group(f"following {it}")) for it in FOLLOWED]
+)  # in processes of their own, none of which starts Ray
 def test_a_document_can_be_followed_to_the_letter(document: str, checkout: Checkout):
     checkout.follow(document)
 

@@ -13,6 +13,7 @@ from predictions.edge_of_stability.image_networks import initial_weights, layer_
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
 CONDITION = {"data": "patterns", "rows": 12, "label_noise": 0.2, "channels": 2, "learning_rate": 0.3}
 CONDITION |= {"architecture": "convolutional", "steps": 8, "every": 4, "twin": False}
 SEEDS = derive_seeds("test-image-networks", "explore", range(2))

@@ -16,6 +16,8 @@ from predictions.instruments.networks import fully_connected
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
+HASTILY = pytest.mark.usefixtures("hastily_compiled")
+"""For a few steps, which take less than compiling them; long runs are compiled with all care."""
 TASK = {"data": "digits", "rows": 30, "label_noise": 0.3, "width": 6, "hidden_layers": 2}
 CONDITION = TASK | {"learning_rate": 0.2, "momentum": 0.5, "steps": 15, "every": 5}
 NESTEROV = CONDITION | {"optimiser": "nesterov", "momentum": 0.7}
@@ -31,6 +33,7 @@ def run(condition=CONDITION, seeds=SEEDS, *, experiment=network_descent, precisi
         return given, state, experiment.measure(condition, state)
 
 
+@HASTILY
 def test_rates_optimisers_and_batches_share_their_trials():
     with profile("float64"):
         _, *states = network_descent.prepare(CONDITION, SEEDS)
@@ -50,6 +53,7 @@ def test_both_experiments_train_on_the_same_rows():
         np.testing.assert_array_equal(targets, labels)
 
 
+@HASTILY
 def test_a_new_rate_compiles_nothing():
     run(ADAM, precision="float32")
     compiled = descent._stretch._cache_size()
@@ -101,6 +105,7 @@ def _dense_hessian(layers, inputs, targets, flat):
     return columns, jax.grad(loss)(flat)
 
 
+@HASTILY
 def test_heavy_ball_is_that_of_torch_and_its_sharpness_that_of_the_dense_hessian():
     given, state, observed = run()
     losses, passed, *_ = of_torch(CONDITION, state)
@@ -115,6 +120,7 @@ def test_heavy_ball_is_that_of_torch_and_its_sharpness_that_of_the_dense_hessian
     assert given["initial_sharpness"][0] == pytest.approx(tops[0], rel=3e-3)
 
 
+@HASTILY
 def test_nesterov_is_that_of_torch_and_its_sharpness_that_of_the_hessian():
     """Torch keeps w + momentum v, where gradients are taken, and the sum b = -v/eta of gradients; we keep w."""
     condition = NESTEROV | {"steps": 20}
@@ -132,6 +138,7 @@ def test_nesterov_is_that_of_torch_and_its_sharpness_that_of_the_hessian():
     assert observed["sharpness"][0, -1] == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=3e-3)
 
 
+@HASTILY
 def test_adam_is_that_of_torch_and_its_sharpness_that_of_the_preconditioned_hessian():
     condition = ADAM | {"steps": 20}
     given, state, observed = run(condition)
@@ -152,6 +159,7 @@ def test_adam_is_that_of_torch_and_its_sharpness_that_of_the_preconditioned_hess
     np.testing.assert_allclose(observed["sharpness"][:, 0], given["initial_sharpness"], rtol=3e-3)
 
 
+@HASTILY
 def test_mini_batches_are_those_of_torch_and_batch_sharpness_that_of_their_own_hessians():
     """Losses on all rows at the weights that torch passed through; curvature along every second gradient."""
     _, state, observed = run(BATCHES)
@@ -182,6 +190,7 @@ def test_batches_are_reshuffled_epochs():
         draw_batches(condition | {"batch_size": 5}, np.random.default_rng(0))
 
 
+@HASTILY
 def test_a_batch_of_all_rows_in_any_order_is_full_batch_descent():
     _, _, expected = run()
     _, _, observed = run(CONDITION | {"batch_size": 30})
@@ -193,6 +202,7 @@ def test_a_batch_of_all_rows_in_any_order_is_full_batch_descent():
     assert np.isnan(with_all["late_batch_sharpness"]).all()
 
 
+@HASTILY
 def test_sharpness_of_linear_regression_is_that_of_all_rows_whatever_the_batch():
     _, state, observed = run(BATCHES | {"hidden_layers": 0})
     for rows, sharpnesses in zip(state[1], observed["sharpness"]):
@@ -200,6 +210,7 @@ def test_sharpness_of_linear_regression_is_that_of_all_rows_whatever_the_batch()
         np.testing.assert_allclose(sharpnesses, np.linalg.norm(with_bias, 2) ** 2 / len(rows), rtol=3e-3)
 
 
+@HASTILY
 def test_a_large_epsilon_leaves_the_sharpness_of_linear_regression_over_epsilon():
     condition = ADAM | {"hidden_layers": 0, "epsilon": 1000.0, "steps": 100, "every": 25}
     given, _, observed = run(condition)
@@ -208,6 +219,7 @@ def test_a_large_epsilon_leaves_the_sharpness_of_linear_regression_over_epsilon(
         assert observed["late_sharpness"][trial] == pytest.approx(truth, rel=5e-3)
 
 
+@HASTILY
 @pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
 def test_torch_trains_as_jax_does(loss):
     """In double precision, over so few steps, two correct programs agree to rounding."""
@@ -250,6 +262,7 @@ def test_steps_are_whole_stretches(backend):
         run(CONDITION | {"steps": 16, "backend": backend})
 
 
+@HASTILY
 @pytest.mark.parametrize("initialisation", ["uniform", "gaussian"])
 @pytest.mark.parametrize("activation", ["tanh", "relu", "gelu", "elu", "softplus"])
 def test_every_activation_learns_from_either_start(activation, initialisation):

@@ -59,3 +59,15 @@ def test_jaxlib_counts_where_jax_does(tmp_path):
         "import jax\n\n\ndef prepare(s, n):\n    pass\n\n\ndef measure(s, n):\n    jax.grad\n"
     )
     assert Origin.of("it", Code([str(tmp_path)])).libraries == {name: version(name) for name in ("jax", "jaxlib")}
+
+
+def test_lineages_are_made_as_they_are_asked_for(world, monkeypatch):
+    """A command about one claim does not follow the modules of all experiments."""
+    followed = []
+    origin = Planner.origin
+    monkeypatch.setattr(Planner, "origin", lambda self, name: followed.append(name) or origin(self, name))
+    lineages = Planner(world.registry, "smoke").lineages(world.registry.experiments)
+    assert set(lineages) == {name for name, it in world.registry.experiments.items() if "smoke" in it.tiers}
+    assert lineages["toy"] == lineages["toy"]
+    assert lineages.get("no-such-experiment") is None
+    assert set(followed) == {"toy"}

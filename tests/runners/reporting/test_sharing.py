@@ -8,7 +8,8 @@ import pytest
 
 from runners.records.damage import DamagedRecord
 from runners.reporting import sharing
-from runners.reporting.report import judged_and_reported
+from runners.reporting.report import _Reporter, judged_and_reported
+from runners.reporting.terminal import print_verdicts
 
 TOYS = ["law-holds", "ramp"]
 
@@ -57,6 +58,31 @@ def test_many_are_shared_by_experiment_and_come_in_their_order(world, claims):
 def test_what_fails_in_a_process_is_done_here_and_says_why(world, claims):
     with pytest.raises(DamagedRecord, match=r"0123\.json cannot be read"):
         list(sharing.shared(world.stored_judge(), claims, fails_elsewhere))
+
+
+@pytest.mark.usefixtures("many")
+def test_what_processes_learnt_of_the_records_nobody_reads_again(world, claims, monkeypatch):
+    world.run(*claims)
+    judge = world.stored_judge()
+    alone = {name: judge.judge(name).outcome for name in claims}
+    judge = world.stored_judge()
+    assert {it.claim: it.outcome for part in sharing.shared(judge, claims, _Reporter) for it in part.results} == alone
+    monkeypatch.setattr(judge.samples.store, "records", None)  # reads all of an experiment
+    assert {name: judge.judge(name).outcome for name in claims} == alone
+
+
+def test_a_bare_report_says_the_same_in_a_terminal_without_the_numbers_of_trials(world, claims, capsys):
+    world.run(*claims)
+    _, whole = judged_and_reported(world.stored_judge(), claims)
+    _, bare = judged_and_reported(world.stored_judge(), claims, bare=True)
+    said = []
+    for document in (whole, bare):
+        print_verdicts(document, verbose=True)
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert all(cell.values for claim in whole.falsifiable for cell in claim.conditions)
+    assert not any(cell.values or cell.curves for claim in bare.falsifiable for cell in claim.conditions)
+    assert len(bare.written()) < 0.7 * len(whole.written())
 
 
 def test_a_report_is_the_same_however_many_judged(world, claims, request):
