@@ -1,13 +1,14 @@
 """Go on training a network that fits its labels exactly, with noise in the labels, and see where it goes.
 
 Model      fully connected, `hidden_layers` layers of `width` units (`activation`), one output, weights N(0, 1/inputs),
-           biases 0; then moved to where f(x_i) = y_i by halves of Gauss-Newton steps, each the shortest that would do.
+           biases 0; then moved to where f(x_i) = y_i by Gauss-Newton steps of half their length, none longer than 1.
 Data       `rows` different rows x_i of `data`, each scaled to mean square 1; labels y_i = +-1 at random.
 Loss       1/2 mean_i (f(x_i) - y_i - xi_i)^2, xi_i ~ N(0, `label_noise`^2).
 Training   K steps w <- w - eta g. `batch`: rows a step, drawn with replacement, or 0: all rows. `noise`: fresh, drawn
-           anew in every step; frozen, as drawn first; none. K is `slow_time` B / (eta label_noise)^2, B the rows a
-           step, and eta = `relative_rate` / (lambda + t), lambda the first largest eigenvalue of the loss Hessian, t
-           its trace over the batch (0 if that is all rows). After these, descent without noise to the nearest minimum.
+           anew in every step; shared, one number for all rows of a step; frozen, as drawn first; none. K is `slow_time`
+           B / (eta label_noise)^2, B the rows a step, and eta = `relative_rate` / (lambda + t), lambda the first
+           largest eigenvalue of the loss Hessian, t its trace over the batch (0 if that is all rows). After these,
+           descent without noise to the nearest minimum.
 Observed   how far all weights have moved from the first minimum to the last: the vector; the largest |f(x_i) - y_i|.
 Trial      rows, labels, weights and noise.
 """
@@ -25,8 +26,7 @@ from predictions.data.datasets import classification
 from predictions.instruments.networks import ACTIVATIONS, fully_connected, gaussian_weights
 from predictions.instruments.trials import over_trials
 
-HALVES = 60
-"""Gauss-Newton steps of half their length: a residual of one becomes 1e-18."""
+GAUSS_NEWTON_STEPS = 100
 SETTLED = 1e-9
 MOST_SETTLING = 200_000
 
@@ -55,7 +55,9 @@ def prepare(setting, seeds):
 def measure(setting, state):
     """Displacement (trials, parameters) from minimum to minimum, and the largest residual at the last, (trials,)."""
     options = setting["activation"], setting["noise"], setting["batch"]
-    last, residual = map(np.asarray, _drift(*options, *map(partial(jax.tree.map, jnp.asarray), state), setting["label_noise"]))
+    last, residual = map(
+        np.asarray, _drift(*options, *map(partial(jax.tree.map, jnp.asarray), state), setting["label_noise"])
+    )
     return {"displacement": last - state[4], "residual": residual}
 
 
@@ -74,9 +76,10 @@ def _interpolate(activation, layers, inputs, labels):
 
         def step(_, weights):
             slopes = jax.jacrev(outputs)(weights)
-            return weights - 0.5 * slopes.T @ jnp.linalg.solve(slopes @ slopes.T, outputs(weights) - labels)
+            whole = slopes.T @ jnp.linalg.solve(slopes @ slopes.T, outputs(weights) - labels)
+            return weights - whole * jnp.minimum(0.5, 1 / jnp.linalg.norm(whole))
 
-        weights = jax.lax.fori_loop(0, HALVES, step, weights)
+        weights = jax.lax.fori_loop(0, GAUSS_NEWTON_STEPS, step, weights)
         slopes = jax.jacrev(outputs)(weights)
         return weights, slopes @ slopes.T / len(labels)
 
@@ -93,7 +96,9 @@ def _drift(activation, noise, batch, layers, inputs, labels, noise_seeds, weight
             """Of the mean over these rows, with their labels shifted."""
 
             def loss(weights):
-                return 0.5 * jnp.mean((_outputs(activation, unravel, inputs[rows])(weights) - labels[rows] - shifts) ** 2)
+                return 0.5 * jnp.mean(
+                    (_outputs(activation, unravel, inputs[rows])(weights) - labels[rows] - shifts) ** 2
+                )
 
             return jax.grad(loss)(weights)
 
@@ -102,8 +107,9 @@ def _drift(activation, noise, batch, layers, inputs, labels, noise_seeds, weight
             if noise == "frozen":
                 around = key
             rows = jax.random.randint(which, (batch,), 0, len(labels)) if batch else jnp.arange(len(labels))
+            shape = (1,) if noise == "shared" else rows.shape
             size = 0.0 if noise == "none" else label_noise
-            return weights - rate * gradient(weights, rows, size * jax.random.normal(around, rows.shape, weights.dtype))
+            return weights - rate * gradient(weights, rows, size * jax.random.normal(around, shape, weights.dtype))
 
         def unsettled(carry):
             weights, number = carry
@@ -111,7 +117,9 @@ def _drift(activation, noise, batch, layers, inputs, labels, noise_seeds, weight
 
         weights = jax.lax.fori_loop(0, steps, step, weights)
         weights, _ = jax.lax.while_loop(
-            unsettled, lambda carry: (carry[0] - rate * gradient(carry[0], slice(None), 0.0), carry[1] + 1), (weights, 0)
+            unsettled,
+            lambda carry: (carry[0] - rate * gradient(carry[0], slice(None), 0.0), carry[1] + 1),
+            (weights, 0),
         )
         return weights, jnp.max(jnp.abs(outputs(weights) - labels))
 

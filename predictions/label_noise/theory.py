@@ -24,6 +24,7 @@ and Arora 2021 (arXiv 2110.06914).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -50,13 +51,13 @@ def drift_of_small_steps(setting, given):
     return _flow(setting, given, _trace_drift)
 
 
-def no_drift(setting, given):
-    """Minima are where gradient descent stops: 0."""
-    return np.zeros(len(given["weights"]))
+def drift_of_shared_noise(setting, given):
+    """The same if all rows of a step share one noise: R = (1 - eta K) R (1 - eta K) + eta^2 sigma^2 K 1 1^T K."""
+    return _flow(setting, given, partial(_drift, shared=True))
 
 
-def turns(setting, given) -> float:
-    """How often the flow of tr H would divide it by e if it went on as it begins: of length one it has just bent."""
+def folds(setting, given) -> float:
+    """How often the flow of tr H would divide it by e if it went on as it begins."""
     network = _Network(setting, given)
     weights = given["weights"]
     slopes, moved = network.slopes(weights), _trace_drift(setting, given, network, weights)
@@ -71,6 +72,11 @@ def fluctuation(setting, given) -> float:
     kernel = slopes @ slopes.T / setting["rows"]
     size = np.trace(np.linalg.solve(kernel, _residuals(setting, given["rate"], kernel))) / setting["rows"]
     return float(np.sqrt(size) / np.linalg.norm(drift(setting, given)))
+
+
+def steps(setting, given) -> float:
+    """How many steps the run takes."""
+    return float(given["steps"])
 
 
 class _Network:
@@ -128,11 +134,11 @@ def _flow(setting, given, velocity):
     return weights - given["weights"]
 
 
-def _drift(setting, given, network, weights):
+def _drift(setting, given, network, weights, *, shared=False):
     """dw*/dk, (parameters,)."""
     slopes, rows, rate = network.slopes(weights), setting["rows"], given["rate"]
     kernel = slopes @ slopes.T / rows
-    pull = network.curve(weights, np.linalg.solve(kernel, _residuals(setting, rate, kernel)).T @ slopes)
+    pull = network.curve(weights, np.linalg.solve(kernel, _residuals(setting, rate, kernel, shared=shared)).T @ slopes)
     return -rate / rows**2 * _along_minima(slopes, pull)
 
 
@@ -143,17 +149,26 @@ def _trace_drift(setting, given, network, weights):
     return -strength * _along_minima(slopes, network.curve(weights, slopes))
 
 
-def _residuals(setting, rate, kernel):
-    """R, (rows, rows), to first order in sigma^2."""
+def _residuals(setting, rate, kernel, *, shared=False):
+    """R, (rows, rows), to first order in sigma^2; `shared`: over all rows, with one noise for all of them.
+
+    Not a number where no state is stationary.
+    """
     rows, batch, variance = setting["rows"], setting["batch"], setting["label_noise"] ** 2
     values, vectors = np.linalg.eigh(kernel)
-    if not batch:
-        return vectors * (rate * variance * values / (2 - rate * values)) @ vectors.T
     sums, products = np.add.outer(values, values), np.multiply.outer(values, values)
+    if rate * values[-1] >= 2:
+        return np.full_like(kernel, np.nan)
+    if not batch:
+        noise = np.ones((rows, rows)) if shared else np.eye(rows)
+        answers = rate * products / (sums - rate * products)
+        return variance * vectors @ (answers * (vectors.T @ noise @ vectors)) @ vectors.T
     answers = rate**2 * rows / batch * products / (rate * sums - rate**2 * (1 - 1 / batch) * products)
     pairs = vectors[:, None, :] * vectors[None, :, :]  # (row i, row j, mode)
     influence = np.einsum("ija,ab,ijb->ij", pairs, answers, pairs)  # of the noise in label j on <r_i^2>
     noise = np.linalg.solve(np.eye(rows) - influence, np.full(rows, variance))  # R_ii + sigma^2
+    if np.min(noise) < 0:
+        return np.full_like(kernel, np.nan)
     return vectors @ (answers * (vectors.T @ (noise[:, None] * vectors))) @ vectors.T
 
 
