@@ -5,7 +5,7 @@ Model      f(x) = N^{-1/2} sum_j a_j phi(w_j . x), phi = `activation`, N = `widt
 Data       n = `rows` rows. `data`: gaussian, x ~ N(0, 1)^d with d = `dimension`, y = sqrt(2) sin(z), z = x . b for a
            random unit vector b; or rows of that data set, y = +-1 for the first and the last five classes. `inputs`:
            plain, the set's standardised features; whitened, its first half of principal components, each scaled to
-           variance 1; either scaled to mean square 1 over features. `labels`: true, or shuffled among the rows.
+           variance 1; either scaled to mean square 1 over features. `labels`: own, or shuffled among the rows.
 Loss       1/2 mean_i (f(x_i) - y_i)^2.
 Training   one step of all w_j, w_j <- w_j - eta N^{1/2} g_j, eta = `learning_rate`.
 Observed   largest singular value of the matrix of all w_j; the square of the part along the target's linear direction

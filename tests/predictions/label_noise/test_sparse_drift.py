@@ -8,6 +8,7 @@ import pytest
 from predictions.label_noise import sparse_drift, sparse_theory
 from runners.measuring.profiles import profile
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
 SETTING = {
     "samples": 4,
     "dimension": 8,

@@ -10,7 +10,7 @@ from predictions.one_large_step import first_step, theory
 SETTING = {
     "data": "gaussian",
     "inputs": "plain",
-    "labels": "true",
+    "labels": "own",
     "readout": "random",
     "activation": "tanh",
     "learning_rate": 4.0,
