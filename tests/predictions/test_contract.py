@@ -97,6 +97,7 @@ SLOW = {
     "network-families",
     "network-grid",
     "network-widths",
+    "noisy-label-networks",
     "ntk-width-sweep",
     "stationary-training",
     "transformer-rate-sweep",
