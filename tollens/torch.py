@@ -42,6 +42,7 @@ class Loaded:
     """A model with its loss on fixed data: losses, gradients and curvature as functions of the weights it has now."""
 
     def __init__(self, model: torch.nn.Module, loss: Loss, data: Batch | Sequence[Batch], *, seed: int = 0):
+        _refuse_mixed(model, loss, data)
         self.model, self.loss, self.seed = model, loss, seed
         self.batches: list[Batch] = [data] if torch.is_tensor(data[0]) else list(data)  # type: ignore[list-item, arg-type]
         sizes = {len(inputs) for inputs, _ in self.batches}
@@ -348,6 +349,18 @@ def _joined(
     return pairs  # type: ignore[return-value]
 
 
+def _refuse_mixed(model: object, loss: object, data: Any) -> None:
+    """TypeError for arguments of a watch that stand in another order than model, loss, data, optimiser."""
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"model is {type(model).__name__}, no torch module; the order is model, loss, data, optimiser")
+    if isinstance(data, torch.optim.Optimizer):
+        raise TypeError("data is an optimiser; the order is model, loss, data, optimiser")
+    if torch.is_tensor(data):
+        raise TypeError("data is one tensor; give the pair (inputs, targets), or a list of such pairs")
+    if not callable(loss):
+        raise TypeError(f"loss is {type(loss).__name__}; give a function of outputs and targets")
+
+
 def coordinate_check(
     make_model: Callable[[int], torch.nn.Module],
     widths: Sequence[int],
@@ -366,6 +379,14 @@ def coordinate_check(
     """
     import pandas as pd
 
+    if isinstance(make_model, torch.nn.Module):
+        raise TypeError(
+            "make_model is a model; give a function from a width to a new one: lambda width: MyModel(width)"
+        )
+    if isinstance(widths, int) or len(set(widths)) < 2:
+        raise ValueError(
+            f"widths is {widths}: an exponent needs two different widths at the least, as in [64, 128, 256]"
+        )
     found: dict[str, dict[int, list[tuple[float, float]]]] = {}
     for width in widths:
         for seed in range(seeds):

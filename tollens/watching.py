@@ -142,6 +142,8 @@ def observables(frame: pd.DataFrame, *, twin: pd.DataFrame | None = None) -> dic
 
 def _looks(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps at which a column was looked at, and what was seen."""
+    if not hasattr(frame, "columns"):
+        raise TypeError(f"this is {type(frame).__name__}, and no frame; give watch.frame()")
     if missing := [it for it in ("step", name) if it not in frame]:
         raise ValueError(f"the frame has no column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}")
     seen = frame[["step", name]].dropna().to_numpy(float)

@@ -51,7 +51,7 @@ class Advice:
         if not self.rules:
             lines.append("No rule has all that it asks for.")
         if self.asked:
-            lines += ["More is said for:", *(_clipped(f"  {it}", width) for it in self.asked)]
+            lines += ["More is said for:", *(part for it in self.asked for part in _wrapped(it, width, "  "))]
         return "\n".join([*lines, *_wrapped(f"Evidence: {self.edition}. No part of the record.", width, "")])
 
 
@@ -82,21 +82,18 @@ def advise(optimiser: str | None = None, *, report: str | os.PathLike[str] | Non
 
 
 def _evidence_lines(evidence: Sequence[Evidence], width: int) -> list[str]:
-    """A line a claim, `  eos-heavy-ball  supported, wide; off by at most 3.1%; tanh ...`, a second if it fails."""
+    """Of each claim `  eos-heavy-ball  supported, wide; off by at most 3.1%; tanh networks`, and where it fails."""
     here = [it for it in evidence if it.verdict != ABSENT]
     named = max((len(it.claim) for it in here), default=0)
     lines = []
     for it in here:
         word = f"{it.verdict}, {it.reach}" if it.reach else it.verdict
         text = "; ".join(filter(None, [word, f"off by at most {it.off_by}" if it.off_by else "", it.scope]))
-        lines.append(_clipped(f"  {it.claim:{named}}  {text}", width))
-        lines += [_clipped(f"  {'':{named}}  fails: {it.fails}", width)] if it.fails else []
+        told = [text, f"fails: {it.fails}"] if it.fails else [text]
+        parts = [part for one in told for part in textwrap.wrap(one, max(20, width - named - 4))]
+        lines += [f"  {it.claim if part is parts[0] else '':{named}}  {part}" for part in parts]
     absent = ", ".join(it.claim for it in evidence if it.verdict == ABSENT)
     return [*lines, *_wrapped(f"{ABSENT.capitalize()}: {absent}.", width, "  ")] if absent else lines
-
-
-def _clipped(line: str, width: int) -> str:
-    return line if len(line) <= width else f"{line[: width - 4].rstrip()} ..."
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:

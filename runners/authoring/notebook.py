@@ -33,7 +33,7 @@ from runners.authoring.frames import (
 )
 from runners.authoring.judgement import Judgement
 from runners.authoring.listing import Listing
-from runners.authoring.own_runs import Columns, OwnRuns, judge_runs
+from runners.authoring.own_runs import Columns, OwnRuns, judge_runs, words_of
 from runners.commands.options import own_registry
 from runners.judging.judge import Judge, Prediction
 from runners.judging.predicting import TheoryError
@@ -142,18 +142,23 @@ def judge(
     `columns`: the frame holds runs of your own, a row each, from whatever program; this says which column holds what
     the claim calls an observable, an axis that its prediction reads, or (`given.NAME`) what that reads of a run's
     start, as {"learning_rate": "lr"}, or as a list where the names are the claim's; `constants` is what is the same in
-    all runs. The verdict is on these runs, and no part of the record.
+    all runs. With constants alone the columns are those that have the claim's own names. The verdict is on these runs,
+    and no part of the record.
     """
     loaded = _loaded(registry)
     entry = _claim(loaded, claim)
-    if columns is not None:
+    if columns is not None or constants:  # which runs of this project have by themselves
         if len(frames) != 1:
-            raise UnknownName(f"with columns, give one frame of your own runs, not {len(frames)}")
+            raise UnknownName(f"with columns or settings, give one frame of your own runs, not {len(frames)}")
+        if not isinstance(frames[0], pd.DataFrame):
+            raise UnknownName(
+                f"your runs are {type(frames[0]).__name__}, and no frame; give pandas.DataFrame(...) of them"
+            )
         if tier is not None:
             raise UnknownName("tier: of this project's own trials; your frame has its runs, leave it out")
+        if columns is None:
+            columns = [name for name in frames[0].columns if name in words_of(loaded, entry) and name not in constants]
         return judge_runs(loaded, claim, frames[0], columns, constants)
-    if constants:
-        raise UnknownName(f"{', '.join(constants)}: settings of runs of your own go with columns={{...}}")
     if not frames:
         frames = _everything(loaded, entry, tier_of(entry.experiment, loaded.experiments[entry.experiment], tier))
     courses = [course_of(loaded, frame) for frame in frames]

@@ -102,7 +102,11 @@ def judge_runs(
     values = _values(frame, columns, constants)
     for word in values:
         if not str(word).startswith("given."):
-            known(str(word), _words(registry, entry), f"observable or setting of {entry.experiment}")
+            known(str(word), words_of(registry, entry), f"setting or observable of {entry.experiment}")
+    for word in values.columns.intersection(list(experiment.observables)):
+        if values[word].dtype.kind not in "fiub":
+            first = values[word].iloc[0]
+            raise UnknownName(f"{word}: the column holds {first!r}, no number; convert it: frame[...].astype(float)")
     wanted = observable(entry)
     if wanted not in values:
         measured = experiment.observables[wanted].means
@@ -192,8 +196,10 @@ def _values(frame: pd.DataFrame, columns: Columns, constants: Mapping[str, Any])
         columns = dict(zip(named, named))
     for word, column in columns.items():
         if column not in frame.columns:
+            turned = f"; columns is {{a word of the claim: your column}}: {{{column!r}: {word!r}}}?"
             raise UnknownName(
                 f"{word}: the frame has no column {column!r}; it has {', '.join(map(str, frame.columns))}"
+                + (turned if word in frame.columns else "")
             )
     same = {word: [value] * len(frame) for word, value in constants.items()}
     return pd.DataFrame({**{word: frame[column] for word, column in columns.items()}, **same}, index=frame.index)
@@ -221,11 +227,11 @@ def _predicted(registry: LoadedRegistry, name: str, values: pd.DataFrame) -> lis
     return found
 
 
-def _words(registry: LoadedRegistry, entry: Claim) -> list[str]:
+def words_of(registry: LoadedRegistry, entry: Claim) -> list[str]:
     """What a claim's experiment observes, and what it may be set to; `trial` for a claim along an axis."""
     experiment = registry.experiments[entry.experiment]
     constants = (name for tier in experiment.tiers.values() for name in tier.constants)
-    return list(dict.fromkeys([*experiment.observables, *grid.axes(experiment), *constants, TRIAL]))
+    return list(dict.fromkeys([*grid.axes(experiment), *experiment.observables, *constants, TRIAL]))
 
 
 def _reads(registry: LoadedRegistry, name: str) -> str:

@@ -42,7 +42,9 @@ def check(block: Block, module: Any) -> tuple[Arrays, list[str]]:
     Beside it where rounding alone tells a trial alone from the same in a block: no breach, and to be told.
     """
     trials = _Trials(block, module)
-    prepared, to_measure = (module.prepare(block.setting, trials.seeds.copy()) for _ in range(2))
+    prepared, to_measure = (
+        two_parts(block, module, module.prepare(block.setting, trials.seeds.copy())) for _ in range(2)
+    )
     check_given(block, module, prepared[0])
     trials.check_prepared(prepared, alone=True)
     measured = {name: np.asarray(values) for name, values in module.measure(block.setting, to_measure[1]).items()}
@@ -66,6 +68,14 @@ def check_trial(block: Block, module: Any, measured: Arrays) -> list[str]:
     What comes back: where no more than rounding differs.
     """
     return _Trials(block, module).check_trial(measured)
+
+
+def two_parts(block: Block, module: Any, prepared: Any) -> Prepared:
+    """What `prepare` returned, if it is a given and a state."""
+    if isinstance(prepared, tuple) and len(prepared) == 2 and isinstance(prepared[0], Mapping):
+        return prepared
+    problem = f"{_named(block, module.prepare)} returned {type(prepared).__name__}"
+    raise ContractError(f"{problem}; return (given, state): arrays by name for theories, {{}} if none, and any state")
 
 
 def check_given(block: Block, module: Any, given: Mapping[str, Any]) -> None:

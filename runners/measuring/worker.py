@@ -93,7 +93,8 @@ def compute(
     experiment that computes in parts does so by `reduce`, if one is given (`runners.measuring.parts`).
     """
     with _at_work(block) as module, _reading_what_is_declared(block):
-        given, state = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        prepared = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        given, state = contract.two_parts(block, module, prepared)
         contract.check_given(block, module, given)
         if block.repeats.start == 0:
             contract.check_prepared(block, module, (given, state))
@@ -106,7 +107,8 @@ def compute(
 def prepare(block: Block) -> dict[str, np.ndarray]:
     """A block's `given` alone, each (trials, ...); nothing is trained."""
     with _at_work(block) as module, _reading_what_is_declared(block):
-        given, _ = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        prepared = module.prepare(block.setting, np.array(block.seeds, dtype=np.uint64))
+        given, _ = contract.two_parts(block, module, prepared)
         return _arrays(given)
 
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from tests.docs.conftest import blocks
 from tollens.torch import Watch, coordinate_check, noise_scale, ntk, sharpness, spectrum, threshold
+from tollens.watching import observables
 
 
 def mean_squares(outputs, targets):
@@ -226,6 +227,34 @@ def test_what_is_not_known_is_said(problem):
         Watch(model, mean_squares, (inputs, targets), observe=["sharp"])
     with pytest.raises(ValueError, match="batches of equal size"):
         Watch(model, mean_squares, [(inputs[:10], targets[:10]), (inputs[10:], targets[10:])])
+
+
+def test_arguments_in_another_order_are_told_apart(problem):
+    model, inputs, targets = problem
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    for wrong, told in (
+        ((mean_squares, model, (inputs, targets)), "model is function"),
+        ((model, mean_squares, inputs), "pair"),
+        ((model, mean_squares, optimiser), "data is an optimiser"),
+        ((model, 0.5, (inputs, targets)), "loss is float"),
+    ):
+        with pytest.raises(TypeError, match=told):
+            Watch(*wrong)
+    with pytest.raises(TypeError, match=r"watch\.frame\(\)"):
+        observables(Watch(model, mean_squares, (inputs, targets)))
+
+
+@pytest.mark.parametrize("widths", [[64], [64, 64], 64])
+def test_a_coordinate_check_of_one_width_has_no_exponent(problem, widths):
+    _, inputs, targets = problem
+    with pytest.raises(ValueError, match="two different widths"):
+        coordinate_check(lambda width: nn.Linear(4, 2), widths, mean_squares, (inputs, targets), lambda it, width: it)
+
+
+def test_a_coordinate_check_wants_a_function_and_not_a_model(problem):
+    model, inputs, targets = problem
+    with pytest.raises(TypeError, match="lambda width"):
+        coordinate_check(model, [8, 16], mean_squares, (inputs, targets), lambda it, width: it)
 
 
 @pytest.mark.parametrize(("rate", "steps"), [(0.02, 200), (0.01, 400)])

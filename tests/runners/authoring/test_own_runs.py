@@ -130,3 +130,22 @@ def test_a_sweep_whose_exponent_is_undefined_is_set_aside_and_one_that_blew_up_c
     assert judged.runs["set_aside"].sum() == 1
     burst = frame.assign(moved=frame["moved"].where(frame["seed"] > 5, np.inf))
     assert tollens.judge("mup-hidden-coordinate-check", burst, columns=ALONG).verdict != "supported"
+
+
+def test_with_settings_alone_columns_have_the_claims_own_names():
+    frame = logs(factor=1.01).rename(columns={column: word for word, column in MAPPING.items()}).assign(host="a")
+    judged = tollens.judge("eos-gd-two-over-eta", frame, momentum=0)
+    assert judged.verdict == "supported"
+    with pytest.raises(UnknownName, match=r"pandas\.DataFrame"):
+        tollens.judge("eos-gd-two-over-eta", frame.to_dict("records"), momentum=0)
+
+
+def test_what_is_no_mapping_of_numbers_is_told():
+    words = logs(factor=1.0).astype({"top_eigenvalue": str})
+    with pytest.raises(UnknownName, match=r"late_sharpness: the column holds '.*astype\(float\)"):
+        tollens.judge("eos-gd-two-over-eta", words, columns=MAPPING)
+    turned = {column: word for word, column in MAPPING.items()}
+    with pytest.raises(UnknownName, match=r"your column.*'late_sharpness': 'top_eigenvalue'"):
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1.0), columns=turned)
+    with pytest.raises(UnknownName, match="learning_rate"):  # an axis stands before what is observed
+        tollens.judge("eos-gd-two-over-eta", logs(factor=1.0), columns=MAPPING, zeal=0.3)

@@ -263,3 +263,12 @@ def without_given(monkeypatch) -> None:
     experiment = import_from_worlds(monkeypatch)
     prepare = experiment.prepare
     monkeypatch.setattr(experiment, "prepare", lambda setting, seeds: ({}, prepare(setting, seeds)[1]))
+
+
+@pytest.mark.parametrize("returned", [{"level": np.zeros(4)}, np.zeros((4, 2)), (np.zeros(4), None), ({}, None, None)])
+def test_a_prepare_that_returns_no_given_and_state_is_told_what_to_return(monkeypatch, returned):
+    experiment = import_from_worlds(monkeypatch)
+    monkeypatch.setattr(experiment, "prepare", lambda setting, seeds: returned)
+    for look in (compute, check_contract):
+        with pytest.raises(ContractError, match=r"returned .*; return \(given, state\)"):
+            look(block("none"))
