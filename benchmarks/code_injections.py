@@ -5,8 +5,8 @@
 
 The project is copied, one mistake is written into the copy's experiments or instruments, and the claims that could
 notice are measured anew, under exploring seeds: as many trials as the tier's first look has, of the first and the last
-condition. A claim catches a mistake if the copy without it agrees in both, and the copy with it does not. What was
-agreed and is undecided with the mistake is told apart from what is contradicted. Nothing is recorded.
+condition. A claim catches a mistake if a condition in which the copy without it agrees does not agree with it. What
+is undecided with the mistake is told apart from what is contradicted. Nothing is recorded.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ def main() -> None:
     print(HEAD)
     for injection in chosen:
         print(line(injection, sound, asked(injection.edits, injection.claims)), flush=True)
-    idle = [f"{name} ({', '.join(found['statuses'])})" for name, found in sound.items() if not agrees(found)]
+    idle = [f"{name} ({', '.join(found['statuses'])})" for name, found in sound.items() if not agreeing(found)]
     if idle:
         print(f"\nNot agreeing without a mistake, so that it tells nothing: {'; '.join(idle)}.")
 
@@ -271,25 +271,26 @@ HEAD = """| mistake | contradicted | undecided, or not applicable | not noticed 
 |---|---|---|---|"""
 
 
-def agrees(found: dict[str, Any]) -> bool:
-    """Whether all of a claim's conditions agree."""
-    return set(found["statuses"]) == {"agrees"}
+def agreeing(found: dict[str, Any]) -> list[int]:
+    """Which of a claim's conditions agree."""
+    return [i for i, status in enumerate(found["statuses"]) if status == "agrees"]
 
 
 def line(injection: Injection, sound: dict[str, dict[str, Any]], mistaken: dict[str, dict[str, Any]]) -> str:
-    """A row of the table: the claims that agree without the mistake, by what they say with it."""
+    """A row of the table: the claims that agree somewhere without the mistake, by what they say there with it."""
     told: dict[str, list[str]] = {"contradicted": [], "undecided": [], "missed": []}
     for claim, found in mistaken.items():
-        if agrees(sound[claim]):
-            statuses = set(found["statuses"])
+        if conditions := agreeing(sound[claim]):
+            statuses = {found["statuses"][i] for i in conditions}
             noticed = "contradicted" if statuses & {"disagrees", "error"} else "undecided"
-            told["missed" if agrees(found) else noticed].append(f"{claim} ({_medians(found)})")
+            told["missed" if statuses == {"agrees"} else noticed].append(f"{claim} ({_medians(found, conditions)})")
     return f"| {injection.name} | {' | '.join(', '.join(claims) for claims in told.values())} |"
 
 
-def _medians(found: dict[str, Any]) -> str:
-    """Of what is compared with the region, in each condition."""
-    return " and ".join("none" if median is None else f"{median:.3g}" for median in found["medians"])
+def _medians(found: dict[str, Any], conditions: list[int]) -> str:
+    """Of what is compared with the region, in each of these conditions."""
+    medians = [found["medians"][i] for i in conditions]
+    return " and ".join("none" if median is None else f"{median:.3g}" for median in medians)
 
 
 if __name__ == "__main__":

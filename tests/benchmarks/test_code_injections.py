@@ -34,12 +34,18 @@ def test_twenty_claims_are_asked():
     assert len({claim for injection in INJECTIONS for claim in injection.claims}) >= 20
 
 
-def test_a_row_tells_what_is_contradicted_from_what_is_undecided():
+def test_a_row_tells_what_is_contradicted_from_what_is_undecided_where_it_agreed_without_the_mistake():
     def found(*statuses):
         return {"statuses": statuses, "medians": [1.5, None]}
 
-    injection = code_injections.Injection("a mistake", (), ("a", "b", "c", "d"))
-    sound = {claim: found("agrees") for claim in "abc"} | {"d": found("undecided")}
-    mistaken = {"a": found("agrees", "disagrees"), "b": found("undecided"), "c": found("agrees"), "d": found("error")}
-    row = code_injections.line(injection, sound, mistaken)
-    assert row == "| a mistake | a (1.5 and none) | b (1.5 and none) | c (1.5 and none) |"
+    injection = code_injections.Injection("a mistake", (), ("a", "b", "c", "d", "e"))
+    both, first = found("agrees", "agrees"), found("agrees", "undecided")
+    sound = {"a": both, "b": both, "c": both, "d": found("undecided", "disagrees"), "e": first}
+    mistaken = {
+        "a": found("agrees", "disagrees"),
+        "b": found("undecided", "agrees"),
+        "c": both,
+        "d": found("error", "error"),
+    }
+    row = code_injections.line(injection, sound, mistaken | {"e": found("agrees", "disagrees")})
+    assert row == "| a mistake | a (1.5 and none) | b (1.5 and none) | c (1.5 and none), e (1.5) |"
