@@ -160,6 +160,11 @@ INJECTIONS = (
                 "lambda w, g: w - 2 * learning_rate * g, weights",
             ),
             Edit(
+                "instruments/optimisers",
+                "lambda v, g: momentum * v - learning_rate * g, velocity",
+                "lambda v, g: momentum * v - 2 * learning_rate * g, velocity",
+            ),
+            Edit(
                 "hyperparameter_transfer/parametrisations",
                 'return float(multiple ** getattr(EXPONENTS[parametrisation], f"{kind}_rate"))',
                 'return float(multiple ** (2 * getattr(EXPONENTS[parametrisation], f"{kind}_rate")))',
