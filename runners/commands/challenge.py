@@ -17,6 +17,7 @@ from runners.commands.options import (
     load_registry,
     open_store,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
 )
@@ -27,7 +28,7 @@ from runners.registry.tiers import TIERS
 
 
 @click.command("challenge")
-@click.argument("claim_name", metavar="CLAIM")
+@click.argument("claim_name", metavar="CLAIM", shell_complete=sealed_claims)
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), default=10, show_default=True, help="Stop then."
 )

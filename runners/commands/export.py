@@ -6,11 +6,18 @@ from pathlib import Path
 
 import click
 
-from runners.commands.options import epoch_option, load_registry, registry_option, store_option, tier_option
+from runners.commands.options import (
+    epoch_option,
+    load_registry,
+    registry_option,
+    sealed_claims,
+    store_option,
+    tier_option,
+)
 
 
 @click.command("export")
-@click.argument("claim_name", metavar="CLAIM")
+@click.argument("claim_name", metavar="CLAIM", shell_complete=sealed_claims)
 @tier_option("smoke")
 @epoch_option
 @store_option

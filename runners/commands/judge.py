@@ -15,6 +15,7 @@ from runners.commands.options import (
     load_registry,
     open_store,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
     tell_of_absent,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command("judge")
-@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
+@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...", shell_complete=sealed_claims)
 @tier_option("smoke")
 @store_option
 @epoch_option

@@ -12,6 +12,7 @@ from runners.commands.options import (
     epoch_option,
     load_registry,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
     tier_option,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
+@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...", shell_complete=sealed_claims)
 @tier_option("standard")
 @store_option
 @epoch_option

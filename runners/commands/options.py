@@ -48,6 +48,19 @@ def store_option(command: Callable) -> Callable:
     )(command)
 
 
+def sealed_claims(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """For a shell that completes a claim: those of the project's lock, which is read in no time."""
+    import json
+
+    from runners.registry.names import ROOT
+
+    try:
+        names = json.loads(Path(ROOT, "registry.lock").read_text(encoding="utf-8"))["claims"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [name for name in names if name.startswith(begun)]
+
+
 def open_store(address: str, *, published: bool = False) -> Store:
     """The store at an address, with what is published beside it; what an earlier version left there is told."""
     if Path(address).is_file():

@@ -20,6 +20,7 @@ from runners.commands.options import (
     load_registry,
     open_store,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
     tell_of_late_seals,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...")
+@click.argument("claims", nargs=-1, metavar="[CLAIM|THEORY|STRAND|GLOB]...", shell_complete=sealed_claims)
 @tier_option("smoke")
 @store_option
 @epoch_option

@@ -13,6 +13,7 @@ from runners.commands.options import (
     epoch_option,
     load_registry,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
     tier_option,
@@ -27,7 +28,7 @@ READING = "nobody has looked up yet where its authors say so, and what they say 
 
 
 @click.command("show")
-@click.argument("claim_name", metavar="CLAIM|EXPERIMENT")
+@click.argument("claim_name", metavar="CLAIM|EXPERIMENT", shell_complete=sealed_claims)
 @tier_option("smoke")
 @store_option
 @epoch_option

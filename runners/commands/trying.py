@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runners.commands.options import INCOMPLETE, USAGE, load_registry, registry_option, select_claims
+from runners.commands.options import INCOMPLETE, USAGE, load_registry, registry_option, sealed_claims, select_claims
 from runners.measuring.profiles import THREADS
 from runners.registry.tiers import TIERS
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @click.command("try")
-@click.argument("claim")
+@click.argument("claim", shell_complete=sealed_claims)
 @click.option("--tier", type=click.Choice(TIERS), help="Size; default: the smallest that is judged.")
 @click.option("--trials", type=click.IntRange(2), default=2, show_default=True, help="Trials of each condition.")
 @click.option("--conditions", type=click.IntRange(1), default=2, show_default=True, help="How many, first to last.")

@@ -13,6 +13,7 @@ from runners.commands.options import (
     epoch_option,
     load_registry,
     registry_option,
+    sealed_claims,
     select_claims,
     store_option,
     tier_option,
@@ -20,7 +21,7 @@ from runners.commands.options import (
 
 
 @click.command("why")
-@click.argument("claim_name", metavar="CLAIM")
+@click.argument("claim_name", metavar="CLAIM", shell_complete=sealed_claims)
 @tier_option("smoke")
 @store_option
 @epoch_option
