@@ -11,7 +11,7 @@ from runners.commands import main
 def completed(line: str, word: int) -> list[str]:
     asked = {"_TOLLENS_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(word)}
     told = CliRunner().invoke(main, [], prog_name="tollens", env=asked)
-    return [each.partition(",")[2] for each in told.output.splitlines()]
+    return [each.partition(",")[2] for each in told.output.splitlines() if each]
 
 
 @pytest.mark.parametrize("command", ["show", "run", "judge", "why", "try", "list", "challenge", "export"])
