@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 
 import hypothesis
 import pytest
@@ -40,6 +41,8 @@ def _group(item: pytest.Item) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip tests marked `gpu` unless JAX was told to use one."""
+    """Skip tests marked `gpu` unless JAX was told to use one. Each begins in torch's own precision."""
+    if torch := sys.modules.get("torch"):
+        torch.set_default_dtype(torch.float32)
     if item.get_closest_marker("gpu") and os.environ["JAX_PLATFORMS"] == "cpu":
         pytest.skip("needs a GPU: run with JAX_PLATFORMS=cuda")

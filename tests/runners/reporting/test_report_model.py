@@ -139,7 +139,8 @@ def test_reading_is_strict_and_says_where(tmp_path, change, told):
     ],
 )
 @pytest.mark.parametrize("command", ["board", "compare", "verify"])
-def test_what_is_no_report_gets_one_sentence_with_the_way_out(command_line, tmp_path, text, told, command):
+def test_what_is_no_report_gets_one_sentence_with_the_way_out(command_line, monkeypatch, tmp_path, text, told, command):
+    monkeypatch.setenv("TOLLENS_STORE", str(tmp_path / "store"))  # whatever the checkout's own store holds
     path = tmp_path / "report.json"
     path.write_text(text)
     arguments = [str(path), str(path)] if command == "compare" else ["--report", str(path)]
