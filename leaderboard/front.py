@@ -10,16 +10,15 @@ from leaderboard import summaries
 from leaderboard.contests import contest
 from leaderboard.evidence import on_real_data
 from leaderboard.history import injections, last_flip, passages, replicated
+from leaderboard.marks import VERDICTS
 from leaderboard.one_law import one_law
-from leaderboard.rely import RULES
+from leaderboard.rely import RULES, has_verdict
 from leaderboard.templating import STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
-from runners.reporting.standing_apart import nested, standing_of
+from runners.reporting.standing_apart import nested, resting_of
 from runners.rule.looks import ALPHA
 
-COUNTED = ("supported", "refuted", "partly", "inconclusive", "vacuous")
-"""Always told, even if there are none."""
 DECIDED = ("supported", "refuted", "partly")
 
 
@@ -32,11 +31,13 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
     decided = sum(report.counts.get(word, 0) for word in DECIDED)
     return {
         "counts": [
-            ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors"])),
-            ("Folklore, null models", counted([c for c in claims if c.held_by != "authors"])),
+            ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors" and c.counts])),
+            ("Folklore, null models", counted([c for c in claims if c.held_by != "authors" and c.counts])),
+            ("Corollaries, not counted", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
+            ("Theorems, not counted", counted([c for c in claims if c.kind == "theorem"])),
         ],
         "decided": decided,
-        "standing": standing_of(report),
+        "resting": resting_of(report),
         "injections": injections(runs),
         "wrong": ALPHA * decided,
         "alpha": ALPHA,
@@ -44,9 +45,9 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "counterexamples": sum(len(claim.counterexamples) for claim in claims),
         "replicated": replicated(runs, [claim.id for claim in claims if claim.counts]),
         "one_law": one_law(claims),
-        "reached": [(word, found) for word in ("wide", "narrow") if (found := reaching(claims, word))],
+        "reached": [(word, reaching(claims, word)) for word in ("wide", "narrow", "open")],
         "real": on_real([c for c in judged if c.held_by == "authors" and c.counts and c.verdict in DECIDED]),
-        "rules": [(rule, *evidence(claims, rule.claims)) for rule in RULES],
+        "rules": [(rule, evidence(claims, rule.claims)) for rule in RULES],
         "reaching": any(claim.reach for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
@@ -66,21 +67,22 @@ def on_real(claims: Sequence[ClaimReport]) -> tuple[int, int]:
     return sum(map(on_real_data, claims)), len(claims)
 
 
-def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> tuple[int, int]:
-    """(supported, with a verdict) of the claims behind a rule."""
-    words = [c.verdict for c in claims if c.id in names and c.judged]
-    return words.count("supported"), len(words)
+def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> list[tuple[str, int]]:
+    """How many of the claims behind a rule have each verdict, of those that were judged."""
+    return counted([c for c in claims if c.id in names and has_verdict(c)])
 
 
 def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:
-    """How many of the claims that count have each verdict."""
-    found = Counter(c.verdict for c in claims if c.counts)
-    return [(word, found[word]) for word in dict.fromkeys([*COUNTED, *found])]
+    """How many of these claims have each verdict, in the board's order."""
+    found = Counter(c.verdict for c in claims)
+    return [(word, found[word]) for word in VERDICTS if word in found]
 
 
 def reaching(claims: Sequence[ClaimReport], word: str) -> list[ClaimReport]:
-    """Counted claims whose draws tell this reach."""
-    return [c for c in claims if c.counts and c.reach and c.reach.word == word]
+    """Claims whose draws tell this reach, laws of authors first: as many as have this rim in the overview."""
+    return sorted(
+        (c for c in claims if c.reach and c.reach.word == word), key=lambda c: (c.held_by != "authors", not c.counts)
+    )
 
 
 def expected(claims: Sequence[ClaimReport]) -> tuple[int, int]:

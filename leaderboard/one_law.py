@@ -17,6 +17,7 @@ from leaderboard.figures import Frame, drawn, measured_figure, numeric_axis
 from leaderboard.pictures import free_place, level_curve, pictures, trials_drawn
 from leaderboard.quantities import finite, number_text
 from leaderboard.summaries import condition_text, measured_text
+from leaderboard.svg import percent
 from runners.reporting.report_model import ClaimReport, varying_axes
 
 SHOWN_FIRST = "eos-gd-two-over-eta"
@@ -86,7 +87,11 @@ def _on_its_level(laws: Sequence[ClaimReport]) -> OneLaw | None:
             region = f"region: {number_text(edges[0])} to {number_text(edges[1])}"
             frame.svg.add("text", "label", text=region, x="99%", y=bottom + 18, text_anchor="end")
             said = f"measured: {curve.of or len(curve.trials)} networks"
-            frame.svg.add("text", "label strong", text=said, x="99%", y=frame.down(0.5 * predicted), text_anchor="end")
+            halfway = next(
+                (x for row in rows for x, y in zip(curve.x, row, strict=True) if y > 0.5 * predicted), curve.x[0]
+            )
+            beside, below = percent(frame.x.fraction(halfway) + 0.06), frame.down(0.4 * predicted)
+            frame.svg.add("text", "label strong", text=said, x=beside, y=below)
             setting = condition_text(condition.condition, varying_axes(claim.conditions) or list(condition.condition))
             title = f"{curve.observable.replace('_', ' ')} of a network while it trains"
             return OneLaw(claim, ", ".join(filter(None, (title, setting))), curve.axis, frame.svg.markup())

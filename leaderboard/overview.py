@@ -12,17 +12,19 @@ from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 
-WIDTH, TILE, LABEL, TOP = 1170, 21, 246, 26
+WIDTH, TILE, LABEL, TOP, KEYS = 1170, 21, 246, 26, 96
 COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
            (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
+BLANK = "blank"
+"""A tile without a verdict, to show a rim or a fill by itself."""
 
 
 def overview(report: Report) -> Markup:
     """The picture, drawn with the classes of the style sheet; hidden from who listens: the table says the same."""
     root = ElementTree.Element("svg", {"class": "overview", "aria-hidden": "true"})
     definitions = ElementTree.SubElement(root, "defs")
-    for verdict, drawn in SYMBOLS.items():
+    for verdict, drawn in {**SYMBOLS, BLANK: ("", "")}.items():
         _symbol(definitions, verdict, *drawn)
     lefts = [LABEL]
     for _, across, _ in COLUMNS[:-1]:
@@ -92,25 +94,35 @@ def _drawn(parent: ElementTree.Element, verdict: str, x: float, y: float = 0) ->
 
 
 def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
-    """What shape, ring and fill mean; the height at which it ends."""
+    """What symbol, rim and fill mean, a line each; the height at which it ends."""
     said = {claim.verdict for claim in report.falsifiable}
-    words = [(verdict, verdict, "", 0) for verdict in VERDICTS if verdict in said]
+    lines = [("Verdict", [(verdict, verdict, "", 0) for verdict in VERDICTS if verdict in said])]
     if any(claim.reach for claim in report.falsifiable):
-        told = {"wide": "holds in 80% of its domain", "narrow": "fails in over 20%", "open": "neither shown"}
-        words += [(f"{word}: {text}", "supported", word, 0) for word, text in told.items()]
+        told = {
+            "wide": "holds in at least 80% of the settings for which it is stated",
+            "narrow": "fails in over 20%",
+            "open": "neither is shown yet",
+        }
+        rims = [(f"{word}: {text}", BLANK, word, 0) for word, text in told.items()]
+        lines.append(("Rim: reach", [*rims, ("tried at fixed settings only", BLANK, "", 0)]))
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
-    sizes = [("no network's size", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
-    sizes += [(text, step) for _, step, text in larger] + [("public large runs, not trained here", PUBLIC)]
-    words += [(text, "supported", "", step) for text, step in sizes if step in steps and steps != {0}]
-    x: float = 0
-    for text, verdict, reach, step in words:
-        width = 46 + 7.4 * len(text)
-        if x + width > WIDTH:
-            x, y = 0, y + 26
-        _drawn(ElementTree.SubElement(root, "g", {"class": _kind(verdict, reach, step)}), verdict, x, y)
-        _text(root, x + 24, y + 14, text, "key")
-        x += width
-    return y + TILE + 4
+    sizes = [("size not on record, or no network", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
+    sizes += [(text, step) for _, step, text in larger] + [("round: public large runs, not trained here", PUBLIC)]
+    lines.append(("Fill: size", [(text, BLANK, "", step) for text, step in sizes if step in steps and steps != {0}]))
+    for heading, words in lines:
+        if not words:
+            continue
+        _text(root, 0, y + 14, heading, "key")
+        x: float = KEYS
+        for text, symbol, reach, step in words:
+            width = 46 + 7.4 * len(text)
+            if x + width > WIDTH:
+                x, y = KEYS, y + 26
+            _drawn(ElementTree.SubElement(root, "g", {"class": _kind(symbol, reach, step)}), symbol, x, y)
+            _text(root, x + 24, y + 14, text, "key")
+            x += width
+        y += 26
+    return y
 
 
 def _text(root: ElementTree.Element, x: float, y: float, text: str, kind: str) -> None:

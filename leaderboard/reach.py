@@ -32,6 +32,8 @@ MOST_PANELS = 4
 """Levels of a list for which a map is drawn apart."""
 CARRIED, FEWEST, CHANCE = 0.75, 3, 0.05
 """A level carries the misses with this share of them, at least so many, and more than its draws have by chance."""
+SAID = 4
+"""Of a counterexample's axes, where it is told in passing."""
 APPLICABLE = ("holds", "fails", "split", "broken")
 
 
@@ -141,6 +143,7 @@ class Carrier:
     """A list of a domain of which one level carries the misses."""
 
     axis: str
+    level: AxisValue
     sentence: str
 
 
@@ -165,7 +168,7 @@ def carrying(axes: Mapping[str, AxisReport], draws: Sequence[DrawReport], withou
                     f"draws missed there, {len(misses) - missed} of {len(told) - here} elsewhere): seen in the draws, "
                     "a hint and no finding."
                 )
-                found.append((p, Carrier(name, sentence)))
+                found.append((p, Carrier(name, level, sentence)))
     return min(found, key=lambda it: it[0])[1] if found else None
 
 
@@ -181,6 +184,25 @@ def where_it_fails(claim: ClaimReport) -> str:
     if reach is None or reach.fails_along:
         return reach.fails_where if reach else ""
     return ((found := reach_map(claim)) and found.split) or reach.fails_where
+
+
+def fails_in_short(claim: ClaimReport) -> str:
+    """The same as a clause for people who know no draws: how often random settings failed, and what a search found."""
+    found, searched = [], ""
+    told = [draw for draw in claim.reach.draws if draw.outcome in APPLICABLE] if claim.reach else []
+    if told and claim.reach:
+        missed = sum(draw.outcome != "holds" for draw in told)
+        found.append(f"in {missed or 'none'} of {len(told)} random settings")
+        carrier = carrying(claim.reach.axes, claim.reach.draws, without=())
+        if claim.reach.fails_along:
+            found.append(f"depending on {' and '.join(name.replace('_', ' ') for name in claim.reach.fails_along)}")
+        elif carrier:
+            found.append(f"mostly those with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}")
+    if claim.counterexamples:
+        worst = max(claim.counterexamples, key=lambda it: it.outside)
+        some = dict(list(worst.setting.items())[:SAID])
+        searched = f"at {_setting(some)}{' …' * (len(worst.setting) > SAID)}, which a search found"
+    return "; and ".join(filter(None, [", ".join(found), searched]))
 
 
 def most_telling(fails_along: tuple[str, ...], axes: Mapping[str, AxisReport]) -> list[str]:
@@ -218,4 +240,5 @@ def _mark(frame: Frame, draw: DrawReport, x: float, y: float) -> None:
 
 
 def _setting(setting: Mapping[str, AxisValue]) -> str:
-    return condition_text(setting, list(setting))
+    rounded = {name: float(f"{it:.3g}") if isinstance(it, float) else it for name, it in setting.items()}
+    return condition_text(rounded, list(rounded))

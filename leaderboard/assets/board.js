@@ -3,6 +3,7 @@
 "use strict";
 
 const FILTERS = ["strand", "theory", "backend", "held by", "tier", "verdict"];
+const SAID = { strand: "area", "held by": "stated by" };
 const tier = document.querySelector("main").dataset.tier;
 const tables = [...document.querySelectorAll("table.sortable")];
 const rows = tables.flatMap((table) => [...table.querySelectorAll("tr[data-f]")]);
@@ -56,7 +57,7 @@ function addField(name, control) {
   const [box, label] = [document.createElement("div"), document.createElement("label")];
   control.id = "filter-" + control.name;
   label.htmlFor = control.id;
-  label.append(name);
+  label.append(SAID[name] ?? name);
   box.append(label, control);
   form.append(box);
 }

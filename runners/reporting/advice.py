@@ -110,7 +110,7 @@ RULES = (
     ),
     Rule(
         "width", "The learning rate when the width changes",
-        "Twice the width: half of Adam's rate (μP)",
+        "Twice the width: half Adam's rate in hidden and output layers (μP)",
         r"\eta_{\mathrm{hidden}} \propto 1 / w",
         "In the maximal-update parametrisation the base rate stays as it was tuned at a small width. Adam's rate for "
         "hidden and output matrices is divided by the factor of the width: twice the width, half the rate. It says "

@@ -19,12 +19,16 @@ def nested(claims: Sequence[ClaimReport]) -> list[ClaimReport]:
 
 def standing_of(report: Report) -> str:
     """`137 verdicts rest on 73 experiments; apart: 12 theorems, 4 corollaries`."""
-    verdicts, experiments = len(report.counted), report.resting_on
     theorems = sum(claim.kind == "theorem" for claim in report.falsifiable)
     corollaries = sum(claim.corollary_of is not None for claim in report.falsifiable)
     apart = [_number(count, word) for count, word in ((theorems, "theorem"), (corollaries, "corollary")) if count]
-    told = f"{_number(verdicts, 'verdict')} rest{'s' if verdicts == 1 else ''} on {_number(experiments, 'experiment')}"
-    return f"{told}; apart: {', '.join(apart)}" if apart else told
+    return f"{resting_of(report)}; apart: {', '.join(apart)}" if apart else resting_of(report)
+
+
+def resting_of(report: Report) -> str:
+    """`137 verdicts rest on 73 experiments`."""
+    verdicts, experiments = len(report.counted), report.resting_on
+    return f"{_number(verdicts, 'verdict')} rest{'s' if verdicts == 1 else ''} on {_number(experiments, 'experiment')}"
 
 
 def _number(count: int, word: str) -> str:

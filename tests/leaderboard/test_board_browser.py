@@ -259,7 +259,7 @@ def test_a_page_asks_for_its_script_and_style_only(browser, site):
 def test_filters_combine_and_live_in_the_address(visit, report):
     page = visit()
     page.get_by_label("verdict", exact=True).select_option("supported")
-    page.get_by_label("strand", exact=True).select_option("limits")
+    page.get_by_label("area", exact=True).select_option("limits")
     assert page.evaluate(SHOWN) == ["ntk-change-inverse-width"]
     total = sum(claim.kind in ("law", "bound") for claim in report.claims)
     assert page.get_by_role("status").inner_text() == f"1 of {total} claims shown"
@@ -276,7 +276,7 @@ def test_filters_combine_and_live_in_the_address(visit, report):
 @pytest.mark.parametrize(
     ("label", "value", "expected"),
     [
-        ("held by", "folklore", ["sgd-variance-langevin"]),
+        ("stated by", "folklore", ["sgd-variance-langevin"]),
         ("theory", "neural-tangent-kernel", ["ntk-change-inverse-width"]),
         ("verdict", "refuted", ["sgd-variance-langevin"]),
     ],

@@ -7,7 +7,9 @@ import re
 
 from leaderboard.board import build
 from leaderboard.one_law import one_law
+from leaderboard.reach import fails_in_short
 from leaderboard.rely import RULES
+from runners.reporting.reach_model import ChallengeReport, Counterexample
 from tests.made_up import changed, claim, condition, draw, reach, report_of
 
 LAW = "eos-gd-two-over-eta"
@@ -40,23 +42,38 @@ def test_what_authors_hold_is_counted_apart_from_folklore(report, tmp_path):
     assert "refuted" in others
 
 
+def test_the_counts_add_up_to_all_claims_that_can_be_tested(report, tmp_path):
+    page = front(report, tmp_path)
+    rows = ("Laws and bounds of authors", "Folklore, null models", "Corollaries, not counted", "Theorems, not counted")
+    tallies = [re.findall(r'class="tally"><b>(\d+)</b> <b class="v', told(page, row)) for row in rows]
+    assert sum(int(count) for tally in tallies for count in tally) == len(report.falsifiable)
+
+
 def test_laws_that_hold_widely_are_named(report, tmp_path):
     assert "No law is shown to hold widely" in told(front(report, tmp_path / "none"), "Reach")
     draws = [draw(number, "holds", {"width": 32 + number}) for number in range(1, 19)]
     wide = changed(report, LAW, reach=reach(AXES, draws, word="wide", headline="stood", fails_where=""))
     said = told(front(wide, tmp_path / "wide"), "Reach")
-    assert "Hold in at least 80% of their domain" in said
+    assert "holds in at least 80%" in said
     assert f'href="claims/{LAW}.html#reach"' in said
 
 
 def test_the_picture_says_where_its_law_fails(report, tmp_path):
     draws = [draw(1, "fails", {"width": 40}, outside=2.0), draw(2, "holds", {"width": 90})]
-    page = front(
-        changed(report, LAW, reach=reach(AXES, draws, fails_where="Of 1 failures 1 had width < 48.")), tmp_path
-    )
-    caption = re.search(r"<figcaption>(.*?)</figcaption>", page, flags=re.S)[1]
-    assert "Of 1 failures 1 had width &lt; 48." in caption
+    failing = changed(report, LAW, reach=reach(AXES, draws, fails_where="Of 1 ...", fails_along=("width",)))
+    caption = re.search(r"<figcaption>(.*?)</figcaption>", front(failing, tmp_path), flags=re.S)[1]
+    assert "in 1 of 2 random settings, depending on width" in caption
     assert f"claims/{LAW}.html#reach" in caption
+
+
+def test_a_searched_counterexample_is_told_beside_the_random_settings():
+    draws = [draw(number, "holds", {"width": 40 + number}) for number in range(4)]
+    found = Counterexample(
+        setting={"width": 37, "rate": 0.27811}, beyond=16, trials=16, outside=2.0, records=("0123456789abcdef0123",)
+    )
+    search = ChallengeReport(number=1, tried=60, sentence="", counterexamples=(found,))
+    broken = claim("law", "supported", reach=reach(AXES, draws), challenges=(search,))
+    assert fails_in_short(broken) == "in none of 4 random settings; and at width 37, rate 0.278, which a search found"
 
 
 def test_a_law_without_a_level_is_shown_as_on_its_page():
@@ -83,11 +100,11 @@ def test_every_rule_of_practice_is_one_click_away(report, tmp_path):
     for rule in RULES:
         assert f'href="rely.html#{rule.key}"' in said
         assert f'id="{rule.key}"' in rely
-    assert "Twice the width: half of Adam's rate" in html.unescape(said)
+    assert "Twice the width: half Adam's rate in hidden and output layers" in html.unescape(said)
 
 
 def test_a_rule_says_how_much_of_its_evidence_stands(report, tmp_path):
     """Of one rule's claims the report has one that is supported and one that holds in part; of the others none."""
     said = told(front(report, tmp_path), "In practice")
     assert said.count("not measured") == len(RULES) - 1
-    assert "1/2 supported" in said
+    assert re.search(r'1 <b class="v supported">.*1 <b class="v partly">', said, flags=re.S)
