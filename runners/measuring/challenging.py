@@ -71,6 +71,11 @@ class Challenge:
     finished: bool = False
 
     @property
+    def name(self) -> str:
+        """Its place in a store."""
+        return f"challenges/{self.claim}/{self.number:04}.json"
+
+    @property
     def worst(self) -> Tried | None:
         judged = [it for it in self.tried if not math.isnan(it.outside)]
         return max(judged, key=lambda it: it.outside, default=None)
@@ -239,8 +244,7 @@ class Challenger:
         return Challenge(self._name, len(before) + 1, self._planner.tier, self._planner.epoch.name, random)
 
     def _keep(self) -> None:
-        name = f"challenges/{self._name}/{self.state.number:04}.json"
-        self._store.write(name, json.dumps(_plain(asdict(self.state)), indent=1).encode())
+        self._store.write(self.state.name, json.dumps(_plain(asdict(self.state)), indent=1).encode())
         self._report(self.state)
 
 

@@ -34,6 +34,15 @@ class WithPublished(Store):
         yield from self._read_all(experiment, sorted(own))
         yield from self.published._read_all(experiment, sorted(self.published.recorded(experiment) - own))
 
+    def names(self, folder: str) -> list[str]:
+        """Documents of the store; of challenges those that are published, too."""
+        own = super().names(folder)
+        return sorted({*own, *self.published.names(folder)}) if folder.startswith("challenges/") else own
+
+    def read(self, name: str) -> bytes:
+        published = name.startswith("challenges/") and not self.exists(name)
+        return self.published.read(name) if published else super().read(name)
+
     def lock_names(self) -> list[str]:
         return sorted({*super().lock_names(), *self.published.lock_names()})
 

@@ -1,8 +1,8 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
 A packed record has what judging reads: `given`, and of the observables those that some claim measures or requires. It
-says what the hash of the whole one was. A zip archive of such records and of the locks that they cite is a store to
-read from, at the address `zip://::FILE`.
+says what the hash of the whole one was. A zip archive of such records, of the locks that they cite and of challenges
+that came to an end is a store to read from, at the address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from runners.judging.judge import Judge
 from runners.judging.results import ClaimResult
+from runners.measuring.challenging import Challenge, challenges
 from runners.records.store import Record, payload_hash
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim
@@ -27,11 +28,13 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
     """Write the records behind these claims' verdicts into a zip archive; how many they are."""
     used: dict[str, Record] = {}
     wanted: dict[str, set[str]] = {}
+    searched: list[Challenge] = []
     for name in claims:
         claim = judge.registry.claims[name]
         if not isinstance(claim, Claim):
             continue
         needed = {observable(claim), *(requirement.measured for requirement in claim.requires)}
+        searched += [challenge for challenge in challenges(judge.samples.store, name) if challenge.finished]
         for record in records_of(judge, judge.judge(name)):
             used[record.identity] = record
             wanted.setdefault(record.identity, set()).update(needed)
@@ -46,11 +49,13 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
             _write(archive, f"{stem}.json", json.dumps(document, separators=(",", ":"), allow_nan=False).encode())
         for lock in sorted(filter(None, locks)):
             _write(archive, f"locks/{lock}.json", judge.samples.store.read(f"locks/{lock}.json"))
+        for challenge in searched:
+            _write(archive, challenge.name, judge.samples.store.read(challenge.name))
     return len(used)
 
 
 def records_of(judge: Judge, result: ClaimResult) -> list[Record]:
-    """Every record that a claim's verdict and its reach rest on."""
+    """Every record that a claim's verdict and its reach rest on, and what confirms counterexamples."""
     cells = [*result.cells, *result.shown, *(cell for control in result.controls for cell in control.cells)]
     found: dict[str, Record] = {}
     for cell in (it.cell for it in cells):
@@ -59,8 +64,15 @@ def records_of(judge: Judge, result: ClaimResult) -> list[Record]:
             sample = judge.samples.sample(cell.experiment, point, tier.constants)
             found |= {record.identity: record for record in (sample.records if sample else ())}
     claim = judge.registry.claims[result.claim]
-    if result.reach is not None and isinstance(claim, Claim):
-        names = {name for draw in result.reach.draws for name in draw.records}
+    if isinstance(claim, Claim):
+        names = {name for draw in (result.reach.draws if result.reach else ()) for name in draw.records}
+        names |= {
+            name
+            for challenge in challenges(judge.samples.store, result.claim)
+            if challenge.finished
+            for found in challenge.confirmations
+            for name in found.records
+        }
         found |= {name: judge.samples.store.get(claim.experiment, name) for name in names}
     return list(found.values())
 

@@ -10,10 +10,12 @@ from runners.judging.judge import Judge
 from runners.measuring.challenging import Challenger, challenges
 from runners.measuring.executors import InProcess
 from runners.measuring.planning import Planner
+from runners.records.published import WithPublished
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.loader import load
 from runners.registry.names import importable
+from runners.upkeep.packing import pack
 from tests.runners.conftest import WORLDS
 
 
@@ -85,6 +87,17 @@ def test_a_challenge_that_was_stopped_goes_on_and_the_next_one_has_fresh_seeds(a
     ones, others = ({name for it in state.confirmations for name in it.records} for state in (one, two))
     assert ones.isdisjoint(others)
     assert [state.number for state in challenges(Store(arena.address), "corner")] == [1, 2]
+
+
+def test_a_counterexample_travels_with_the_published_records(arena, tmp_path):
+    state = arena.challenge("corner", settings=40)
+    judge = arena.challenger("corner")._judge
+    pack(judge, ["corner"], tmp_path / "records.zip")
+    both = WithPublished(str(tmp_path / "own"), tmp_path / "records.zip")
+    (again,) = challenges(both, "corner")
+    assert again.counterexamples == state.counterexamples != []
+    for name in again.confirmations[0].records:
+        assert both.get("box", name).specification["draw"]
 
 
 def test_the_command_says_what_was_found_and_how_to_repeat_it(tmp_path, monkeypatch):
