@@ -165,6 +165,7 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
         context = claim_context(claim, board.runs, board.walk)
         context["corollaries"] = [it.id for it in board.report.falsifiable if it.corollary_of == claim.id]
         context["cited"] = cited(board.report, claim)
+        context["run"] = claim.lent_by or board.report
         yield f"claims/{claim.id}.html", board.page("claim", "../", claim=claim, **context)
         yield from _figures(board.report, claim, figure=context["figure"] is not None)
         yield f"claims/{claim.id}.csv", conditions_csv(claim)

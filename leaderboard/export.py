@@ -21,7 +21,7 @@ from leaderboard.summaries import measured_text
 from leaderboard.svg import Svg
 from leaderboard.templating import HERE
 from leaderboard.validity import discrepancy_figure
-from runners.reporting.report_model import ClaimReport, Report
+from runners.reporting.report_model import ClaimReport, Provenance, Report
 
 WIDTH, LEFT, RIGHT, ABOVE, BELOW = 760, 84, 20, 34, 36
 FOOT, NAMED = 14, 48
@@ -117,10 +117,10 @@ def edition(report: Report, room: str) -> str:
 
 def cited(report: Report, claim: ClaimReport) -> str:
     """What to write below a figure: claim, edition and the law's own source."""
-    return f"{_edition(report, f'claim {claim.id}')}. The law: {short_cite(claim.source.cite)}"
+    return f"{_edition(claim.lent_by or report, f'claim {claim.id}')}. The law: {short_cite(claim.source.cite)}"
 
 
-def _edition(report: Report, what: str) -> str:
+def _edition(report: Provenance, what: str) -> str:
     told = f"Tollens {report.version}, {what}, tier {report.tier}, {report.created[:10]}"
     told += f", epoch {report.epoch}" if report.epoch != "none" else ""
     return told + (f", commit {report.commit[:12]}" if report.commit else "")

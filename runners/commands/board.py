@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     help="Build from this report (of `run --json` or leaderboard/published) instead of the store.",
 )
 @click.option(
+    "--beside",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    help="A report of another tier or epoch: a claim without a verdict stands as in it. Repeatable.",
+)
+@click.option(
     "--edition", "edition_name", metavar="NAME", help="Build the board as it was published: an edition of the history."
 )
 @click.option(
@@ -65,6 +71,7 @@ def command(
     extra: tuple[Path, ...],
     out: Path,
     report_file: Path | None,
+    beside: tuple[Path, ...],
     edition_name: str | None,
     readme: Path | None,
     calibration_file: Path | None,
@@ -78,6 +85,8 @@ def command(
     from runners.reporting.editions import edition, editions, keep_edition, until
     from runners.reporting.history import in_short, runs
     from runners.reporting.history import keep as keep_run
+    from runners.reporting.lending import with_lent
+    from runners.reporting.published import read_report
 
     if report_file and edition_name:
         raise click.UsageError("--report and --edition both name a report; give one of them")
@@ -88,8 +97,6 @@ def command(
             raise click.UsageError(f"{history} keeps no edition {edition_name!r}; it has {', '.join(kept) or 'none'}")
         document = edition(edition_name, history)
     elif report_file:
-        from runners.reporting.published import read_report
-
         document = read_report(report_file)
     else:
         from runners.commands.judge import stored_judge
@@ -98,6 +105,7 @@ def command(
         registry = load_registry(extra)
         judge = stored_judge(registry, tier, store, epoch_name)
         _, document = judged_and_reported(judge, select_claims(registry, ()))
+    document = with_lent(document, [read_report(path) for path in beside])
     calibration = json.loads(calibration_file.read_text()) if calibration_file else None
     if keep:
         from leaderboard.table import changes_table

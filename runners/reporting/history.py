@@ -16,14 +16,14 @@ from runners.rule.fragility import held_of_first
 def in_short(report: Report | Run) -> Run:
     """The run behind a report: where it was made, its blind injections, and of each claim verdict, seal and intervals.
 
-    A run that is already in short is returned as it is.
+    A run that is already in short is returned as it is. What another run lent is in that one's.
     """
     if isinstance(report, Run):
         return report
     return Run(
-        **{name: getattr(report, name) for name in Provenance.model_fields if name != "schema_number"},
+        **report.told(),
         injections=[(it.claim, _key(it.condition), it.factor, it.shift, it.caught) for it in report.injections.copies],
-        claims={claim.id: _claim(claim) for claim in report.falsifiable},
+        claims={claim.id: _claim(claim) for claim in report.falsifiable if claim.lent_by is None},
     )
 
 

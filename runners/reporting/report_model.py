@@ -67,6 +67,10 @@ class Provenance(Part):
     environment: Environment
     """Where it was judged, and with what it was measured."""
 
+    def told(self) -> dict[str, Any]:
+        """These fields by name, of a report or a run."""
+        return {name: getattr(self, name) for name in Provenance.model_fields if name != "schema_number"}
+
 
 class Observed(Part):
     """What is measured."""
@@ -421,6 +425,8 @@ class ClaimReport(Standing, Described):
     """law, bound (one side, its slack is shown) or theorem (a check of code and instruments)."""
     corollary_of: str | None = None
     """The claim under which it is nested."""
+    lent_by: Provenance | None = None
+    """The run that measured it, where its report was laid beside another, as of a claim that runs at `long` only."""
     about: str
     """Two or three sentences for the reader."""
     formula: str
