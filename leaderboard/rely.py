@@ -39,7 +39,7 @@ def span_of(claim: ClaimReport) -> list[str]:
             for name, it in claim.reach.axes.items()
         }
         axes = [f"{name.replace('_', ' ')} {span}" for name, span in spans.items()]
-        return [f"{len(drawn)} random settings", *axes]
+        return [f"{len(drawn)} random setting{'s' if len(drawn) != 1 else ''}", *axes]
     values = {name: its for name, its in settings_of([claim]).items() if len(its) > 1 or name in ("data", "text")}
     settings = f"{len(claim.judged)} setting{'s' if len(claim.judged) != 1 else ''} of ours"
     return [settings, *(f"{name.replace('_', ' ')} {', '.join(its)}" for name, its in values.items())]

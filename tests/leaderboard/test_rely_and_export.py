@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from xml.etree import ElementTree
 
@@ -12,14 +13,16 @@ from click.testing import CliRunner
 
 from leaderboard.board import build
 from leaderboard.export import figure_file
+from leaderboard.rely import found_of, span_of
 from leaderboard.sources import ROOT
 from runners.commands import main
 from runners.registry.contents import read_all
 from runners.reporting.advice import RULES
 from tests.leaderboard.test_board_browser import CHROMIUM, browser, playwright  # noqa: F401
-from tests.made_up import by_id, claim, not_measured
+from tests.made_up import by_id, claim, condition, draw, not_measured, reach
 
 LAW = "eos-gd-two-over-eta"
+AXES = {"width": {"between": (32, 128), "scale": "log"}}
 
 
 def test_every_rule_names_claims_of_the_registry():
@@ -35,6 +38,19 @@ def test_each_rule_leads_to_its_evidence_and_says_what_is_missing(report, tmp_pa
     assert f'href="claims/{LAW}.html"' in text
     assert text.count("None of its claims were measured in this run") == len(RULES) - 1
     assert text.count("<form") == len(RULES)
+
+
+def test_evidence_tells_from_where_to_where_and_how_many_hold():
+    """No infinite limit, and of a setting only what tells it from the others."""
+    settings = [condition({"data": "digits", "width": w}, 1.0, [1.01] * 8) for w in (32, 64)]
+    wrong = condition({"data": "digits", "width": 128}, 1.0, [9.0] * 8, status="disagrees", interval=(8.0, math.inf))
+    partly = claim("law", "partly", conditions=[*settings, wrong], agrees_to_within=math.inf)
+    assert span_of(partly) == ["3 settings of ours", "data digits", "width 32, 64, 128"]
+    held, *rest = found_of(partly)
+    assert held == "holds in 2 of 3 settings"
+    assert rest == ["not at width 128"]
+    drawn = claim("law", "supported", conditions=settings, reach=reach(AXES, [draw(1, "holds", {"width": 40})]))
+    assert span_of(drawn) == ["1 random setting", "width 32 to 128"]
 
 
 @pytest.mark.browser
