@@ -28,7 +28,7 @@ from leaderboard.export import (
 )
 from leaderboard.feed import feed
 from leaderboard.figure_data import draws_csv, errors_csv, panels_csv, readings_csv
-from leaderboard.front import front_context
+from leaderboard.front import counted, front_context
 from leaderboard.history import Passage, flips_context, measured_anew, passages, sparkline
 from leaderboard.marks import symbol_styles
 from leaderboard.mathematics import refuse_unprintable
@@ -173,9 +173,9 @@ def _files(board: Board) -> Iterator[tuple[str, str]]:
     for claim in claims:
         yield f"badges/{claim.id}.svg", badge_svg(claim.id, claim.verdict)
     rooms = phenomena(board.report)
-    first = {room: next((text.split(". ")[0] + "." for text in about(room)), "") for room in rooms}
+    first = {room: next((text.split(". ")[0].rstrip(".") + "." for text in about(room)), "") for room in rooms}
     listed = [(room, members, first[room]) for room, members in rooms.items()]
-    yield "phenomena.html", board.page("phenomena", rooms=listed)
+    yield "phenomena.html", board.page("phenomena", rooms=listed, counted=counted)
     for room, members in rooms.items():
         yield from _phenomenon(board, room, members)
     yield from _theories(board)

@@ -48,7 +48,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "reached": [(word, reaching(claims, word)) for word in ("wide", "narrow", "open")],
         "real": on_real([c for c in judged if c.held_by == "authors" and c.counts and c.verdict in DECIDED]),
         "rules": [(rule, evidence(claims, rule.claims)) for rule in RULES],
-        "reaching": any(claim.reach for claim in claims),
+        "reaching": any(claim.reach and claim.reach.applicable for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
         "unfalsifiable": report.unfalsifiable,
@@ -81,7 +81,8 @@ def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:
 def reaching(claims: Sequence[ClaimReport], word: str) -> list[ClaimReport]:
     """Claims whose draws tell this reach, laws of authors first: as many as have this rim in the overview."""
     return sorted(
-        (c for c in claims if c.reach and c.reach.word == word), key=lambda c: (c.held_by != "authors", not c.counts)
+        (c for c in claims if c.reach and c.reach.applicable and c.reach.word == word),
+        key=lambda c: (c.held_by != "authors", not c.counts),
     )
 
 

@@ -68,7 +68,7 @@ def short_cite(cite: str) -> str:
     """`Cohen et al. 2021` for a work of three authors or more; several works are parted by semicolons."""
 
     def short(work: str) -> str:
-        found = re.fullmatch(r"([^,]+),.* and .*? (\d{4}[a-z]?)", work)
+        found = re.fullmatch(r"([^,]+),(?! after).* and .*? (\d{4}[a-z]?)", work)
         return f"{found[1]} et al. {found[2]}" if found else work
 
     return "; ".join(short(work.strip()) for work in cite.split(";"))

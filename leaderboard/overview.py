@@ -13,8 +13,8 @@ from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 
 WIDTH, TILE, LABEL, TOP, KEYS = 1170, 21, 246, 26, 96
-COLUMNS = ((("authors",), 27, "Laws and bounds of authors"), (("folklore", "null-model"), 8, "Folklore"),
-           (("theorem",), 6, "Theorems"))  # fmt: skip
+COLUMNS = ((("authors",), 21, "Laws and bounds of authors"), (("folklore", "null-model"), 5, "Folklore"),
+           (("corollary",), 7, "Corollaries"), (("theorem",), 6, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
 BLANK = "blank"
 """A tile without a verdict, to show a rim or a fill by itself."""
@@ -28,7 +28,7 @@ def overview(report: Report) -> Markup:
         _symbol(definitions, verdict, *drawn)
     lefts = [LABEL]
     for _, across, _ in COLUMNS[:-1]:
-        lefts.append(lefts[-1] + across * TILE + 26)
+        lefts.append(lefts[-1] + across * TILE + 24)
     for left, (_, _, title) in zip(lefts, COLUMNS, strict=True):
         _text(root, left, 14, title, "head")
     y = TOP
@@ -64,7 +64,7 @@ def standalone(picture: Markup) -> str:
 
 
 def _column(claim: ClaimReport) -> str:
-    return "theorem" if claim.kind == "theorem" else claim.held_by
+    return "theorem" if claim.kind == "theorem" else claim.held_by if claim.counts else "corollary"
 
 
 def _symbol(parent: ElementTree.Element, verdict: str, stroke: str, fill: str) -> None:
@@ -79,7 +79,8 @@ def _symbol(parent: ElementTree.Element, verdict: str, stroke: str, fill: str) -
 
 
 def _tile(line: ElementTree.Element, claim: ClaimReport, x: float) -> None:
-    kind = _kind(claim.verdict, claim.reach.word if claim.reach else "", scale_of(claim))
+    tried = claim.reach is not None and claim.reach.applicable > 0
+    kind = _kind(claim.verdict, claim.reach.word if claim.reach and tried else "", scale_of(claim))
     link = ElementTree.SubElement(line, "a", {"href": f"claims/{claim.id}.html", "tabindex": "-1", "class": kind})
     _drawn(link, claim.verdict, x)
 
@@ -104,7 +105,7 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
             "open": "neither is shown yet",
         }
         rims = [(f"{word}: {text}", BLANK, word, 0) for word, text in told.items()]
-        lines.append(("Rim: reach", [*rims, ("tried at fixed settings only", BLANK, "", 0)]))
+        lines.append(("Rim: reach", [*rims, ("no random settings tried", BLANK, "", 0)]))
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
     sizes = [("size not on record, or no network", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
     sizes += [(text, step) for _, step, text in larger] + [("round: public large runs, not trained here", PUBLIC)]

@@ -22,6 +22,8 @@ MOST_PANELS = 6
 ON_THE_AXIS = ("minimiser", "crossing")
 """Folds, by the last word of their names, whose value is a place on the folded axis."""
 IN_TIME = ("time", "step")
+COLOURS = ("blue", "vermilion", "purple", "green", "amber", "grey")
+"""Of a trial's lines in their order, as the style sheet has them."""
 """Axes that are never drawn on a logarithmic scale."""
 AT_ITS_END = ("zero", "infinity")
 """Folds that continue the measurements to the axis' end: their value is a level."""
@@ -101,7 +103,10 @@ def _mark(claim: ClaimReport, curve: Curve) -> str | None:
         return "level"
     if name.endswith("_slope") and curve.observable.startswith(name.removesuffix("slope")):
         return "slope"
-    if name.endswith("_exponent") and curve.axis not in IN_TIME:
+    alone = all(
+        len(rows) == 1 for rows in curve.trials
+    )  # the exponent of something read off several curves is no slope
+    if name.endswith("_exponent") and curve.axis not in IN_TIME and alone:
         return "slope"
     return "place" if name.endswith(f"_{curve.axis}") else None
 
@@ -124,7 +129,11 @@ def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
         own = axes if shared else _axes(claim, beside)
         panels.append(Picture(title, curve.axis, _curve(claim, condition, curve, *own)))
     several = chosen[0][1].of
+    lines = max(len(rows) for _, curve in chosen for rows in curve.trials)
     told = [f"Line: the median over {several} trials; shaded: all; thin: one." if several else "A line a trial."]
+    if lines > 1:
+        order = ", ".join(COLOURS[number % len(COLOURS)] for number in range(lines))
+        told = [f"One trial, {lines} lines, in their order: {order}."]
     told += ["All panels have the same axes."] if len(chosen) > 1 else []
     told += ["Dashed: what the claim predicts of it."] if _mark(claim, chosen[0][1]) else []
     told += ["The last panel is the control" + (", on the same axes." if shared else ".")] if controls else []

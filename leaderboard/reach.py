@@ -71,6 +71,8 @@ class ReachMap:
     """Whether the vertical axis has names rather than numbers."""
     split: str = ""
     """Why there are several panels, as a sentence."""
+    more: bool = False
+    """Whether more draws are shown than the word took."""
 
 
 def reach_map(claim: ClaimReport) -> ReachMap | None:
@@ -105,6 +107,7 @@ def reach_map(claim: ClaimReport) -> ReachMap | None:
         ),
         y is not None and bool(y.levels),
         carrier.sentence if carrier else "",
+        sum(draw.outcome in APPLICABLE for draw in draws) > reach.applicable,
     )
 
 
@@ -144,6 +147,8 @@ class Carrier:
 
     axis: str
     level: AxisValue
+    missed: int
+    """How many misses it carries."""
     sentence: str
 
 
@@ -168,7 +173,7 @@ def carrying(axes: Mapping[str, AxisReport], draws: Sequence[DrawReport], withou
                     f"draws missed there, {len(misses) - missed} of {len(told) - here} elsewhere): seen in the draws, "
                     "a hint and no finding."
                 )
-                found.append((p, Carrier(name, level, sentence)))
+                found.append((p, Carrier(name, level, missed, sentence)))
     return min(found, key=lambda it: it[0])[1] if found else None
 
 
@@ -189,15 +194,16 @@ def where_it_fails(claim: ClaimReport) -> str:
 def fails_in_short(claim: ClaimReport) -> str:
     """The same as a clause for people who know no draws: how often random settings failed, and what a search found."""
     found, searched = [], ""
-    told = [draw for draw in claim.reach.draws if draw.outcome in APPLICABLE] if claim.reach else []
-    if told and claim.reach:
-        missed = sum(draw.outcome != "holds" for draw in told)
-        found.append(f"in {missed or 'none'} of {len(told)} random settings")
+    if claim.reach and (told := claim.reach.applicable):
+        missed = told - claim.reach.held
+        found.append(f"in {missed or 'none'} of {told} random settings")
         carrier = carrying(claim.reach.axes, claim.reach.draws, without=())
         if claim.reach.fails_along:
             found.append(f"depending on {' and '.join(name.replace('_', ' ') for name in claim.reach.fails_along)}")
         elif carrier:
-            found.append(f"mostly those with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}")
+            found.append(
+                f"{carrier.missed} of them with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}"
+            )
     if claim.counterexamples:
         worst = max(claim.counterexamples, key=lambda it: it.outside)
         some = dict(list(worst.setting.items())[:SAID])

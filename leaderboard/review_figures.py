@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.figures import measured_figure
+from leaderboard.figures import drawn, measured_figure, numeric_axis
 from leaderboard.pictures import Picture, pictures
 from leaderboard.templating import HERE
 from runners.reporting.report_model import ClaimReport, varying_axes
@@ -69,5 +69,9 @@ def figures_context(claims: Sequence[ClaimReport]) -> dict[str, Any]:
 def _beside(claim: ClaimReport) -> Beside:
     panels, caption = pictures(claim) if claim.judged else ([], "")
     if not panels and claim.judged and (figure := measured_figure(claim)):
-        panels, caption = [Picture(claim.measured.name.replace("_", " "), "", figure)], "Measured; shaded: the region."
+        across = (numeric_axis(drawn(claim)) or "predicted").replace("_", " ")
+        panels, caption = (
+            [Picture(claim.measured.name.replace("_", " "), across, figure)],
+            "Measured; shaded: the region.",
+        )
     return Beside(claim, panels[:MOST_PANELS], caption, varying_axes(claim.conditions))

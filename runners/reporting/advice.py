@@ -117,8 +117,8 @@ RULES = (
         "nothing about depth, batch or length of training, nor about other parametrisations.",
         ("mup-lr-transfer", "mup-lr-transfer-transformer", "mup-regret", "mup-regret-transformer", "sp-lr-shift",
          "sp-lr-shift-transformer", "by-layer-lr-transfer-transformer"),
-        (Field("learning_rate", "best rate at the small width", "0.002"), Field("width", "small width", "256"),
-         Field("new_width", "large width", "512")),
+        (Field("learning_rate", "best rate at the small width", "0.002"), Field("width", "small width", "64"),
+         Field("new_width", "large width", "256")),
         (Line("Adam's rate for hidden and output matrices: {learning_rate * width / new_width}; for input weights and "
               "biases it stays {learning_rate}."),),
         ("adam",),

@@ -16,6 +16,8 @@ def with_lent(report: Report, others: Sequence[Report]) -> Report:
 
     Each claim that is lent says by which run. Counts are of all; blind injections stay the report's own.
     """
+    if not others:
+        return report
     lent: dict[str, ClaimReport] = {}
     for other in others:
         lender = Provenance(**other.told())

@@ -164,6 +164,11 @@ class ReachReport(Part):
     headline: Literal["stood", "local", "fell", "open"]
     """The law in one word: of its verdict at fixed settings, and its reach."""
 
+    @property
+    def applicable(self) -> int:
+        """Draws that count for the word: none that was set aside, or that could not be measured."""
+        return self.held + self.failed + self.split + self.broken
+
 
 class Counterexample(Part):
     """A setting in which the law fails, found by a search and confirmed on fresh seeds."""
