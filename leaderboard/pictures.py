@@ -132,12 +132,20 @@ def _panels(claim: ClaimReport) -> tuple[list[Picture], str]:
     lines = max(len(rows) for _, curve in chosen for rows in curve.trials)
     told = [f"Line: the median over {several} trials; shaded: all; thin: one." if several else "A line a trial."]
     if lines > 1:
-        order = ", ".join(COLOURS[number % len(COLOURS)] for number in range(lines))
-        told = [f"One trial, {lines} lines, in their order: {order}."]
+        told = [f"One trial: {_rows_told(chosen[0][1], lines)}."]
     told += ["All panels have the same axes."] if len(chosen) > 1 else []
     told += ["Dashed: what the claim predicts of it."] if _mark(claim, chosen[0][1]) else []
     told += ["The last panel is the control" + (", on the same axes." if shared else ".")] if controls else []
     return panels, " ".join(told)
+
+
+def _rows_told(curve: Curve, lines: int) -> str:
+    """Which of a trial's lines has which colour; many lines have too few."""
+    if lines > len(COLOURS):
+        return f"{lines} lines" + (f", one a value of {curve.rows.replace('_', ' ')}" if curve.rows else "")
+    values = map(number_text, curve.row_values) if curve.row_values else map(str, range(1, lines + 1))
+    told = ", ".join(f"{colour} {value}" for colour, value in zip(COLOURS, values, strict=False))
+    return f"{(curve.rows or 'line').replace('_', ' ')} {told}"
 
 
 def shows_judged(claim: ClaimReport) -> bool:
@@ -180,12 +188,12 @@ def _axes(claim: ClaimReport, chosen: Sequence[tuple[ConditionReport, Curve]]) -
 
 
 def _comparable(chosen: Sequence[tuple[ConditionReport, Curve]], other: Curve) -> bool:
-    """Whether a control's curve is of the same thing, over as long and as far, within a factor of five."""
+    """Whether a control's curve is of the same thing, over as long (within a factor of five) and as far (of three)."""
     if chosen[0][1].observable != other.observable:
         return False
     far = [max(map(abs, finite(chain(*_rows(it)))), default=0.0) for it in (*(curve for _, curve in chosen), other)]
     long = [max(it.x) for it in (*(curve for _, curve in chosen), other)]
-    return max(far[:-1]) <= 5 * far[-1] <= 25 * max(far[:-1]) and max(long[:-1]) <= 5 * long[-1] <= 25 * max(long[:-1])
+    return max(far[:-1]) <= 3 * far[-1] <= 9 * max(far[:-1]) and max(long[:-1]) <= 5 * long[-1] <= 25 * max(long[:-1])
 
 
 def _rows(curve: Curve) -> list[Sequence[float]]:

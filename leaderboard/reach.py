@@ -201,9 +201,8 @@ def fails_in_short(claim: ClaimReport) -> str:
         if claim.reach.fails_along:
             found.append(f"depending on {' and '.join(name.replace('_', ' ') for name in claim.reach.fails_along)}")
         elif carrier:
-            found.append(
-                f"{carrier.missed} of them with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}"
-            )
+            many = "all" if carrier.missed == missed else f"{carrier.missed}"
+            found.append(f"{many} of them with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}")
     if claim.counterexamples:
         worst = max(claim.counterexamples, key=lambda it: it.outside)
         some = dict(list(worst.setting.items())[:SAID])

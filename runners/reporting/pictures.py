@@ -88,6 +88,9 @@ def _curve(sample: Sample, name: str, axes: Sequence[str], trials: Sequence[int]
     axis, x = _positions(sample, axes[-1], points)
     drawn: dict[str, Any] = {"observable": name, "axis": axis, "x": x[::step]}
     if len(axes) > 1 or len(trials) == 1:  # several curves a trial: one trial is enough
+        if len(axes) == 2:
+            apart, places = _positions(sample, axes[0], rows.shape[1])
+            drawn |= {"rows": apart, "row_values": places}
         return Curve(**drawn, trials=list(rows[:1]))
     if len(trials) <= MOST_TRIALS:
         return Curve(**drawn, trials=list(rows))
@@ -114,6 +117,8 @@ def _positions(sample: Sample, axis: str, points: int) -> tuple[str, np.ndarray]
     every = sample.setting.get("every")
     if axis == "time" and isinstance(every, int):
         return "step", every * np.arange(points, dtype=float)
+    if isinstance(sample.setting.get("doublings"), int) and isinstance(least := sample.setting.get(axis), int):
+        return axis, least * 2.0 ** np.arange(points)
     octave = sample.setting.get("lowest_octave")
     if axis == "rate" and isinstance(octave, int):  # a sweep by factors of two
         return axis, 2.0 ** (octave + np.arange(points))

@@ -148,6 +148,10 @@ class Curve(Part):
     """Its largest one."""
     of: int | None = None
     """How many trials these are of."""
+    rows: str | None = None
+    """What tells a trial's curves apart, where it has several."""
+    row_values: Row | None = None
+    """Its values, a curve each."""
 
 
 class Points(Part):

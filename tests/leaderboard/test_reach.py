@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.board import build
 from leaderboard.figures import FRAME, TOP
-from leaderboard.reach import most_telling, reach_map, strength, where_it_fails
+from leaderboard.reach import fails_in_short, most_telling, reach_map, strength, where_it_fails
 from tests.made_up import by_id, changed, claim, draw, reach
 
 AXES = {
@@ -181,3 +181,11 @@ def test_without_draws_a_page_speaks_of_no_reach(report, tmp_path):
     build(report, tmp_path)
     assert 'id="reach"' not in (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
     assert "domain that its source states" not in (tmp_path / "index.html").read_text()
+
+
+def test_the_level_that_has_all_misses_is_told_in_short():
+    levels = {"data": {"values": ("digits", "mnist1d")}, "width": {"between": (32, 128), "scale": "log"}}
+    outcomes = [("digits", "holds")] * 12 + [("mnist1d", "fails")] * 5 + [("mnist1d", "holds")] * 3
+    draws = [draw(i, said, {"data": data, "width": 40 + i}) for i, (data, said) in enumerate(outcomes)]
+    law = claim("law", "supported", reach=reach(levels, draws))
+    assert fails_in_short(law) == "in 5 of 20 random settings, all of them with data mnist1d"
