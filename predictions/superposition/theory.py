@@ -28,3 +28,22 @@ def principal_share(setting, given):
 def paired_angles(setting, given):
     """Widest angle, in degrees, if features lay on two orthogonal axes, in pairs or alone: 90."""
     return 90.0
+
+
+def least_overlap(setting, given):
+    """Least mean squared cosine of two of n directions in m dimensions, (n - m)/(m (n - 1)): Welch 1974.
+
+    With V of unit columns sum_ij (v_i . v_j)^2 = |V V'|^2 >= tr(V V')^2/m = n^2/m, with equality for tight frames.
+    """
+    m, n = setting["dimensions"], setting["features"]
+    return (n - m) / (m * (n - 1))
+
+
+def random_overlap(setting, given):
+    """Mean squared cosine 1/m of random directions in m dimensions."""
+    return 1 / setting["dimensions"]
+
+
+def crowding(setting, given):
+    """Features a dimension, n/m: directions at random overlap by (n - 1)/(n - m) times the least, 1.2 at six."""
+    return setting["features"] / setting["dimensions"]
