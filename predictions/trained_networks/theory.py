@@ -100,3 +100,23 @@ def _pooled(chances, others: int) -> list[float]:
     density = WEIGHTS / WEIGHTS.sum()
     below = [density @ ndtr(NODES / np.sqrt(m + 1)) ** (others - m) for m in range(min(len(chances), others + 1))]
     return [comb(others, m) * q * b for m, (q, b) in enumerate(zip(chances, below))]
+
+
+def width_of_as_many_weights(setting, given) -> float:
+    """Width w at which all weights are as many as targets: w (D + 1) + (w + 1) K = n K. Belkin et al. 2019.
+
+    D counts the inputs that vary over the rows: weights of the others do not matter beyond the bias.
+    """
+    rows, outputs = setting["rows"], setting["outputs"]
+    return outputs * (rows - 1) / (float(np.mean(given["features"])) + 1 + outputs)
+
+
+def width_of_as_many_units(setting, given) -> float:
+    """Width at which hidden units and bias are as many as rows, so that the readout alone fits: n - 1."""
+    return float(setting["rows"] - 1)
+
+
+def width_of_weights_as_rows(setting, given) -> float:
+    """Width at which all weights are as many as rows, whatever the number of outputs; one unit at the least."""
+    rows, outputs = setting["rows"], setting["outputs"]
+    return max((rows - outputs) / (float(np.mean(given["features"])) + 1 + outputs), 1.0)
