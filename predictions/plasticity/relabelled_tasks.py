@@ -54,12 +54,10 @@ def prepare(setting, seeds):
 
 def measure(setting, state):
     """Losses that probes are learnt to, and shares of what was lost that lengths make up for: each (trials,)."""
-    names = ("activation", "normalised", "lengths", "past", "batch", "steps")
-    run = partial(_live_and_learn, *(setting[name] for name in names))
+    kind = tuple(setting[name] for name in ("activation", "normalised", "lengths", "batch", "steps"))
     rates = float(setting["learning_rate"]), float(setting["towards_start"])
-    images, *trials = jax.tree.map(jnp.asarray, state)
-    train = jax.jit(lambda rates, images, trials: over_trials(lambda *trial: run(rates, images, *trial), *trials))
-    losses, growth = (np.asarray(it, dtype=np.float64) for it in train(rates, images, trials))
+    losses, growth = _live_and_learn_all(kind, setting["past"], rates, *jax.tree.map(jnp.asarray, state))
+    losses, growth = np.asarray(losses, dtype=np.float64), np.asarray(growth, dtype=np.float64)
     late, fresh, restored, lengthened = np.mean(np.log(losses), axis=2).T  # each (trials,), in ln nats
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
@@ -71,9 +69,15 @@ def measure(setting, state):
         }
 
 
-def _live_and_learn(activation, normalised, lengths, past, batch, steps, rates, images, *trial):
+@partial(jax.jit, static_argnums=0)
+def _live_and_learn_all(kind, past, rates, images, *trials):
+    """Losses (trials, 4, probes), and growth (trials,)."""
+    return over_trials(lambda *trial: _live_and_learn(kind, past, rates, images, *trial), *trials)
+
+
+def _live_and_learn(kind, past, rates, images, chosen, labels, start, fresh, seed):
     """Losses (4, probes) of the network with a past, of fresh ones, of both with exchanged lengths; growth: ()."""
-    chosen, labels, start, fresh, seed = trial
+    activation, normalised, lengths, batch, steps = kind
     learning_rate, towards_start = rates
     rule = adam(learning_rate=learning_rate)
 
