@@ -14,16 +14,13 @@ SCALES = ((1e4, 1, "below 10,000 parameters"), (1e6, 2, "below a million"), (flo
 PUBLIC = 4
 """The step of runs that somebody else made and published."""
 KINDS = (
-    "trained or computed here, no number of parameters on record",
+    "computed here, without a network of a named size",
     "a toy trained here",
     "networks trained here",
     "large networks trained here",
     "public large runs",
 )
 """On what a verdict rests, by the step of its scale."""
-UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
-NUMBER = r"(\d(?:[\d,.]*\d)?)"
-COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|weights)|\bparameters {NUMBER}")
 LARGE = r"\d[\d.]*(?:[MB]\b|e\d+ FLOP\b)"
 SEVERAL = re.compile(rf"{LARGE}(?:(?:, | to | and ){LARGE})*")
 PUBLIC_ROOM = "large_runs"
@@ -34,11 +31,10 @@ READ_OFF = re.compile(r"\bpublished [\w-]+ runs\b")
 
 
 def scale_of(claim: ClaimReport) -> int:
-    """How large the networks were behind a verdict: 1 to 3, 4 for public runs, 0 where no record names parameters."""
+    """How large the networks were behind a verdict: 1 to 3, 4 for public runs, 0 where no network has a named size."""
     if claim.judged and is_public(claim):
         return PUBLIC
-    sizes = parameters(claim)
-    return next((step for edge, step, _ in SCALES if max(sizes) < edge), 3) if sizes else 0
+    return next((step for edge, step, _ in SCALES if claim.parameters[1] < edge), 3) if claim.parameters else 0
 
 
 def kind_of(claim: ClaimReport) -> str:
@@ -61,7 +57,7 @@ def evidence_of(claim: ClaimReport) -> str:
         return "; ".join([", ".join([kind, *large_sizes(claim)]), "nothing was trained here"])
     if kind == "theorem":
         return "a theorem: it checks the code, not the theory"
-    return f"{kind}, up to {max(parameters(claim)):,.0f} parameters" if kind and parameters(claim) else kind
+    return f"{kind}, up to {claim.parameters[1]:,} parameters" if kind and claim.parameters else kind
 
 
 def is_public(claim: ClaimReport) -> bool:
@@ -80,11 +76,3 @@ def on_real_data(claim: ClaimReport) -> bool:
 def large_sizes(claim: ClaimReport) -> list[str]:
     """`11M to 6.9B`: sizes and compute of public models, as their experiment names them."""
     return list(dict.fromkeys(SEVERAL.findall(claim.experiment_about)))
-
-
-def parameters(claim: ClaimReport) -> list[float]:
-    """Numbers of parameters that a scope names."""
-    return [
-        float((number or listed).replace(",", "")) * UNITS.get(unit, 1.0)
-        for number, unit, listed in COUNTED.findall(claim.scope)
-    ]

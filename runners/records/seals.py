@@ -101,7 +101,7 @@ class Sealing:
         experiment = self.registry.experiments[name]
         wanted = {observable(claim), *(requirement.measured for requirement in claim.requires)}
         return {
-            **experiment.model_dump(exclude={"module", "about", "grid", "observables", "tiers"}),
+            **experiment.model_dump(exclude={"module", "about", "grid", "observables", "tiers", "size"}),
             "files": sealed_digests(experiment.reads, self.registry.search_path),
             "observables": {
                 it: found.model_dump(exclude={"means", "quantity"})

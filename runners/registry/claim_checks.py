@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runners.registry import grid
 from runners.registry.domain_checks import check_domain
-from runners.registry.experiment_checks import check_where
+from runners.registry.experiment_checks import FRAMEWORKS, check_function, check_where
 from runners.registry.lookup import Lookup, observable, predictions
 from runners.registry.mistakes import KeyPath, Mistake, suggestion
 from runners.registry.names import UnresolvedName
@@ -20,7 +20,6 @@ PERFECT = {"ratio": 1.0, "difference": 0.0, "distance": 0.0}
 """The agreement value of a prediction that is exactly right."""
 LOGARITHMIC = {"slope", "minimiser"}
 """Folds that work in the axis' logarithm."""
-FRAMEWORKS = {"jax", "jaxlib", "torch", "tensorflow"}
 
 
 def check_claim(lookup: Lookup, name: str, claim: Claim) -> Iterator[Mistake]:
@@ -91,7 +90,7 @@ def _check_fold(lookup: Lookup, path: KeyPath, claim: Claim, experiment: Experim
     ((axis, fold),) = claim.measured.along.items()
     here = (*path, "measured", "along", axis)
     if ":" in fold:
-        yield from _check_function(lookup, here, fold, "(axis_values, measured)")
+        yield from check_function(lookup, here, fold, "(axis_values, measured)")
     elif fold not in FOLDS:
         problem = f"{fold} is no fold"
         yield registry.mistake(here, problem, suggestion(fold, FOLDS) + ", or a function module:function")
@@ -156,26 +155,8 @@ def _check_predictions(lookup: Lookup, path: KeyPath, name: str, claim: Claim) -
 
 def check_theory_function(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
     """Whether a theory function is there, written, and keeps to what theories may use."""
-    yield from _check_function(lookup, path, dotted, "(setting, given)")
+    yield from check_function(lookup, path, dotted, "(setting, given)", instead="a number or module:function")
     yield from _check_theory(lookup, path, dotted)
-
-
-def _check_function(lookup: Lookup, path: KeyPath, dotted: str, arguments: str) -> Iterator[Mistake]:
-    registry = lookup.registry
-    if ":" not in dotted:
-        yield registry.mistake(path, f"{dotted!r} names no function", "write a number or module:function")
-        return
-    try:
-        resolved = lookup.resolve(dotted)
-    except UnresolvedName as error:
-        yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
-        return
-    if not resolved.takes(2):
-        problem = f"{resolved.function} in {resolved.file} does not take two positional arguments"
-        yield registry.mistake(path, problem, f"define {resolved.function}{arguments}")
-    if resolved.unfinished:
-        problem = f"{resolved.place} is still to be filled in"
-        yield registry.mistake(path, problem, f"write {resolved.function}{arguments}", sets_aside=True)
 
 
 def _check_theory(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:

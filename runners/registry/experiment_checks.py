@@ -19,6 +19,7 @@ from runners.registry.syntax import source
 from runners.rule.looks import FEWEST_CLUSTERS
 
 CONTRACT = {"prepare": "setting, seeds", "measure": "setting, state"}
+FRAMEWORKS = {"jax", "jaxlib", "torch", "tensorflow"}
 _WHOLE_NUMBER = re.compile(r"(?<![\w.^*/-])\d+(?![\w.^*/]*\d)")
 
 
@@ -30,6 +31,8 @@ def check_experiment(lookup: Lookup, name: str, experiment: Experiment) -> Itera
     yield from _check_reads(lookup, (*path, "reads"), experiment)
     yield from _check_grid(lookup, (*path, "grid"), experiment)
     yield from _check_kinds(lookup, (*path, "grid"), experiment)
+    if experiment.size is not None:
+        yield from _check_size(lookup, (*path, "size"), experiment.size)
     for tier in experiment.tiers:
         yield from _check_tier(lookup, (*path, "tiers", tier), name, experiment, tier)
 
@@ -73,6 +76,29 @@ def check_where(lookup: Lookup, path: KeyPath, experiment: str, where: Where) ->
         yield registry.mistake(path, problem, "add the combination to the grid, or select another")
 
 
+def check_function(
+    lookup: Lookup, path: KeyPath, dotted: str, arguments: str, *, instead: str = "module:function"
+) -> Iterator[Mistake]:
+    """A name that leads to no function, or to one that does not take these `arguments`, as `(setting, given)`."""
+    registry = lookup.registry
+    if ":" not in dotted:
+        yield registry.mistake(path, f"{dotted!r} names no function", f"write {instead}")
+        return
+    try:
+        resolved = lookup.resolve(dotted)
+    except UnresolvedName as error:
+        yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
+        return
+    taken = arguments.count(",") + 1
+    if not resolved.takes(taken):
+        positional = "two positional arguments" if taken == 2 else "one positional argument"
+        problem = f"{resolved.function} in {resolved.file} does not take {positional}"
+        yield registry.mistake(path, problem, f"define {resolved.function}{arguments}")
+    if resolved.unfinished:
+        problem = f"{resolved.place} is still to be filled in"
+        yield registry.mistake(path, problem, f"write {resolved.function}{arguments}", sets_aside=True)
+
+
 def check_folders(lookup: Lookup) -> Iterator[Mistake]:
     """Folders of registries that would hide the project's own packages, as they are searched first."""
     for file in lookup.registry.files:
@@ -102,6 +128,19 @@ def _check_module(lookup: Lookup, path: KeyPath, experiment: Experiment) -> Iter
         yield from check_sealable(lookup, path, module, declared=experiment.reads)
     except UnresolvedName as error:
         yield registry.mistake(path, error.problem, error.remedy, sets_aside=error.broken)
+
+
+def _check_size(lookup: Lookup, path: KeyPath, dotted: str) -> Iterator[Mistake]:
+    """A size is told when a report is made, by whoever reads records: nobody should wait for a framework then."""
+    yield from check_function(lookup, path, dotted, "(setting)")
+    module = dotted.partition(":")[0]
+    try:
+        frameworks = sorted(lookup.third_party(module) & FRAMEWORKS)
+    except UnresolvedName:  # it was told of
+        return
+    if frameworks:
+        problem = f"{module} imports {' and '.join(frameworks)}, itself or through what it imports"
+        yield lookup.registry.mistake(path, problem, "count the parameters from the setting, in a module of its own")
 
 
 def _check_independence(lookup: Lookup, path: KeyPath, module: str) -> Iterator[Mistake]:

@@ -71,6 +71,7 @@ def foresee(lookup: Lookup, *, deep: bool) -> Iterator[Mistake]:
                 if prediction.function:
                     oracle.load(prediction.function, prediction.function_path)
         yield from _foresee(lookup, oracle)
+        yield from _foresee_sizes(lookup, oracle)
         yield from oracle.mistakes
 
 
@@ -155,6 +156,29 @@ def _foresee(lookup: Lookup, oracle: Oracle) -> Iterator[Mistake]:
         yield from _foresee_region(lookup, oracle, name, claim, points)
         yield from _foresee_rivals(lookup, oracle, name, claim, points)
         yield from _foresee_controls(lookup, oracle, name, claim)
+
+
+def _foresee_sizes(lookup: Lookup, oracle: Oracle) -> Iterator[Mistake]:
+    """Sizes that are no number of parameters; one mistake an experiment."""
+    for name, experiment in lookup.registry.experiments.items():
+        path: KeyPath = ("experiments", name, "size")
+        count = oracle.load(experiment.size, path) if experiment.size else None
+        for tier, size in experiment.tiers.items() if count else ():
+            conditions = lookup.conditions(name, tier)
+            wrong = (problem for it in conditions if (problem := _miscounts(count, {**size.constants, **it})))
+            if problem := next(wrong, None):
+                remedy = "it should return how many parameters the network of any setting has"
+                yield lookup.registry.mistake(path, f"{experiment.size} {problem} in {tier}", remedy)
+                break
+
+
+def _miscounts(count: Callable, setting: Mapping[str, Any]) -> str | None:
+    try:
+        found = count(MappingProxyType(setting))
+    except Exception as error:
+        return f"fails at {grid.described(setting)} ({_in_words(error)})"
+    whole = isinstance(found, int) and not isinstance(found, bool)
+    return None if whole and found > 0 else f"says {found!r} at {grid.described(setting)}"
 
 
 def _foresee_region(lookup: Lookup, oracle: Oracle, name: str, claim: Claim, points: list[Point]) -> Iterator[Mistake]:

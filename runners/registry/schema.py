@@ -169,6 +169,9 @@ class Experiment(Entry):
     """Every number and array that `measure` returns; `shared` in place of one that the file declares for several."""
     tiers: dict[TierName, Tier] = Field(min_length=1)
     """The sizes at which this experiment is run."""
+    size: str | None = None
+    """Function `module:function` of a setting: how many parameters the largest network has that is trained, or whose
+    weights are computed with, in it. Told with a verdict where no record says so (`parameters`); part of no seal."""
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:

@@ -5,11 +5,15 @@ Nothing else knows what was called otherwise then.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import Any
 
 Document = dict[str, Any]
 KINDS = {"identity": "theorem"}
+UNITS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+NUMBER = r"(\d(?:[\d,.]*\d)?)"
+COUNTED = re.compile(rf"{NUMBER}(?: (thousand|million|billion))? (?:parameters|weights)|\bparameters {NUMBER}")
 
 
 def report(old: Document) -> Document:
@@ -36,6 +40,7 @@ def _claim(old: Document) -> Document:
         "expected_before": None,
         "late": False,
         "seen": False,
+        "parameters": _parameters(old["scope"]),
         "seeds": _seeds(old) if old["replication"] == "seeds" else [],
         "contest": [{key: value for key, value in entry.items() if key != "own"} for entry in old["contest"]],
         "conditions": [*map(_condition, old["conditions"])],
@@ -43,6 +48,15 @@ def _claim(old: Document) -> Document:
         "controls": [one | {"conditions": [*map(_condition, one["conditions"])]} for one in old["controls"]],
         "rivals": [one | {"conditions": [*map(_condition, one["conditions"])]} for one in old["rivals"]],
     }
+
+
+def _parameters(scope: str) -> list[int] | None:
+    """The ends of the numbers of parameters that a scope named, which was written by hand then."""
+    found = [
+        round(float((number or listed).replace(",", "")) * UNITS.get(unit, 1.0))
+        for number, unit, listed in COUNTED.findall(scope)
+    ]
+    return [min(found), max(found)] if found else None
 
 
 def _condition(old: Document) -> Document:

@@ -127,12 +127,14 @@ class _Reporter:
         epoch = judge.samples.epoch
         seen = looks(judge.samples.store, result.claim, epoch.name)
         stands = standing(self.sealing, result.claim, judge.tier, cited, self.lock, self.cited, epoch=epoch, looks=seen)
+        scope = scope_of(judge, result)
         shares = [cell.share_in_region for cell in result.cells if cell.share_in_region is not None]
         return ClaimReport(
             **described,
             **dict(stands),
             **{name: getattr(claim, name) for name in STATED},
-            scope=scope_of(judge, result),
+            scope=scope.words,
+            parameters=scope.parameters,
             not_measured=tiers_without_records(judge, claim),
             experiment_about=experiment.about,
             experiment_module=experiment.module,

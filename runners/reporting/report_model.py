@@ -437,6 +437,8 @@ class ClaimReport(Standing, Described):
     """The prediction in LaTeX."""
     scope: str
     """For what the verdict speaks: what was measured in the records that carried it; empty before."""
+    parameters: tuple[int, int] | None = None
+    """The fewest and the most parameters of the networks behind the verdict; null where nobody says so."""
     not_measured: tuple[str, ...] = ()
     """Tiers of its experiment of which nothing is on record."""
     experiment: str

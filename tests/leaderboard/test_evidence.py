@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.evidence import evidence_of, is_public, kind_of, kinds, on_real_data, parameters, scale_of
+from leaderboard.evidence import evidence_of, is_public, kind_of, kinds, on_real_data, scale_of
 from leaderboard.overview import overview
 from tests.made_up import claim, condition, report_of
 
@@ -16,25 +16,12 @@ def law(name: str, scope: str = "width 32", **fields):
     return claim(name, "supported", **JUDGED | {"scope": scope} | fields)
 
 
-@pytest.mark.parametrize(
-    ("scope", "found"),
-    [
-        ("tanh networks of 8,000 to 100,000 parameters, squared loss", [1e5]),
-        ("240 transformers of 57 million to 16 billion parameters", [16e9]),
-        ("width 32; parameters 1,234", [1234]),
-        ("time 5, weights of size 1", []),
-    ],
-)
-def test_parameters_are_read_from_scopes(scope, found):
-    assert parameters(law("a", scope)) == found
-
-
 def test_each_verdict_rests_on_one_kind_of_evidence():
     told = [
-        law("a", "width 8; parameters 500"),
-        law("b", "width 8; parameters 50,000"),
-        law("c", "width 8; parameters 5,000,000"),
-        law("d", "width 8"),
+        law("a", parameters=(300, 500)),
+        law("b", parameters=(500, 50_000)),
+        law("c", parameters=(5_000_000, 5_000_000)),
+        law("d"),
         law("e", **LARGE),
         law("f", kind="theorem"),
         claim("g", "not run", **LARGE),
@@ -57,13 +44,13 @@ def test_evidence_is_said_in_a_clause():
     about = "Losses of 104 language models of 11M to 6.9B parameters. No training."
     public = law("a", **LARGE, experiment_about=about)
     assert evidence_of(public) == "public large runs, 11M to 6.9B; nothing was trained here"
-    assert evidence_of(law("b", "parameters 50,000")) == "networks trained here, up to 50,000 parameters"
+    assert evidence_of(law("b", parameters=(500, 50_000))) == "networks trained here, up to 50,000 parameters"
 
 
 def test_public_runs_have_a_tile_of_their_own_and_the_legend_says_so():
     assert "public large runs" in overview(report_of([law("a", **LARGE)]))
     assert 's4"' in overview(report_of([law("a", **LARGE)]))
-    assert "public large runs" not in overview(report_of([law("a", "parameters 500")]))
+    assert "public large runs" not in overview(report_of([law("a", parameters=(500, 500))]))
 
 
 @pytest.mark.parametrize(

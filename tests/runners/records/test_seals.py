@@ -157,6 +157,7 @@ NOBODY = {
     "an observable that nobody measures": ("aside: {means: something else}", "aside: {means: x, shape: [step]}"),
     "what an observable means, in words": ("steps until the loss is halved", "steps to half of the loss"),
     "what an experiment is about": ("Descent on a parabola", "Gradient descent on a parabola"),
+    "how large its network is": ("precision: float64", "precision: float64\n    size: law:half_time"),
     "a time limit": ("time_limit: 60", "time_limit: 90"),
     "resources": ("time_limit: 60", "resources: {num_cpus: 2}"),
     "that a size is judged, spelt out": ("trials: [8, 16]", "judged: true, trials: [8, 16]"),
@@ -180,6 +181,14 @@ NOBODY = {
 @pytest.mark.parametrize("what", NOBODY)
 def test_what_decides_nothing_breaks_no_seal(project, what):
     assert project.change("claims.yaml", *NOBODY[what]) == {}
+
+
+def test_how_large_a_network_is_reaches_no_code(project):
+    before = Sealing(project.registry).coverage("inverse").digest
+    project.put("sizes.py", "def of_a_parabola(setting):\n    return 2\n")
+    project.put("claims.yaml", ENTRIES.replace("float64", "float64\n    size: sizes:of_a_parabola"))
+    assert project.registry.experiments["descent"].size
+    assert Sealing(project.registry).coverage("inverse").digest == before
 
 
 SOMEBODY = {

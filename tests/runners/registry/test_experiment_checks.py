@@ -100,3 +100,24 @@ def test_a_broken_module_is_a_mistake_where_it_is_named(project):
     project.module("bench.py", "def prepare(:\n")
     _, problem, _ = only_mistake(project)
     assert "bench.py:1 is not Python" in problem
+
+
+SIZES = {
+    "half_time": ("'half_time' names no function", "write module:function"),
+    "law:half_tim": ("law defines no half_tim", "did you mean half_time?"),
+    "laws:count": ("there is no module laws", "did you mean law?"),
+    "law:half_time": ("half_time in {folder}/law.py does not take one positional argument", "define half_time(setting)"),
+    "bad:count": ("bad imports jax, itself", "count the parameters from the setting, in a module of its own"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_is_a_function_of_the_setting_that_waits_for_no_framework(project, size):
+    project.module("bad.py", "import jax\n\n\ndef count(setting):\n    return 3\n")
+    project.change("about: Gradient descent on a quadratic.", f"about: Descent.\n    size: {size}")
+    (mistake,) = project.mistakes()
+    problem, remedy = SIZES[size]
+    assert str(mistake).startswith(f"{project.place(f'size: {size}')[:-2]}")
+    assert mistake.where == "experiments.descent.size"
+    assert mistake.problem.startswith(problem.format(folder=project.folder))
+    assert mistake.remedy == remedy

@@ -257,3 +257,23 @@ def test_with_code_the_distance_of_a_computed_control_is_known(project):
     found = nearest_controls(Lookup(project.load()), deep=True)
     away = math.log(1000 / (math.log(2) / 0.2) / 1.1) / math.log(1.1 / 0.9)
     assert found["half-time-inverse-rate"] == pytest.approx(away)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("return setting['steps'] * 2", None),
+        ("return setting['width']", "sizes:count fails at steps = 20, rate = 0.1, momentum = 0, backend = numpy (KeyEr"),
+        ("return 0.5", "sizes:count says 0.5 at steps = 20"),
+        ("return 20 - setting['steps']", "sizes:count says 0 at steps = 20"),
+        ("return 1 if setting['rate'] < 0.4 else None", "sizes:count says None at steps = 20, rate = 0.8"),
+    ],
+)
+def test_a_size_is_a_number_of_parameters_at_every_condition(project, body, problem):
+    project.module("sizes.py", f"def count(setting):\n    {body}\n")
+    project.change("about: Gradient descent on a quadratic.", "about: Descent.\n    size: sizes:count")
+    found = deep(project)
+    assert len(found) == (problem is not None)
+    for where, told in found:
+        assert where == "experiments.descent.size"
+        assert told.startswith(problem)

@@ -99,6 +99,23 @@ def test_old_words_are_read_as_the_new_ones(small):
     assert small.epoch == "none"
 
 
+@pytest.mark.parametrize(
+    ("scope", "ends"),
+    [
+        ("tanh networks of 8,000 to 100,000 parameters, squared loss", (100_000, 100_000)),
+        ("networks of 500 weights and of 8,000 parameters", (500, 8_000)),
+        ("240 transformers of 57 million to 16 billion parameters", (16_000_000_000, 16_000_000_000)),
+        ("width 32; parameters 1,234", (1234, 1234)),
+        ("time 5, weights of size 1", None),
+    ],
+)
+def test_numbers_of_parameters_are_read_from_scopes(tmp_path, scope, ends):
+    document = old_report()
+    document["claims"][0]["scope"] = scope
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    assert read_report(tmp_path / "old.json").claims[0].parameters == ends
+
+
 def test_a_picture_becomes_points_and_curves(small):
     law = small.claims[0]
     assert law.conditions[0].points.along == "width"
