@@ -18,4 +18,5 @@ gram_theory          the power that relates the two
 nonlinear_first_layer  the same for networks of ReLU units that have learnt images, first and second layer
 natural_inputs       two layers, linear or not, on inputs that are not white, until a mode is half learnt
 natural_theory       when that is: from correlations alone, and from the inputs' covariance as well
+sizes             how many parameters its networks have
 """

@@ -8,4 +8,5 @@ denoiser_training   how these are trained, and sampled from noise without noise 
 score_machines      denoisers that training images, locality and equivariance determine
 one_noise           samples of three architectures from the same noise
 nearest_machine     samples of a network beside those of the score machines
+sizes               how many parameters its networks have
 """

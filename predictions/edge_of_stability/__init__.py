@@ -10,4 +10,5 @@ photograph_descent     the experiment with the source's kinds of networks on pho
 photograph_networks    these networks
 torch_descent          the loop in torch
 torch_sharpness        the Hessian's top eigenvalue in torch
+sizes                  how many parameters its networks have
 """

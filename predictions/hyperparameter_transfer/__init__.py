@@ -11,4 +11,5 @@ rate_optimum             the learning rate of least loss, and what it costs to k
 perceptron_rates         fully connected networks of several widths over a sweep of learning rates
 transformer_rates        transformers of several widths that learn a text, over a sweep of learning rates
 character_transformer    their forward pass, many at once
+sizes                    how many parameters its networks have
 """

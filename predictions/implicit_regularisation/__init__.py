@@ -7,4 +7,5 @@ descent_and_flow   the experiment: how far descent ends from the flow with a giv
 penalty_fit        the experiment: the penalty whose flow ends nearest to descent
 completion_flow    the experiment: gradient flow on a factorisation, stopped at a given loss
 separable_descent  the experiment: logistic regression on separable examples, steps normalised by the loss
+sizes              how many parameters its networks have
 """

@@ -8,4 +8,5 @@ parity_theory      eigenvalues on the hypercube, and what they say of learning p
 parity_kernels     regression of parities with kernels of infinitely wide networks
 parities           networks that learn parities
 hypercube          corners and parities, which both draw
+sizes              how many parameters its networks have
 """

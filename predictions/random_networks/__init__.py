@@ -8,4 +8,5 @@ finite_width_theory  exact moments at any width and depth
 free_probability_theory  that value at infinite width
 sigmoids             the bounded units
 mean_field_theory    order, chaos and depth scales at infinite width
+sizes                how many parameters its networks have
 """

@@ -23,4 +23,5 @@ manifold_students    networks that learn a random function of d variables
 manifold_grid        piecewise linear interpolation of it
 character_isoflop    transformers on characters at five budgets, the highest predicted from the others
 random_fields        that function
+sizes                how many parameters its networks have
 """

@@ -8,4 +8,5 @@ peaks            the fold that finds that width
 families         networks that differ in one setting of the training: flatness against test error
 training         stochastic gradient descent to a given training loss
 theory           the gap that a count of parameters predicts, and what is said of random labels and of flat minima
+sizes            how many parameters its networks have
 """

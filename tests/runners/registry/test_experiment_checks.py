@@ -106,7 +106,7 @@ SIZES = {
     "half_time": ("'half_time' names no function", "write module:function"),
     "law:half_tim": ("law defines no half_tim", "did you mean half_time?"),
     "laws:count": ("there is no module laws", "did you mean law?"),
-    "law:half_time": ("half_time in {folder}/law.py does not take one positional argument", "define half_time(setting)"),
+    "law:half_time": ("half_time in {folder}/law.py does not take one", "define half_time(setting)"),
     "bad:count": ("bad imports jax, itself", "count the parameters from the setting, in a module of its own"),
 }
 

@@ -260,20 +260,24 @@ def test_with_code_the_distance_of_a_computed_control_is_known(project):
 
 
 @pytest.mark.parametrize(
-    ("body", "problem"),
+    ("name", "body", "problem"),
     [
-        ("return setting['steps'] * 2", None),
-        ("return setting['width']", "sizes:count fails at steps = 20, rate = 0.1, momentum = 0, backend = numpy (KeyEr"),
-        ("return 0.5", "sizes:count says 0.5 at steps = 20"),
-        ("return 20 - setting['steps']", "sizes:count says 0 at steps = 20"),
-        ("return 1 if setting['rate'] < 0.4 else None", "sizes:count says None at steps = 20, rate = 0.8"),
+        ("twice", "setting['steps'] * 2", None),
+        (
+            "width",
+            "setting['width']",
+            "fails at steps = 20, rate = 0.1, momentum = 0, backend = numpy (KeyEr",
+        ),
+        ("half", "0.5", "says 0.5 at steps = 20"),
+        ("none", "20 - setting['steps']", "says 0 at steps = 20"),
+        ("some", "1 if setting['rate'] < 0.4 else None", "says None at steps = 20, rate = 0.8"),
     ],
 )
-def test_a_size_is_a_number_of_parameters_at_every_condition(project, body, problem):
-    project.module("sizes.py", f"def count(setting):\n    {body}\n")
-    project.change("about: Gradient descent on a quadratic.", "about: Descent.\n    size: sizes:count")
+def test_a_size_is_a_number_of_parameters_at_every_condition(project, name, body, problem):
+    project.module(f"size_{name}.py", f"def count(setting):\n    return {body}\n")
+    project.change("about: Gradient descent on a quadratic.", f"about: Descent.\n    size: size_{name}:count")
     found = deep(project)
     assert len(found) == (problem is not None)
     for where, told in found:
         assert where == "experiments.descent.size"
-        assert told.startswith(problem)
+        assert told.startswith(f"size_{name}:count {problem}")
