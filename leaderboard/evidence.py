@@ -1,4 +1,4 @@
-"""On what a verdict rests: a proof, a toy, networks trained here, or public runs of others, which are the largest."""
+"""On what a verdict rests: a proof, a toy, networks trained or drawn here, or public runs of others, the largest."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PUBLIC = 4
 """The step of runs that somebody else made and published."""
 KINDS = (
     "computed here, without a network of a named size",
-    "a toy trained here",
-    "networks trained here",
-    "large networks trained here",
+    "a toy trained or drawn here",
+    "networks trained or drawn here",
+    "large networks trained or drawn here",
     "public large runs",
 )
 """On what a verdict rests, by the step of its scale."""

@@ -107,7 +107,7 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
         rims = [(f"{word}: {text}", BLANK, word, 0) for word, text in told.items()]
         lines.append(("Rim: reach", [*rims, ("no random settings tried", BLANK, "", 0)]))
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
-    sizes = [("size not on record, or no network", 0), (f"trained here, {toy[2]}: a toy", toy[1])]
+    sizes = [("no network of a named size", 0), (f"trained or drawn here, {toy[2]}: a toy", toy[1])]
     sizes += [(text, step) for _, step, text in larger] + [("round: public large runs, not trained here", PUBLIC)]
     lines.append(("Fill: size", [(text, BLANK, "", step) for text, step in sizes if step in steps and steps != {0}]))
     for heading, words in lines:

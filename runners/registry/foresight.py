@@ -163,7 +163,9 @@ def _foresee_sizes(lookup: Lookup, oracle: Oracle) -> Iterator[Mistake]:
     for name, experiment in lookup.registry.experiments.items():
         path: KeyPath = ("experiments", name, "size")
         count = oracle.load(experiment.size, path) if experiment.size else None
-        for tier, size in experiment.tiers.items() if count else ():
+        if count is None:
+            continue
+        for tier, size in experiment.tiers.items():
             conditions = lookup.conditions(name, tier)
             wrong = (problem for it in conditions if (problem := _miscounts(count, {**size.constants, **it})))
             if problem := next(wrong, None):

@@ -1,4 +1,4 @@
-"""On what verdicts rest: a proof, a toy, networks trained here, public runs."""
+"""On what verdicts rest: a proof, a toy, networks trained or drawn here, public runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_each_verdict_rests_on_one_kind_of_evidence():
         claim("g", "not run", **LARGE),
     ]
     assert [scale_of(it) for it in told] == [1, 2, 3, 0, 4, 0, 0]
-    assert kind_of(told[0]) == "a toy trained here"
+    assert kind_of(told[0]) == "a toy trained or drawn here"
     assert kind_of(told[5]) == "theorem"
     assert kind_of(told[6]) == ""
     assert kinds(told)[0] == ("public large runs", 1)
@@ -44,7 +44,7 @@ def test_evidence_is_said_in_a_clause():
     about = "Losses of 104 language models of 11M to 6.9B parameters. No training."
     public = law("a", **LARGE, experiment_about=about)
     assert evidence_of(public) == "public large runs, 11M to 6.9B; nothing was trained here"
-    assert evidence_of(law("b", parameters=(500, 50_000))) == "networks trained here, up to 50,000 parameters"
+    assert evidence_of(law("b", parameters=(500, 50_000))) == "networks trained or drawn here, up to 50,000 parameters"
 
 
 def test_public_runs_have_a_tile_of_their_own_and_the_legend_says_so():
