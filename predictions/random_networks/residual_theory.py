@@ -19,8 +19,8 @@ and m; with E u|u| v|v| = C(c) q_l q_m, C(c) = (2/pi) (3 c sqrt(1 - c^2) + (1 + 
 
     w Var ln Q_L = ((4 r + 2 r^2) L + k^2 r^2 sum_{l, m < L} C((1 + r)^{-|l - m|/2})) / (1 + r)^2,
 
-in the limit of depth 4 a^2 + k^2 a^4 int int C(e^{-a^2 |t - u|/2}) dt du: of order 1/w at any depth. Without skips every
-layer adds 5/w to it (ReLU).
+in the limit of depth 4 a^2 + k^2 a^4 int int C(e^{-a^2 |t - u|/2}) dt du: of order 1/w at any depth. Without skips
+every layer adds 5/w to it (ReLU).
 """
 
 from __future__ import annotations

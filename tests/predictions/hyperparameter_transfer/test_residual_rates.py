@@ -73,12 +73,26 @@ def test_blocks_keep_the_variance_that_their_factor_allows(activation, gain):
     assert deep[5].std() * 300**0.5 == pytest.approx(1, rel=0.05)
 
 
-def test_a_step_of_all_blocks_moves_the_stream_alike_at_any_depth_at_the_rate_that_is_predicted():
-    """Aligned moves of L blocks, by hand: each block's units move by eta L^-p times its factor L^-1/2, and all add up."""
+def test_the_first_step_moves_the_stream_by_the_power_of_the_depth_that_is_predicted():
+    """The blocks' step, eta times the sign of the gradient: the stream moves as eta L^1/2, or alike at eta L^-1/2."""
+    depths, moves = np.array([8, 32]), []
+    condition = {**CONDITION, "width": 128, "depth": 8, "doublings": 2, "steps": 1}
+    _, (_, seen, (*networks,)) = residual_rates.prepare(condition, SEEDS)
+    data = classification("digits")
+    images, labels = torch.tensor(data.inputs[seen[0]], dtype=torch.float32), torch.tensor(data.labels[seen[0]])
+    for weights in (networks[0], networks[2]):
+        first, *blocks, last = (torch.tensor(weight[0]) for weight in weights)
 
-    def move(depth, power):
-        return depth * depth**-0.5 * depth**-(power)
+        def stream(blocks, first=first):
+            signal = images @ first
+            for block in blocks:
+                signal = signal + len(blocks) ** -0.5 * torch.tanh(signal) @ block
+            return signal
 
-    assert np.log(move(32, 0.5) / move(4, 0.5)) / np.log(8) == pytest.approx(theory.depth_free_rate({}, {}))
-    unscaled = np.log(move(32, 0.0) / move(4, 0.0)) / np.log(8)
-    assert -unscaled == pytest.approx(theory.unscaled_rate_exponent({}, {}))
+        blocks = [block.requires_grad_() for block in blocks]
+        loss = torch.nn.functional.cross_entropy(stream(blocks) @ last, labels)
+        moved = [w - 1e-4 * torch.sign(g) for w, g in zip(blocks, torch.autograd.grad(loss, blocks))]
+        moves.append((stream(moved) - stream(blocks)).square().mean().sqrt().item())
+    growth = np.log(moves[1] / moves[0]) / np.log(depths[1] / depths[0])
+    assert -growth == pytest.approx(theory.unscaled_rate_exponent({}, {}), abs=0.1)
+    assert 0.5 - growth == pytest.approx(theory.depth_free_rate({}, {}), abs=0.1)
