@@ -1,4 +1,4 @@
-"""How to set hyperparameters at one width and keep them at another.
+"""How to set hyperparameters at one width or depth and keep them at another.
 
 parametrisations         width's exponents of weights and learning rates: standard and maximal-update
 adam                     Adam for many networks at once, each layer with its own learning rate
@@ -9,6 +9,7 @@ coordinate_exponents     the power of the width in each of these moves, line by 
 sweep                    networks of one width, trained at each of a sweep of learning rates
 rate_optimum             the learning rate of least loss, and what it costs to keep it in a wider network
 perceptron_rates         fully connected networks of several widths over a sweep of learning rates
+residual_rates           residual networks of several depths over a sweep of learning rates
 transformer_rates        transformers of several widths that learn a text, over a sweep of learning rates
 character_transformer    their forward pass, many at once
 sizes                    how many parameters its networks have

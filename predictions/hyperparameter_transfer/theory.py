@@ -139,3 +139,18 @@ def standard_rate_exponent(setting, given):
     Everett et al. 2024 (arXiv 2407.05872), the standard parametrisation with one rate, full alignment.
     """
     return -1.0
+
+
+def depth_free_rate(setting, given):
+    """d ln eta / d ln L = 0 of the rate eta in eta L^-1/2, which moves the stream by order one at any depth L.
+
+    Adam moves W_l by its rate, with the signs of its gradient, and the block's output by L^-1/2 times that. Down the
+    stream all blocks have alike inputs and backward signals, up to what lies between them, so that L moves add up:
+    L L^-1/2 eta L^-1/2 = eta. Yang et al. 2023 (arXiv 2310.02244), abstract.
+    """
+    return 0.0
+
+
+def unscaled_rate_exponent(setting, given):
+    """-1/2, if the rate is eta at any depth: L blocks move the stream by L^1/2 eta."""
+    return -0.5

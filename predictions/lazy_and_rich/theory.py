@@ -76,3 +76,19 @@ def features_form(setting, given) -> float:
 def half_kernel_risk(setting, given) -> float:
     """Half of that: the mark below which feature learning is held to bring a network."""
     return given["kernel_risk"] / 2
+
+
+def hidden_motion_exponent(setting, given) -> float:
+    """d ln(|H_T - H_0| / |H_0|) / d ln w = p - 1/2, of outputs that carry the power -p of the width.
+
+    h = w^{-1/2} sum_j a_j H_j has to learn y w^p. Each H_j is pulled along its own a_j, all on the same errors, by
+    c a_j say, and moves h by w^{-1/2} sum_j a_j^2 c = w^{1/2} c: c is of order w^{p - 1/2}, H_j of order one. (The
+    readout moves by c H_j, and so do lower layers: shares of the same order.) Both ends: Yang et al. 2023
+    (arXiv 2310.02244), section 1.
+    """
+    return setting["output_power"] - 0.5
+
+
+def hidden_motion_under_small_labels(setting, given) -> float:
+    """The same if the labels carry the power -r of the width: h has to learn y w^{p - r}."""
+    return hidden_motion_exponent(setting, given) - setting["label_power"]
