@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -77,7 +79,19 @@ def judged_and_reported(judge: Judge, claims: Iterable[str], *, bare: bool = Fal
 
     A bare report, for readers who want no more than verdicts, has neither trials' numbers nor pictures.
     """
-    return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
+    with _seldom_collected():
+        return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Within, garbage is looked for less often: reading makes a hundred containers a record, and no cycles of them."""
+    before = gc.get_threshold()
+    gc.set_threshold(20 * before[0], *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Part(NamedTuple):
