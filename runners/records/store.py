@@ -63,10 +63,15 @@ class Record:
         """What theories may read: arrays (trials, ...), read-only."""
         return {name: self._decode(f"given.{name}", array) for name, array in self.payload["given"].items()}
 
-    @cached_property
+    @property
     def observables(self) -> Mapping[str, np.ndarray]:
         """What was measured: arrays (trials, ...), read-only."""
         return _Observables(self)
+
+    @cached_property
+    def _decoded(self) -> dict[str, np.ndarray]:
+        """Of the observables those that somebody asked for."""
+        return {}
 
     @cached_property
     def arrays(self) -> Mapping[str, np.ndarray]:
@@ -108,12 +113,12 @@ class _Observables(Mapping[str, np.ndarray]):
 
     def __init__(self, record: Record):
         self._record = record
-        self._decoded: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._decoded:
-            self._decoded[name] = self._record._decode(f"observables.{name}", self._record.payload["observables"][name])
-        return self._decoded[name]
+        record = self._record
+        if name not in record._decoded:
+            record._decoded[name] = record._decode(f"observables.{name}", record.payload["observables"][name])
+        return record._decoded[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._record.payload["observables"])

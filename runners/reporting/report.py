@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -17,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from runners.collecting import seldom_collected
 from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult, ControlResult, RivalResult
@@ -79,19 +78,8 @@ def judged_and_reported(judge: Judge, claims: Iterable[str], *, bare: bool = Fal
 
     A bare report, for readers who want no more than verdicts, has neither trials' numbers nor pictures.
     """
-    with _seldom_collected():
+    with seldom_collected():
         return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Within, garbage is looked for less often: reading makes a hundred containers a record, and no cycles of them."""
-    before = gc.get_threshold()
-    gc.set_threshold(20 * before[0], *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class _Part(NamedTuple):
