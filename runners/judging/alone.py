@@ -141,11 +141,16 @@ class Alone:
             self.close()
 
 
+def end_with_parent() -> None:
+    """Have the system kill this process when the one that started it dies, however that dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def serve() -> None:
     """The process: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a theory may compute on for hours
+    end_with_parent()  # a theory may compute on for hours
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
