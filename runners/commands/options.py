@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -196,6 +197,7 @@ def load_registry(
     except RegistryError as error:
         click.echo(str(error), err=True)
         sys.exit(USAGE)
+    gc.freeze()  # it stays: what looks for garbage need not look there, at the end of the process neither
     for folder in reversed(registry.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)

@@ -58,10 +58,17 @@ class Trials(Sequence[Call]):
     def __getitem__(self, trial: int) -> Call:  # type: ignore[override]
         if not 0 <= trial < self.trials:
             raise IndexError(trial)
-        given = {name: array[trial].copy() for name, array in self.given.items()}  # a view would lead to other trials
-        for part in given.values():
-            part.setflags(write=False)
-        return self.setting, given
+        # numbers are their own; of an array a view would lead to other trials
+        return self.setting, {
+            name: it[trial] if it.ndim == 1 else _copied(it[trial]) for name, it in self.given.items()
+        }
+
+
+def _copied(array: np.ndarray) -> np.ndarray:
+    """The same numbers, read-only."""
+    array = array.copy()
+    array.flags.writeable = False
+    return array
 
 
 class Alone:
@@ -134,11 +141,16 @@ class Alone:
             self.close()
 
 
+def end_with_parent() -> None:
+    """Have the system kill this process when the one that started it dies, however that dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def serve() -> None:
     """The process: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a theory may compute on for hours
+    end_with_parent()  # a theory may compute on for hours
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
@@ -185,10 +197,11 @@ def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarra
     """Number of the question and a prediction, one after another; raises TheoryError, whatever a theory raises."""
     for number, (name, calls) in enumerate(questions):
         asked_again = {0, secrets.randbelow(max(len(calls), 1))}
+        theory, alone = None, isolated(everywhere=True)
         for at, call in enumerate(calls):
             try:
-                theory = load_function(name)
-                with isolated(everywhere=True):
+                theory = theory or load_function(name)
+                with alone:
                     value = _asked(theory, name, *call, again=at in asked_again)
                     if len(sys._current_frames()) > 1:  # it could look around once nobody watches
                         raise TheoryError(f"{described(theory, name)} leaves a thread behind")
@@ -203,7 +216,7 @@ def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[st
     """What a theory predicts of a trial; asked again, the same to the bit."""
     for array in given.values():
         for part in array if isinstance(array, tuple) else (array,):
-            if isinstance(part, np.ndarray):
+            if isinstance(part, np.ndarray) and part.flags.writeable:
                 part.flags.writeable = False
     value = predict(theory, setting, given, name=name)
     second = predict(theory, setting, given, name=name) if again else value

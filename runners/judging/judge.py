@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,17 @@ from runners.printable import printable
 from runners.records.epochs import epoch
 from runners.records.samples import Sample, Samples
 from runners.registry import grid
+from runners.registry.domains import held
 from runners.registry.evidence import source_of
 from runners.registry.loader import LoadedRegistry
 from runners.registry.lookup import Lookup
 from runners.registry.names import load_function
-from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
+from runners.registry.schema import AxisValue, Claim, Experiment, Folded, FoldedPrediction, Tier, Unfalsifiable, Where
 from runners.rule import scores
 from runners.rule.comparison import Incomparable, against, agreements
 from runners.rule.folds import FOLDS
 from runners.rule.intervals import in_region
-from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_condition
+from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_each
 from runners.whereabouts import place
 
 MOST_CURVE_POINTS = 200
@@ -52,6 +53,8 @@ class Judge:
         self.alone = alone
         """Where theories are asked; None: in this process, where they could find what was measured."""
         self._theory = cache(load_function)
+        self._described = cache(self._describe)
+        self.held = cache(self._held)
         self.lookup = Lookup(registry)
         self._predictions: OrderedDict[Key, list[np.ndarray]] = OrderedDict()
         self._told_ahead: dict[Key, list[np.ndarray]] = {}
@@ -96,6 +99,11 @@ class Judge:
         entry = self.registry.experiments[experiment]
         return self.lookup.conditions(experiment, self.tier, where) if self.tier in entry.tiers else []
 
+    def _held(self, name: str) -> dict[str, AxisValue]:
+        """Axes of a claim's draws that are not drawn, each with its value."""
+        found = self.registry.domain(name)
+        return held(self.registry, name, found[1]) if found else {}
+
     # --- judging --------------------------------------------------------------------------------------------------
 
     def judge(self, name: str) -> ClaimResult:
@@ -109,13 +117,13 @@ class Judge:
             self.shown_cells(claim),
         )
         self._ask_ahead(claim, main_cells, control_cells, shown_cells)
-        main = [self.judge_cell(claim, cell, conditions=len(main_cells)) for cell in main_cells]
+        main = self.judge_cells(claim, main_cells, conditions=len(main_cells))
         controls = [self._judge_control(claim, position, cells) for position, cells in enumerate(control_cells)]
         labels = [cell.label for cell in main_cells]
         outcome, reason = judge_claim(
             [result.verdict for result in main], [control.verdict for control in controls], names=labels
         )
-        shown = [self.judge_cell(claim, cell, requirements=False) for cell in shown_cells]
+        shown = self.judge_cells(claim, shown_cells, requirements=False)
         rivals = [self._judge_rival(claim, rival, main_cells, main) for rival in claim.rivals]
         contest = rivalry.contest(self, claim, main, rivals)
         outcome, reason = rivalry.told_from_null_models(claim, outcome, reason, rivals, contest)
@@ -173,7 +181,7 @@ class Judge:
     def _rivals_want_more(self, claim: Claim) -> bool:
         """Whether some rival stands that more trials could refute, all conditions having been looked at."""
         cells = self.main_cells(claim)
-        main = [self.judge_cell(claim, cell, conditions=len(cells)) for cell in cells]
+        main = self.judge_cells(claim, cells, conditions=len(cells))
         if any(result.verdict.status is Status.NOT_RUN for result in main):
             return False
         found = [self._judge_rival(claim, name, cells, main) for name in claim.rivals]
@@ -190,15 +198,45 @@ class Judge:
         requirements: bool = True,
     ) -> CellResult:
         """One cell of a claim, under the claim's prediction or another one."""
-        experiment = self.registry.experiments[cell.experiment]
-        tier: Tier = experiment.tiers[self.tier]  # type: ignore[index]
-        looks = tier.trials
+        (found,) = self.judge_cells(
+            claim, [cell], predicted=predicted, truth=truth, conditions=conditions, requirements=requirements
+        )
+        return found
+
+    def judge_cells(
+        self,
+        claim: Claim,
+        cells: Sequence[Cell],
+        *,
+        predicted: Prediction | None = None,
+        truth: float | str | None = None,
+        conditions: int = 1,
+        requirements: bool = True,
+    ) -> list[CellResult]:
+        """The same of several cells of one experiment; the rule is applied at once to those of equally many trials."""
+        prediction = claim.predicted if predicted is None else predicted
+        found = [self._beside(claim, cell, prediction, truth, requirements=requirements) for cell in cells]
+        together: dict[int, list[int]] = {}
+        for at, one in enumerate(found):
+            if isinstance(one, _Beside):
+                together.setdefault(len(one.admitted), []).append(at)
+        judged: dict[int, CellResult] = {}
+        for group in together.values():
+            those = [one for at in group if isinstance(one := found[at], _Beside)]
+            judged |= zip(group, self._judged(claim, [cells[at] for at in group], those, conditions), strict=True)
+        return [one if isinstance(one, CellResult) else judged[at] for at, one in enumerate(found)]
+
+    def _beside(
+        self, claim: Claim, cell: Cell, prediction: Prediction, truth: float | str | None, *, requirements: bool
+    ) -> _Beside | CellResult:
+        """A cell's trials beside what is predicted for them; without trials, or if that fails, what becomes of it."""
+        looks = self._tier(cell).trials
         whole, trials = self._in_hand(cell)
         if not trials:
             verdict = ConditionVerdict(Status.NOT_RUN, f"0 of {looks[0]} trials", looks=len(looks))
             return CellResult(cell, self._with_failure(cell, verdict, recorded=bool(whole)))
         try:
-            compared = self.compare(claim, cell, whole, trials, claim.predicted if predicted is None else predicted)
+            compared = self.compare(claim, cell, whole, trials, prediction)
             expected = (
                 np.array(self._predicted(cell, whole, trials, truth, fold=None), dtype=float)
                 if truth is not None
@@ -208,30 +246,46 @@ class Judge:
             known = isinstance(error, Incomparable)
             reason = f"prediction: {error}" if known else f"{type(error).__name__}: {error} ({place(error)})"
             return CellResult(cell, ConditionVerdict(Status.ERROR, printable(reason), looks=len(looks)))
-        admitted = compared.defined.copy()
+        admitted = compared.defined
         if requirements:
-            admitted &= self.admitted(claim, whole, trials)
-        source = source_of(claim.agreement, experiment)
-        if tier.judged or trials < looks[0]:
-            verdict = judge_condition(compared.values, admitted, source, looks=looks, conditions=conditions)
+            admitted = admitted & self.admitted(claim, whole, trials)
+        return _Beside(compared, admitted, expected, whole[0])
+
+    def _judged(
+        self, claim: Claim, cells: Sequence[Cell], those: Sequence[_Beside], conditions: int
+    ) -> Iterator[CellResult]:
+        """What becomes of cells of one experiment that have equally many trials."""
+        experiment, tier = self.registry.experiments[cells[0].experiment], self._tier(cells[0])
+        looks, source = tier.trials, source_of(claim.agreement, experiment)
+        admitted = np.stack([one.admitted for one in those])
+        if tier.judged or admitted.shape[1] < looks[0]:
+            values = np.stack([one.compared.values for one in those])
+            verdicts = judge_each(values, admitted, source, looks=looks, conditions=conditions)
         else:
-            verdict = self._ran(admitted[: looks[0]])
-        if verdict.wants_more:
-            verdict = self._with_failure(cell, verdict, recorded=True)
-        counted = list(verdict.admitted)
-        inside = in_region(compared.values[counted], claim.agreement.within) if counted else None
-        return CellResult(
-            cell,
-            verdict,
-            compared.values,
-            compared.measured,
-            compared.predicted,
-            expected,
-            source.target_region,
-            float(np.mean(inside)) if inside is not None else None,
-            admitted,
-            None if isinstance(claim.measured, Folded) else _curves(whole[0], experiment, claim.measured, compared),
-        )
+            verdicts = [self._ran(row[: looks[0]]) for row in admitted]
+        for cell, one, verdict in zip(cells, those, verdicts, strict=True):
+            if verdict.wants_more:
+                verdict = self._with_failure(cell, verdict, recorded=True)
+            compared, counted = one.compared, list(verdict.admitted)
+            inside = in_region(compared.values[counted], claim.agreement.within) if counted else None
+            yield CellResult(
+                cell,
+                verdict,
+                compared.values,
+                compared.measured,
+                compared.predicted,
+                one.expected,
+                source.target_region,
+                float(np.mean(inside)) if inside is not None else None,
+                one.admitted,
+                None
+                if isinstance(claim.measured, Folded)
+                else _curves(one.first, experiment, claim.measured, compared),
+            )
+
+    def _tier(self, cell: Cell) -> Tier:
+        """The tier at which a cell is judged."""
+        return self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
 
     def _ran(self, admitted: np.ndarray) -> ConditionVerdict:
         """What is said of trials that only show that everything runs."""
@@ -241,15 +295,13 @@ class Judge:
 
     def _judge_control(self, claim: Claim, position: int, cells: Sequence[Cell]) -> ControlResult:
         control = claim.controls[position]
-        results = tuple(self.judge_cell(claim, cell, truth=control.truth, requirements=False) for cell in cells)
+        results = tuple(self.judge_cells(claim, cells, truth=control.truth, requirements=False))
         verdict = ControlVerdict(control.must, tuple(result.verdict for result in results))
         return ControlResult(position, verdict, results)
 
     def _judge_rival(self, claim: Claim, name: str, cells: Sequence[Cell], main: Sequence[CellResult]) -> RivalResult:
         rival = claim.rivals[name]
-        results = tuple(
-            self.judge_cell(claim, cell, predicted=rival.predicted, conditions=len(cells)) for cell in cells
-        )
+        results = tuple(self.judge_cells(claim, cells, predicted=rival.predicted, conditions=len(cells)))
         outcome, reason = judge_claim([result.verdict for result in results], (), names=[cell.label for cell in cells])
         return rivalry.pooled(self, claim, main, RivalResult(name, outcome, reason, results))
 
@@ -260,8 +312,7 @@ class Judge:
         disagree could be dropped by losing its data.
         """
         for point in cell.points:
-            tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
-            failure = self.samples.failure(cell.experiment, point, tier.constants)
+            failure = self.samples.failure(cell.experiment, point, self._tier(cell).constants)
             if failure:
                 status, message = failure
                 if status == "unavailable" and recorded:
@@ -275,8 +326,8 @@ class Judge:
 
     def _in_hand(self, cell: Cell) -> tuple[list[Sample], int]:
         """What is recorded of a cell's points, and how many trials all of them have."""
-        tier: Tier = self.registry.experiments[cell.experiment].tiers[self.tier]  # type: ignore[index]
-        found = [self.samples.sample(cell.experiment, point, tier.constants) for point in cell.points]
+        constants = self._tier(cell).constants
+        found = [self.samples.sample(cell.experiment, point, constants) for point in cell.points]
         samples = [sample for sample in found if sample is not None]
         return samples, min((it.trials for it in samples), default=0) if len(samples) == len(found) else 0
 
@@ -291,7 +342,7 @@ class Judge:
         self, claim: Claim, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction
     ) -> Compared:
         """So many trials of a cell beside what is predicted for them."""
-        by, name = claim.agreement.by, self._described(prediction)
+        by, name = claim.agreement.by, self._described(_name(prediction))
         if isinstance(claim.measured, Folded):
             fold = self._fold(claim.measured)
             points = np.stack([sample.observable(claim.measured.of)[:trials] for sample in samples])
@@ -346,11 +397,12 @@ class Judge:
         questions: dict[Key, Question] = {}
         for cell, predictions in wanted[:MOST_AHEAD]:
             samples, trials = self._in_hand(cell)
+            calls = cache(partial(_calls, samples, trials))  # theories of the same trials share what travels
             for prediction in predictions if trials and all(map(_small, samples)) else ():
                 key = _key(samples, trials, prediction)
                 if not isinstance(prediction, float | int) and key not in self._predictions:
                     with suppress(Exception):
-                        questions[key] = self._question(samples, trials, prediction)
+                        questions[key] = _name(prediction), calls(isinstance(prediction, FoldedPrediction))
         answers, _ = self.alone.answers(list(questions.values())) if questions else ([], None)
         self._told_ahead = dict(zip(questions, answers))
 
@@ -369,31 +421,14 @@ class Judge:
     ) -> list[np.ndarray]:
         if isinstance(prediction, float | int):
             return [np.asarray(prediction, dtype=float)] * trials
-        answers = self.ask(*self._question(samples, trials, prediction)) if told is None else told
+        if told is None:
+            told = self.ask(_name(prediction), _calls(samples, trials, isinstance(prediction, FoldedPrediction)))
         if isinstance(prediction, str):
-            return answers
+            return told
         assert fold is not None, "a folded prediction belongs to a folded measurement"
         axis = np.asarray(cell.axis_values)
-        by_trial = np.stack([value.reshape(1) for value in answers]).reshape(trials, len(samples), 1)
+        by_trial = np.stack([value.reshape(1) for value in told]).reshape(trials, len(samples), 1)
         return [np.asarray(fold(axis, along)[0], dtype=float) for along in by_trial]
-
-    def _question(self, samples: Sequence[Sample], trials: int, prediction: str | FoldedPrediction) -> Question:
-        """A theory, and what it is asked of the first trials at the points of a cell."""
-        if isinstance(prediction, FoldedPrediction):
-            return prediction.of, [(sample.setting, sample.given(at)) for at in range(trials) for sample in samples]
-        if len(samples) == 1:
-            (sample,) = samples
-            if (given := sample.givens(trials)) is not None:
-                return prediction, Trials(sample.setting, given, trials)
-            return prediction, [(sample.setting, sample.given(trial)) for trial in range(trials)]
-        varying = {
-            key: tuple(sample.setting[key] for sample in samples)
-            for key in samples[0].setting
-            if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
-        }
-        setting = {**samples[0].setting, **varying}
-        along = [[sample.given(trial) for sample in samples] for trial in range(trials)]
-        return prediction, [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
 
     def ask(self, theory: str, calls: Sequence[Call]) -> list[np.ndarray]:
         """What a theory function predicts in each of these calls."""
@@ -402,9 +437,8 @@ class Judge:
         function = self._theory(theory)
         return [predict(function, setting, given, name=theory) for setting, given in calls]
 
-    def _described(self, prediction: Prediction) -> str:
-        """The prediction's name, with the place of its function."""
-        name = _name(prediction)
+    def _describe(self, name: str) -> str:
+        """A prediction's name, with the place of its function."""
         return described(self._theory(name), name) if ":" in name else name
 
     def _fold(self, folded: Folded) -> Callable:
@@ -438,8 +472,39 @@ class Compared:
     predicted: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """Trials of one cell beside their predictions, before the rule is applied."""
+
+    compared: Compared
+    admitted: np.ndarray
+    """(trials,): which of them are defined and meet the requirements."""
+    expected: np.ndarray
+    """What a control expects instead; empty for others."""
+    first: Sample
+
+
 def _key(samples: Sequence[Sample], trials: int, prediction: Prediction) -> Key:
     return repr(prediction), tuple(record.identity for sample in samples for record in sample.records), trials
+
+
+def _calls(samples: Sequence[Sample], trials: int, folded: bool) -> Sequence[Call]:
+    """What a theory is asked of the first trials of a cell: of each point's, if what it says is `folded`, or of all."""
+    if folded:
+        return [(sample.setting, sample.given(at)) for at in range(trials) for sample in samples]
+    if len(samples) == 1:
+        (sample,) = samples
+        if (given := sample.givens(trials)) is not None:
+            return Trials(sample.setting, given, trials)
+        return [(sample.setting, sample.given(trial)) for trial in range(trials)]
+    varying = {
+        key: tuple(sample.setting[key] for sample in samples)
+        for key in samples[0].setting
+        if any(sample.setting[key] != samples[0].setting[key] for sample in samples)
+    }
+    setting = {**samples[0].setting, **varying}
+    along = [[sample.given(trial) for sample in samples] for trial in range(trials)]
+    return [(setting, {key: tuple(at[key] for at in points) for key in points[0]}) for points in along]
 
 
 def _small(sample: Sample) -> bool:

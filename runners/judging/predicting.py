@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -55,7 +56,7 @@ def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping
     except (TypeError, ValueError) as error:
         problem = f"returned {type(value).__name__}, not a number or an array"
         raise TheoryError(f"{described(theory, name)} {problem}") from error
-    if not np.isfinite(array).all():
+    if not (np.isfinite(array).all() if array.ndim else math.isfinite(array)):
         problem = "predicts a value that is not finite; a theory must predict a number"
         wrong = [key for key, it in given.items() if np.asarray(it).dtype.kind == "f" and not np.isfinite(it).all()]
         why = f"given[{wrong[0]!r}] is not finite" if wrong else not_finite(lambda: theory(condition, known))

@@ -14,7 +14,7 @@ from runners.records.blocks import DrawName, canonical, salt_of_draws
 from runners.records.samples import Sample
 from runners.records.seals import Sealing, lock_in_force, times_resealed
 from runners.registry import grid
-from runners.registry.domains import axes, held, most_draws, points
+from runners.registry.domains import axes, most_draws, points
 from runners.registry.lookup import folded_axis
 from runners.registry.schema import Claim, Domain, Range
 from runners.rule import betting, challenge, draw_outcomes, fragility, rivals
@@ -261,7 +261,7 @@ def _is_draw_of(judge: Judge, name: str, draw: DrawName, domain: Domain, specifi
         is_of_tier(constants, tier.constants, domain, draw)
         and all(
             axis in condition and grid.identity(condition[axis]) == grid.identity(value)
-            for axis, value in held(judge.registry, name, domain).items()
+            for axis, value in judge.held(name).items()
         )
         and _may_be_drawn(judge, draw, domain, {**constants, **condition})
     )

@@ -17,7 +17,7 @@ from runners.judging.results import CellResult, RivalResult
 from runners.registry.evidence import source_of
 from runners.registry.schema import Claim
 from runners.rule import contests, rivals
-from runners.rule.comparison import region_in_units
+from runners.rule.comparison import regions_in_units
 from runners.rule.intervals import Deterministic
 from runners.rule.looks import ALPHA
 from runners.rule.means import Mean
@@ -120,8 +120,5 @@ def _rows(claim: Claim, own: CellResult, other: CellResult, trials: int) -> tupl
     if by == "distance":
         region = np.tile([-np.inf, within[1]], (trials, 1))
         return other.values[:trials], region, region
-    ours, theirs = (
-        np.array([region_in_units(by, within, float(value)) for value in cell.predicted[:trials]])
-        for cell in (own, other)
-    )
+    ours, theirs = (regions_in_units(by, within, cell.predicted[:trials].astype(float)) for cell in (own, other))
     return own.measured[:trials].astype(float), ours, theirs

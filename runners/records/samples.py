@@ -25,7 +25,7 @@ class Sample:
 
     @property
     def trials(self) -> int:
-        return sum(len(next(iter(record.observables.values()))) for record in self.records)
+        return sum(stop - start for start, stop in (record.specification["repeats"] for record in self.records))
 
     def observable(self, name: str) -> np.ndarray:
         """(trials, ...)"""

@@ -63,10 +63,15 @@ class Record:
         """What theories may read: arrays (trials, ...), read-only."""
         return {name: self._decode(f"given.{name}", array) for name, array in self.payload["given"].items()}
 
-    @cached_property
-    def observables(self) -> dict[str, np.ndarray]:
+    @property
+    def observables(self) -> Mapping[str, np.ndarray]:
         """What was measured: arrays (trials, ...), read-only."""
-        return {name: self._decode(f"observables.{name}", array) for name, array in self.payload["observables"].items()}
+        return _Observables(self)
+
+    @cached_property
+    def _decoded(self) -> dict[str, np.ndarray]:
+        """Of the observables those that somebody asked for."""
+        return {}
 
     @cached_property
     def arrays(self) -> Mapping[str, np.ndarray]:
@@ -83,8 +88,7 @@ class Record:
 
     def _decode(self, key: str, encoded: Mapping[str, Any]) -> np.ndarray:
         if encoded.get("data") is not None:
-            values = [float(value) if isinstance(value, str) else value for value in encoded["data"]]
-            array = np.array(values, dtype=encoded["dtype"]).reshape(encoded["shape"])
+            array = np.array(encoded["data"], dtype=encoded["dtype"]).reshape(encoded["shape"])  # 'nan' and 'inf', too
         else:
             array = self._beside(key, encoded)
         array.flags.writeable = False
@@ -102,6 +106,25 @@ class Record:
         if sha256(array.tobytes()).hexdigest() != encoded["sha256"]:
             raise DamagedRecord(file, f"{key} does not hash to what was recorded")
         return array
+
+
+class _Observables(Mapping[str, np.ndarray]):
+    """What was measured, by name, decoded when it is asked for: of many observables a claim is about one."""
+
+    def __init__(self, record: Record):
+        self._record = record
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        record = self._record
+        if name not in record._decoded:
+            record._decoded[name] = record._decode(f"observables.{name}", record.payload["observables"][name])
+        return record._decoded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._record.payload["observables"])
+
+    def __len__(self) -> int:
+        return len(self._record.payload["observables"])
 
 
 class Store:
@@ -130,9 +153,9 @@ class Store:
     ) -> None:
         """Store a block's record. The arrays come first, so that a record that can be seen is complete."""
         large: dict[str, np.ndarray] = {}
-        payload = {
-            "given": {name: _encode(f"given.{name}", array, large) for name, array in given.items()},
-            "observables": {name: _encode(f"observables.{name}", array, large) for name, array in observables.items()},
+        payload = {  # in the order in which it is hashed, so that a reader may hash the file as it stands
+            part: {name: _encode(f"{part}.{name}", array, large) for name, array in sorted(arrays.items())}
+            for part, arrays in (("given", given), ("observables", observables))
         }
         stem = f"records/{specification['experiment']}/{identity}"
         if large:
@@ -372,8 +395,10 @@ def _encode(key: str, array: np.ndarray, large: dict[str, np.ndarray]) -> dict[s
     encoded: dict[str, Any] = {"dtype": str(array.dtype), "shape": list(array.shape)}
     if array.size > MOST_INLINE:
         large[key] = array
-        return encoded | {"sha256": sha256(array.tobytes()).hexdigest()}
-    flat = array.ravel().tolist()
-    if array.dtype.kind == "f":
-        flat = [value if np.isfinite(value) else str(value) for value in flat]
-    return encoded | {"data": flat}
+        encoded["sha256"] = sha256(array.tobytes()).hexdigest()
+    else:
+        flat = array.ravel().tolist()
+        encoded["data"] = (
+            [value if np.isfinite(value) else str(value) for value in flat] if array.dtype.kind == "f" else flat
+        )
+    return dict(sorted(encoded.items()))

@@ -81,7 +81,7 @@ class LoadedRegistry:
             return None
         return (written, self.domains[written]) if isinstance(written, str) else (claim, written)
 
-    @property
+    @cached_property
     def falsifiable(self) -> dict[str, Claim]:
         """The claims that can be run and judged."""
         return {name: claim for name, claim in self.claims.items() if isinstance(claim, Claim)}

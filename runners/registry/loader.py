@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runners.collecting import uncollected
 from runners.registry.checks import check, check_written
 from runners.registry.contents import read_all
 from runners.registry.document import Document
@@ -18,6 +19,7 @@ from runners.registry.validation import choices, meaning, validate
 KINDS = ["law", "bound", "theorem", "unfalsifiable"]
 
 
+@uncollected()
 def load(
     paths: Sequence[Path],
     *,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from runners.collecting import seldom_collected
 from runners.judging.injections import injections
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult, ClaimResult, ControlResult, RivalResult
@@ -77,7 +78,8 @@ def judged_and_reported(judge: Judge, claims: Iterable[str], *, bare: bool = Fal
 
     A bare report, for readers who want no more than verdicts, has neither trials' numbers nor pictures.
     """
-    return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
+    with seldom_collected():
+        return _put_together(judge, shared(judge, list(claims), partial(_Reporter, bare=bare)))
 
 
 class _Part(NamedTuple):

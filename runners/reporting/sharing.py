@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from typing import Any, TypeVar
 
-from runners.judging.alone import Alone
+from runners.judging.alone import Alone, end_with_parent
 from runners.judging.judge import Judge
 
 FEWEST = 150
@@ -65,6 +65,7 @@ def _cores() -> int:
 
 def _start(judge: Judge, make: Callable[[Judge], Worker[Any]]) -> None:
     global _judge, _worker
+    end_with_parent()
     judge.alone = Alone() if judge.alone else None  # whom this process asks
     _judge, _worker = judge, make(judge)
 

@@ -56,10 +56,17 @@ def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
 
 def region_in_units(by: str, within: tuple[float, float], predicted: float) -> tuple[float, float]:
     """The region T in the observable's own units, at this prediction."""
-    if by == "difference":
-        return predicted + within[0], predicted + within[1]
-    low, high = sorted((within[0] * predicted, within[1] * predicted))
+    low, high = regions_in_units(by, within, np.array([predicted]))[0].tolist()
     return low, high
+
+
+def regions_in_units(by: str, within: tuple[float, float], predicted: np.ndarray) -> np.ndarray:
+    """(trials, 2): the same at each of several predictions (trials,)."""
+    if by == "difference":
+        return np.stack([predicted + within[0], predicted + within[1]], axis=-1)
+    first, second = within[0] * predicted, within[1] * predicted
+    turned = second < first  # a ratio to a negative number
+    return np.stack([np.where(turned, second, first), np.where(turned, first, second)], axis=-1)
 
 
 def widths_away(by: str, within: tuple[float, float], value: float) -> float | None:

@@ -49,7 +49,8 @@ class Status(Enum):
         return _CODES[self]
 
 
-_CODES = {status: place for place, status in enumerate(Status)}
+_STATUSES = tuple(Status)
+_CODES = {status: place for place, status in enumerate(_STATUSES)}
 
 
 class Outcome(Enum):
@@ -124,8 +125,10 @@ class Looked:
     """Codes of `Status`."""
     look: np.ndarray
     """The look that settled it, or the last one there is: from 1; 0 before the first."""
-    p: np.ndarray
-    """The p-value that decided, where one did."""
+    agree: np.ndarray
+    """p_agree at that look, 1 before the first."""
+    disagree: np.ndarray
+    """p_disagree there."""
 
     def trials(self, looks: Sequence[int]) -> np.ndarray:
         """Trials looked at."""
@@ -143,7 +146,8 @@ def judge_conditions(
     explains (a binomial test): two of eight trials say little.
     """
     worlds, alpha = len(values), ALPHA / len(looks)
-    status, look, p = np.full(worlds, Status.NOT_RUN.code), np.zeros(worlds, dtype=int), np.ones(worlds)
+    status, look = np.full(worlds, Status.NOT_RUN.code), np.zeros(worlds, dtype=int)
+    p_agree, p_disagree = np.ones(worlds), np.ones(worlds)
     open_ = np.arange(worlds)
     for number, trials in enumerate(looks, start=1):
         if trials > values.shape[1] or not len(open_):
@@ -160,31 +164,46 @@ def judge_conditions(
             [Status.NOT_APPLICABLE.code, Status.AGREES.code, Status.DISAGREES.code],
             Status.UNDECIDED.code,
         )
-        status[open_], look[open_], p[open_] = found, number, np.where(agrees, agree, disagree)
+        status[open_], look[open_], p_agree[open_], p_disagree[open_] = found, number, agree, disagree
         open_ = open_[found == Status.UNDECIDED.code]
-    return Looked(status, look, p)
+    return Looked(status, look, p_agree, p_disagree)
 
 
 def judge_condition(
     values: np.ndarray, admitted: np.ndarray, source: Source, *, looks: Sequence[int], conditions: int = 1
 ) -> ConditionVerdict:
     """The verdict on the trials (trials,) of one condition, with evidence and reason."""
-    looked = judge_conditions(values[None], admitted[None], source, looks=looks, conditions=conditions)
-    status, look = list(Status)[int(looked.status[0])], int(looked.look[0])
+    return judge_each(values[None], admitted[None], source, looks=looks, conditions=conditions)[0]
+
+
+def judge_each(
+    values: np.ndarray, admitted: np.ndarray, source: Source, *, looks: Sequence[int], conditions: int = 1
+) -> list[ConditionVerdict]:
+    """The verdict on each world's trials (worlds, trials), with evidence and reason."""
+    looked = judge_conditions(values, admitted, source, looks=looks, conditions=conditions)
+    return [_told(values[world], admitted[world], source, looks, looked, world) for world in range(len(values))]
+
+
+def _told(
+    values: np.ndarray, admitted: np.ndarray, source: Source, looks: Sequence[int], looked: Looked, world: int
+) -> ConditionVerdict:
+    """What the looks say of one world's trials (trials,), in words."""
+    status, look = _STATUSES[looked.status[world]], int(looked.look[world])
     if not look:
         return ConditionVerdict(status, f"{len(values)} of {looks[0]} trials", looks=len(looks))
     trials = looks[look - 1]
     counted = tuple(np.flatnonzero(admitted[:trials]).tolist())
     evidence, left = None, "more trials would decide" if look < len(looks) else "the last look is spent"
-    alpha = ALPHA / len(looks)
     if len(counted) < QUORUM * trials:
         reason = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
         reason += "; more trials would tell" if status is Status.UNDECIDED else ""
     else:
-        evidence, reason = source.evidence(values[:trials], alpha, admitted[:trials]), f"p = {float(looked.p[0]):.2g}"
+        known, missing = values[list(counted)], trials - len(counted)
+        chances = float(looked.agree[world]), float(looked.disagree[world])
+        evidence = Evidence(*source.estimate(known, ALPHA / len(looks), missing), *chances)
+        reason = f"p = {chances[status is not Status.AGREES]:.2g}"
         if status is Status.UNDECIDED:
-            doubt = source.doubt(values[list(counted)], trials - len(counted))
-            reason = f"{doubt or 'across an edge of the region'}; {left}"
+            reason = f"{source.doubt(known, missing) or 'across an edge of the region'}; {left}"
     return ConditionVerdict(status, reason, evidence, trials, counted, look, len(looks))
 
 

@@ -61,7 +61,7 @@ def _damage(store: Store, name: str) -> str | None:
             experiment, _, identity = stem.rpartition("/")
             record = store.get(experiment, identity)
             if not record.earlier:
-                _ = record.given, record.observables
+                _ = record.given, dict(record.observables)
     except Damaged as damage:
         return str(damage)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +97,32 @@ def test_a_report_is_the_same_however_many_judged(world, claims, request):
     assert [it.outcome for it in shared_results] == [it.outcome for it in results]
     assert together.model_copy(update={"created": alone.created}).written() == alone.written()
     assert together.injections.injected > 0
+
+
+KILLED = """
+import os, time
+from types import SimpleNamespace as Made
+from runners.reporting import sharing
+
+sharing.FEWEST, sharing._cores = 1, lambda: 2
+claims = {"first": Made(experiment="one"), "second": Made(experiment="other")}
+
+def tells(judge):
+    return lambda claims: (os.write(1, f"{os.getpid()}\\n".encode()), time.sleep(60))
+
+list(sharing.shared(Made(alone=None, registry=Made(claims=claims)), list(claims), tells))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
+def test_they_do_not_outlive_whoever_shares_with_them():
+    """Killed outright: who waits for more work would wait for ever, with what this process had open."""
+    whole = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+    processes = [Path("/proc", whole.stdout.readline().strip()) for _ in range(2)]
+    assert all(process.exists() for process in processes)
+    whole.kill()
+    end = time.monotonic() + 20
+    while any(process.exists() for process in processes) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(process.exists() for process in processes)
+    whole.communicate()
