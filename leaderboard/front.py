@@ -33,8 +33,8 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "counts": [
             ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors" and c.counts])),
             ("Folklore, null models", counted([c for c in claims if c.held_by != "authors" and c.counts])),
-            ("Corollaries, not counted", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
-            ("Theorems, not counted", counted([c for c in claims if c.kind == "theorem"])),
+            ("Corollaries, apart", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
+            ("Theorems, apart", counted([c for c in claims if c.kind == "theorem"])),
         ],
         "decided": decided,
         "resting": resting_of(report),

@@ -12,9 +12,9 @@ from leaderboard.marks import SYMBOLS, VERDICTS, css_class
 from leaderboard.templating import HERE, STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 
-WIDTH, TILE, LABEL, TOP, KEYS = 1170, 21, 246, 26, 96
-COLUMNS = ((("authors",), 21, "Laws and bounds of authors"), (("folklore", "null-model"), 5, "Folklore"),
-           (("corollary",), 7, "Corollaries"), (("theorem",), 6, "Theorems"))  # fmt: skip
+WIDTH, TILE, LABEL, TOP, KEYS = 1188, 21, 242, 26, 96
+COLUMNS = ((("authors",), 23, "Laws and bounds of authors"), (("folklore", "null-model"), 5, "Folklore"),
+           (("corollary",), 8, "Corollaries"), (("theorem",), 7, "Theorems"))  # fmt: skip
 """Who holds them, how many tiles stand beside each other, and what stands above."""
 BLANK = "blank"
 """A tile without a verdict, to show a rim or a fill by itself."""
@@ -28,7 +28,7 @@ def overview(report: Report) -> Markup:
         _symbol(definitions, verdict, *drawn)
     lefts = [LABEL]
     for _, across, _ in COLUMNS[:-1]:
-        lefts.append(lefts[-1] + across * TILE + 24)
+        lefts.append(lefts[-1] + across * TILE + 14)
     for left, (_, _, title) in zip(lefts, COLUMNS, strict=True):
         _text(root, left, 14, title, "head")
     y = TOP
@@ -105,7 +105,7 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
             "open": "neither is shown yet",
         }
         rims = [(f"{word}: {text}", BLANK, word, 0) for word, text in told.items()]
-        lines.append(("Rim: reach", [*rims, ("no random settings tried", BLANK, "", 0)]))
+        lines.append(("Rim: reach", rims))
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
     sizes = [("no network of a named size", 0), (f"trained or drawn here, {toy[2]}: a toy", toy[1])]
     sizes += [(text, step) for _, step, text in larger] + [("round: public large runs, not trained here", PUBLIC)]
