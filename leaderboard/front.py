@@ -12,7 +12,7 @@ from leaderboard.evidence import on_real_data
 from leaderboard.history import injections, last_flip, passages, replicated
 from leaderboard.marks import VERDICTS
 from leaderboard.one_law import one_law
-from leaderboard.rely import RULES, has_verdict
+from leaderboard.rely import RULES
 from leaderboard.templating import STRANDS
 from runners.reporting.report_model import ClaimReport, Report
 from runners.reporting.run_model import Run
@@ -69,7 +69,7 @@ def on_real(claims: Sequence[ClaimReport]) -> tuple[int, int]:
 
 def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> list[tuple[str, int]]:
     """How many of the claims behind a rule have each verdict, of those that were judged."""
-    return counted([c for c in claims if c.id in names and has_verdict(c)])
+    return counted([c for c in claims if c.id in names and c.has_verdict])
 
 
 def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:

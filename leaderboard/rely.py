@@ -19,16 +19,11 @@ def rely_context(claims: Sequence[ClaimReport]) -> dict[str, Any]:
     known = [(rule, [said[name] for name in rule.claims if name in said]) for rule in RULES]
     return {
         "rules": [
-            (rule, [c for c in its if has_verdict(c)], [c for c in its if not has_verdict(c)]) for rule, its in known
+            (rule, [c for c in its if c.has_verdict], [c for c in its if not c.has_verdict]) for rule, its in known
         ],
         "span_of": span_of,
         "found_of": found_of,
     }
-
-
-def has_verdict(claim: ClaimReport) -> bool:
-    """Whether its trials came to anything."""
-    return bool(claim.judged) and claim.verdict not in ("not run", "not judged")
 
 
 def span_of(claim: ClaimReport) -> list[str]:

@@ -136,9 +136,7 @@ def theories(claims: Sequence[ClaimReport]) -> list[TheoryRecord]:
             TheoryRecord(
                 theory,
                 held_by,
-                total_bits(members)
-                if held_by != "folklore" and any(c.verdict not in ("not run", "not judged") for c in members)
-                else None,
+                total_bits(members) if held_by != "folklore" and any(c.has_verdict for c in members) else None,
                 risked_bits(members) if held_by != "folklore" else None,
                 {word: words.count(word) for word in VERDICTS if word in words},
                 tuple(dict.fromkeys(c.strand for c in members)),

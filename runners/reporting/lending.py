@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from runners.reporting.reach_report import headlines
 from runners.reporting.report_model import ClaimReport, Provenance, Report
 
-WITHOUT_A_VERDICT = ("not run", "not judged")
-
 
 def with_lent(report: Report, others: Sequence[Report]) -> Report:
     """The report, in which a claim without a verdict stands as in the first of the others that has one.
@@ -22,10 +20,10 @@ def with_lent(report: Report, others: Sequence[Report]) -> Report:
     for other in others:
         lender = Provenance(**other.told())
         for claim in other.falsifiable:
-            if claim.verdict not in WITHOUT_A_VERDICT:
+            if claim.has_verdict:
                 lent.setdefault(claim.id, claim.model_copy(update={"lent_by": claim.lent_by or lender}))
     claims = tuple(
-        lent.get(claim.id, claim) if isinstance(claim, ClaimReport) and claim.verdict in WITHOUT_A_VERDICT else claim
+        lent.get(claim.id, claim) if isinstance(claim, ClaimReport) and not claim.has_verdict else claim
         for claim in report.claims
     )
     measured = [claim for claim in claims if isinstance(claim, ClaimReport)]

@@ -82,11 +82,7 @@ def challenge_reports(judge: Judge, claim: str) -> list[ChallengeReport]:
 
 def headlines(claims: Iterable[ClaimReport]) -> dict[str, int]:
     """How many of the laws that authors hold, and that are counted, came to which headline."""
-    laws = [
-        it
-        for it in claims
-        if it.kind == "law" and it.held_by == "authors" and it.counts and it.verdict not in ("not run", "not judged")
-    ]
+    laws = [it for it in claims if it.kind == "law" and it.held_by == "authors" and it.counts and it.has_verdict]
     return dict(Counter(headline_of(claim) for claim in laws))
 
 

@@ -405,6 +405,11 @@ class Described(Part):
     """Why it is this one."""
 
     @property
+    def has_verdict(self) -> bool:
+        """Whether its trials came to anything: it was run, and judged."""
+        return self.verdict not in ("not run", "not judged")
+
+    @property
     def counts(self) -> bool:
         """Whether it is counted."""
         return True
