@@ -27,7 +27,7 @@ LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup:
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     drawn = _farthest([condition for condition in conditions if condition.judged], region)
-    spacing = 6
+    spacing = 5
     height = max(USUAL_HEIGHT, 8 + spacing * len(drawn))
     paths: dict[str, list[str]] = {}
     exact, centred = region.position(region.exact), not (region.open_below or region.open_above)

@@ -149,6 +149,10 @@ function show() {
   for (const group of document.querySelectorAll("table.sortable tr.group")) {
     group.hidden = [...group.parentElement.rows].every((row) => row === group || row.hidden);
   }
+  // What lies folded opens where a filter finds something in it.
+  if (KEYS.some((key) => key !== "sort" && now.get(key))) {
+    for (const apart of document.querySelectorAll("details.apart")) apart.open ||= apart.querySelector("tr[data-f]:not([hidden])") !== null;
+  }
   if (!told) return;
   const own = [...document.querySelectorAll("table[data-name=claims] tr[data-f]")];
   told.textContent = `${own.filter((row) => !row.hidden).length} of ${own.length} claims shown`;

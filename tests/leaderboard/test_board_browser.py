@@ -10,9 +10,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from benchmarks.board_building import PUBLISHED, many_claims
 from leaderboard.board import build
 from leaderboard.marks import VERDICTS
 from runners.reporting.history import in_short
+from runners.reporting.published import read_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -203,15 +205,27 @@ def test_what_a_filter_leaves_is_in_sight(visit):
     assert 0 <= row["y"] < 900
 
 
-def test_the_first_screen_comes_to_the_claims(visit):
-    """A picture, the overview, and the first claim within 1,400 pixels; rows of two lines."""
-    page = visit(width=1400)
+def test_the_first_screen_comes_to_the_claims(browser, tmp_path):
+    """Of 200 claims: a picture, the overview, and the first claim within 1,400 pixels, all within 12,000; rows of two lines."""
+    build(many_claims(read_report(PUBLISHED / "standard.json"), 200), tmp_path)
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto((tmp_path / "index.html").as_uri())
     assert page.locator(".hero figure svg").first.bounding_box()["y"] < 400
     assert page.locator("table[data-name=claims] tr[data-f]").first.bounding_box()["y"] < 1400
+    assert page.evaluate("document.body.scrollHeight") < 12_000
     heights = page.evaluate(
         "[...document.querySelectorAll('table[data-name=claims] tr[data-f]')].map(r => r.offsetHeight)"
     )
     assert 36 <= sorted(heights)[len(heights) // 2] <= 56
+
+
+def test_folded_theorems_open_where_a_filter_finds_one(visit):
+    page = visit()
+    theorem = page.locator("table[data-name=theorems] tr[data-f]").first
+    name = theorem.get_attribute("id")
+    assert not theorem.is_visible()
+    page.get_by_label("text", exact=True).fill(name)
+    assert page.locator(f"tr[id='{name}']").is_visible()
 
 
 def test_few_stops_of_the_keyboard_come_before_the_first_claim(visit):
