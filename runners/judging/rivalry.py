@@ -46,8 +46,12 @@ def pooled(judge: Judge, claim: Claim, main: Sequence[CellResult], rival: RivalR
     known = np.stack([own.known[:trials] for own, _ in pairs])
     sides = rivals.claim_sides(claims, others)
     if claim.agreement.by == "distance":
-        own, other = (np.stack([it[side].predicted[:trials] for it in pairs]) for side in (0, 1))
-        sides = rivals.balls_apart(own, other, claim.agreement.within[1]).astype(int)
+        # A condition at a time: arrays of different conditions may differ in shape.
+        apart = [
+            rivals.balls_apart(own.predicted[None, :trials], other.predicted[None, :trials], claim.agreement.within[1])
+            for own, other in pairs
+        ]
+        sides = np.concatenate(apart).astype(int)
     if not np.any(sides):
         return rival
     looks = max(own.verdict.looks for own, _ in pairs)
