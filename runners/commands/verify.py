@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Measure N records again, drawn by chance, in this process: 3/f of them catch a share f of forged ones (95%).",
+    help="Measure N records again, drawn by chance, in this process, and prepare N settings that draws passed over: "
+    "3/f of them catch a share f of forged ones (95%).",
 )
 def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], remeasure: int) -> None:
     """Check every record of a store: its hashes, its trials, its draws' settings, its lock, the code behind it.
@@ -53,11 +54,12 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], reme
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy is loaded
     registry = load_registry(extra, whole=True)
 
+    from runners.upkeep.drawn_settings import DrawnSettings
     from runners.upkeep.findings import HARMLESS, breaks
     from runners.upkeep.verification import verify
 
-    records = open_store(store)
-    findings = [*verify(records, registry), *_dates(registry)]
+    records, settings = open_store(store), DrawnSettings(registry)
+    findings = [*verify(records, registry, settings), *_dates(registry)]
     broken = {finding.where for finding in findings if finding.kind not in HARMLESS}
     checked = sorted({path for path, _ in records.record_files()} - set(records.earlier()))
     sound = sum(path not in broken for path in checked)
@@ -66,7 +68,7 @@ def command(store: str, extra: tuple[Path, ...], reports: tuple[Path, ...], reme
         click.echo(str(finding))
     more = (it for file in reports for it in _compare(registry, records, file)) if sound_enough else iter(())
     again = _remeasured(registry, records, remeasure) if sound_enough and remeasure else iter(())
-    for finding in (*more, *again):
+    for finding in (*more, *settings.passed_over(remeasure), *again):
         click.echo(str(finding))
         findings.append(finding)
     tell_of_absent(store)

@@ -6,7 +6,7 @@ trained. What is drawn depends on the epoch's salt, the name and the number alon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,17 +39,16 @@ class Drawing:
 
     def blocks(self, claim: str, number: int, *, extended: bool = False) -> list[Block]:
         """The blocks of a draw: one, or one a value of the folded axis. Raises EmptyDomain."""
-        drawn = points(self._planner.registry, claim, self._planner.tier, self._drawn(claim, number))
-        return [self._block(claim, number, point, extended=extended) for point in drawn]
+        return self.of_setting(claim, number, self._drawn(claim, number), extended=extended)
 
     def setting(self, claim: str, number: int) -> dict[str, Any]:
         """The values that a number draws, by axis. Raises EmptyDomain."""
         return dict(self._drawn(claim, number))
 
-    def of_setting(self, claim: str, number: int, drawn: Mapping[str, Any]) -> list[Block]:
+    def of_setting(self, claim: str, number: int, drawn: Mapping[str, Any], *, extended: bool = False) -> list[Block]:
         """The blocks of a setting that was chosen, on the seeds of a draw's number."""
         made = points(self._planner.registry, claim, self._planner.tier, drawn)
-        return [self._block(claim, number, point) for point in made]
+        return [self._block(claim, number, point, extended=extended) for point in made]
 
     def _drawn(self, claim: str, number: int) -> dict[str, AxisValue]:
         """The values that a number draws."""
@@ -64,19 +63,29 @@ class Drawing:
             )
         return self._settings[known]
 
+    def attempts(self, claim: str, draw: DrawName) -> Iterator[dict[str, AxisValue]]:
+        """The settings that a number may mean, in their order: the first one that is accepted is it."""
+        found = self._planner.registry.domain(claim)
+        assert found is not None
+        salt = salt_of_draws(self._purpose, self._planner.epoch.salt)
+        return draws.attempts(salt, draw.name, draw.number, axes(found[1]))
+
     def accepts(self, claim: str, number: int, drawn: Mapping[str, Any]) -> bool:
         """Whether a setting lies within the domain's limits, by the median of its trials; nothing is trained."""
-        registry = self._planner.registry
-        found = registry.domain(claim)
+        found = self._planner.registry.domain(claim)
         assert found is not None
-        domain = found[1]
-        if not domain.within:
+        if not found[1].within:
             return True
-        point = points(registry, claim, self._planner.tier, drawn)[0]
+        point = points(self._planner.registry, claim, self._planner.tier, drawn)[0]
         block = self._block(claim, number, point)
-        given = prepare(block)
-        with importable(registry.search_path):
-            for limit in domain.within:
+        return self.within_limits(claim, block, prepare(block))
+
+    def within_limits(self, claim: str, block: Block, given: Mapping[str, np.ndarray]) -> bool:
+        """Whether what a block was given (trials, ...) lies within the limits of the claim's domain, by the median."""
+        found = self._planner.registry.domain(claim)
+        assert found is not None
+        with importable(self._planner.registry.search_path):
+            for limit in found[1].within:
                 theory = load_function(limit.value)
                 values = [
                     float(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from sys import intern
 from typing import Any
@@ -64,19 +65,20 @@ class _Kept:
     """Hash of its numbers."""
 
 
-def verify(store: Store, registry: LoadedRegistry) -> list[Finding]:
+def verify(store: Store, registry: LoadedRegistry, settings: DrawnSettings | None = None) -> list[Finding]:
     """Everything that is wrong with the records, logs and locks of a store, and what its reader has to know."""
     locks, findings = _locks(store)
-    settings, origins = DrawnSettings(registry), _Origins(registry)
+    settings, origins = settings or DrawnSettings(registry), _Origins(registry)
+    salt = cache(lambda name: epoch(registry.files, name).salt)
     records: list[_Kept] = []
     for path, experiment in store.record_files():
-        record, wrong = _read(store, path, experiment, registry)
+        record, wrong = _read(store, path, experiment, salt)
         findings += wrong
         if record is None or identity_of(record.specification) != record.identity or record.earlier:
             continue
         findings += _lock_of(record, path, locks)
         findings += origins.of(record, path)
-        findings += (Finding(ALTERED, path, problem) for problem in settings.problems(record.specification))
+        findings += (Finding(ALTERED, path, problem) for problem in _setting(record, settings, path))
         records.append(_kept(path, record))  # one whose numbers changed is still there
     failed, logged = _failures(store, {record.identity for record in records})
     findings += logged
@@ -115,10 +117,20 @@ def _kept(path: str, record: Record) -> _Kept:
     )
 
 
+def _setting(record: Record, settings: DrawnSettings, path: str) -> Iterator[str]:
+    if not record.specification["draw"]:
+        return
+    try:
+        given = record.given
+    except Exception:  # arrays that are gone or broken, as is told elsewhere
+        given = None
+    yield from settings.problems(record.specification, given, path)
+
+
 # --- one record -----------------------------------------------------------------------------------------------------
 
 
-def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) -> tuple[Record | None, list[Finding]]:
+def _read(store: Store, path: str, experiment: str, salt: Callable[[str], str]) -> tuple[Record | None, list[Finding]]:
     name = path.rsplit("/", 1)[-1].removesuffix(".json")
     try:
         document = json.loads(store.read(path))
@@ -135,13 +147,13 @@ def _read(store: Store, path: str, experiment: str, registry: LoadedRegistry) ->
         record = record_of({**document, "identity": name}, store)
         if record.earlier:  # its seeds and names were made otherwise
             return record, []
-        return record, list(_record(document, record, path, name, experiment, registry))
+        return record, list(_record(document, record, path, name, experiment, salt))
     except Exception as error:  # in how many ways a document can be odd, nobody can list
         return None, [Finding(ALTERED, path, f"is not as a record is written ({type(error).__name__}: {error})")]
 
 
 def _record(
-    document: Mapping[str, Any], record: Record, path: str, name: str, experiment: str, registry: LoadedRegistry
+    document: Mapping[str, Any], record: Record, path: str, name: str, experiment: str, salt: Callable[[str], str]
 ) -> Iterator[Finding]:
     specification, identity = document["specification"], identity_of(document["specification"])
     if "provenance_sha256" not in document:
@@ -156,12 +168,12 @@ def _record(
     start, stop = specification["repeats"]
     named = specification["experiment"], specification["purpose"]
     try:
-        salt = epoch(registry.files, specification["epoch"]).salt
+        of_epoch = salt(specification["epoch"])
     except ValueError as error:
         yield Finding(ALTERED, path, f"its seeds cannot be checked: {error}")
     else:
         draw = DrawName(*specification["draw"]) if specification["draw"] else None
-        if specification["seeds"] != trial_seeds(*named, range(start, stop), salt=salt, draw=draw):
+        if specification["seeds"] != trial_seeds(*named, range(start, stop), salt=of_epoch, draw=draw):
             yield Finding(ALTERED, path, "its seeds are not those of its epoch and its repeats")
     yield from _arrays(record, path, stop - start)
 

@@ -206,7 +206,7 @@ def test_what_a_filter_leaves_is_in_sight(visit):
 
 
 def test_the_first_screen_comes_to_the_claims(browser, tmp_path):
-    """Of 200 claims: a picture, the overview, and the first claim within 1,400 pixels, all within 12,000; rows of two lines."""
+    """Of 200 claims: picture, overview, first claim within 1,400 pixels, all within 12,000; rows of two lines."""
     build(many_claims(read_report(PUBLISHED / "standard.json"), 200), tmp_path)
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto((tmp_path / "index.html").as_uri())
