@@ -77,6 +77,8 @@ def _forecast(name: str, data: str, rng: np.random.Generator) -> dict:
         return float(np.average(log_losses, weights=weights))
 
     surface = fit_surface(below.size, below.tokens, below.loss, draws=counts[~ahead], start=_start(name, data))
+    # Of ten drawn runs one term may fall so steeply that its factor is beyond floats: ahead, that term is nothing.
+    surface = np.where(np.isfinite(surface), surface, np.finfo(float).tiny)
     shrink = np.sqrt(np.minimum(below.compute.max() / above.compute, 1))
     return {
         "measured": mean(np.log(above.loss)),

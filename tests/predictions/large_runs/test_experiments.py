@@ -362,3 +362,15 @@ def test_drawings_of_sets_without_a_licence_hold_no_run(experiment, setting):
         rows = present(import_module(f"predictions.data.runs.{name}").table)
         for column in ("loss", "parameters"):
             assert not np.isin(drawn, rows[column].dropna()).any(), (name, column)
+
+
+def test_a_term_that_falls_beyond_floats_is_nothing_ahead(monkeypatch):
+    """Of few drawn runs a fit may take an exponent of 37, whose factor overflows: what is left is E + A / N^alpha."""
+    size, tokens = np.logspace(8, 9.5, 30), np.logspace(10, 11.5, 30)
+    runs = sources.Collection(size, tokens, 2 + 1e3 * size**-0.3, np.arange(30))
+    monkeypatch.setattr(loss_ahead, "collection", lambda name: runs)
+    monkeypatch.setattr(loss_ahead, "fit_surface", lambda *given, **more: np.array([2.0, 1e3, 0.3, np.inf, 37.0]))
+    loss_ahead._start.cache_clear()
+    forecast = loss_ahead._forecast("none", "published", np.random.default_rng(0))
+    loss_ahead._start.cache_clear()
+    assert forecast["surface"] == pytest.approx(forecast["measured"])
