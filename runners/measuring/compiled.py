@@ -20,14 +20,29 @@ VARIABLE = "TOLLENS_CACHE"
 MOST_BYTES = 512 * 2**20
 """Of each folder; what was not used for longest goes first."""
 
+MOST_PROGRAMS = 4_000
+"""At a time: each takes some eight memory maps, of which Linux lets a process have 65,530."""
+
 
 _programs: list[float] = []
 """Seconds for each program that JAX compiled in this process, or found compiled."""
+_forgotten = 0
+"""How many of them were let go."""
 
 
 def programs() -> int:
     """How many programs JAX has compiled in this process or found compiled: one a function and shapes."""
     return len(_programs)
+
+
+def forget_many() -> None:
+    """Let go of all programs if there are very many: a long run would come to the end of the process' memory maps."""
+    global _forgotten
+    if programs() - _forgotten >= MOST_PROGRAMS:
+        import jax
+
+        jax.clear_caches()
+        _forgotten = programs()
 
 
 def _note(event: str, seconds: float, **told: object) -> None:

@@ -140,6 +140,7 @@ def _at_work(block: Block) -> Iterator[Any]:
     for folder in reversed(block.search_path):
         if folder not in sys.path:
             sys.path.insert(0, folder)
+    compiled.forget_many()
     module = importlib.import_module(block.module)
     frameworks = frameworks_of(block.condition.get("backend"), block.libraries)
     with profile(block.precision, block.threads, frameworks=frameworks):
