@@ -14,14 +14,19 @@ from pathlib import Path
 
 import yaml
 
+from leaderboard.evidence import evidence_of, on_real_data, scale_of
+from leaderboard.phenomena import phenomena
+from leaderboard.table import agreement_text, cell
 from runners.commands.options import load_registry
 from runners.reporting import published
-from runners.reporting.report_model import ClaimReport
+from runners.reporting.report_model import ClaimReport, Report
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENTS = ROOT / "docs" / "coverage.yaml"
 PAGE = ROOT / "docs" / "coverage.md"
 REPORT = published.PUBLISHED / "standard.json"
+
+DECIDED = ("supported", "refuted", "partly")
 
 Sections = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -67,7 +72,7 @@ def page() -> str:
         left=best["none"],
     )
     parts = [head, *(line for title, it in listed.items() for line in _section(title, it, testing, became))]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, *_strongest(report)]) + "\n"
 
 
 def _best(claims: Mapping[str, str]) -> str:
@@ -93,6 +98,33 @@ def _section(
         if why := told.get("left"):
             yield f"| {said or '*the rest of it*'} | *none* | | | {why} |"
     yield ""
+
+
+def _strongest(report: Report) -> Iterator[str]:
+    """A row a phenomenon: of its decided claims the one that rests on most."""
+    yield "## The strongest claim of each phenomenon\n"
+    yield "A law before a bound before a theorem; then one that its authors hold, that was decided in full, that was tried"
+    yield "in settings drawn at random, on real data, on larger networks, and that earned more bits.\n"
+    yield "| phenomenon | claim | verdict | agreement [interval] | drawn settings | rests on |"
+    yield "|---|---|---|---|---|---|"
+    for room, claims in phenomena(report).items():
+        decided = [claim for claim in claims if claim.judged and claim.verdict in DECIDED]
+        cells = _row(max(decided, key=_strength)) if decided else ["*none is decided*", "", "", "", ""]
+        yield f"| {' | '.join([room.replace('_', ' '), *cells])} |"
+
+
+def _row(claim: ClaimReport) -> list[str]:
+    drawn = claim.reach and claim.reach.held + claim.reach.failed + claim.reach.split
+    tried = f"held in {claim.reach.held} of {drawn}" if claim.reach and drawn else ""
+    agreement, rests = cell(agreement_text(claim)), cell(evidence_of(claim))
+    return [f"{cell(claim.statement)} `{claim.id}`", claim.verdict, agreement, tried, rests]
+
+
+def _strength(claim: ClaimReport) -> tuple[object, ...]:
+    kind = ("theorem", "bound", "law").index(claim.kind)
+    drawn = claim.reach is not None and claim.reach.held > 0
+    held = (claim.counts, claim.held_by == "authors", claim.verdict != "partly", drawn)
+    return (kind, *held, on_real_data(claim), scale_of(claim), claim.bits or 0.0)
 
 
 if __name__ == "__main__":

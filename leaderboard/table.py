@@ -42,7 +42,7 @@ def markdown_table(report: Report) -> str:
     for claim in nested([it for it in report.falsifiable if it.kind != "theorem"]):
         verdict = f"{PLAIN_SYMBOLS.get(claim.verdict, '')} {claim.verdict}".strip()
         cells = [
-            ("↳ " if claim.corollary_of else "") + _cell(claim.statement),
+            ("↳ " if claim.corollary_of else "") + cell(claim.statement),
             range_text(c.predicted for c in claim.conditions),
             range_text(c.measured for c in claim.conditions),
             agreement_text(claim),
@@ -67,10 +67,10 @@ def phenomena_table(report: Report, phenomena: Sequence[tuple[str, str, Sequence
         counts += [f"{len(names) - len(claims)} not measured"] if len(claims) < len(names) else []
         reach = Counter(it.reach.word for it in claims if isinstance(it, ClaimReport) and it.reach)
         told = [", ".join(counts), ", ".join(f"{reach[word]} {word}" for word in REACHES if reach[word])]
-        name = _cell(package.rpartition(".")[2].replace("_", " "))
+        name = cell(package.rpartition(".")[2].replace("_", " "))
         cells = [
             f"[{name}]({package.replace('.', '/')}/)",
-            _cell(sentence),
+            cell(sentence),
             str(len(names)),
             "; ".join(filter(None, told)),
         ]
@@ -96,7 +96,7 @@ def changes_table(runs: Sequence[Run]) -> str:
                 + (f", reach {change.reach}" if change.reach else ""),
                 change.was or "–",
                 change.now or "–",
-                _cell(", ".join(change.with_it) or "–"),
+                cell(", ".join(change.with_it) or "–"),
             ]
             lines.append("| " + " | ".join(cells) + " |")
         counts = ", ".join(f"{count} {word}" for word, count in passage.counts.items() if count)
@@ -165,7 +165,7 @@ def conditions_csv(claim: ClaimReport) -> str:
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """One line of Markdown that starts no column, tag, link or emphasis of its own."""
     line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for character in "\\|`*_[]$":
