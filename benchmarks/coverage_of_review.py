@@ -103,8 +103,8 @@ def _section(
 def _strongest(report: Report) -> Iterator[str]:
     """A row a phenomenon: of its decided claims the one that rests on most."""
     yield "## The strongest claim of each phenomenon\n"
-    yield "A law before a bound before a theorem; then one that its authors hold, that was decided in full, that was tried"
-    yield "in settings drawn at random, on real data, on larger networks, and that earned more bits.\n"
+    yield "A law before a bound before a theorem; then one that its authors hold, that was decided in full, that was"
+    yield "tried in settings drawn at random, on real data, on larger networks, and that earned more bits.\n"
     yield "| phenomenon | claim | verdict | agreement [interval] | drawn settings | rests on |"
     yield "|---|---|---|---|---|---|"
     for room, claims in phenomena(report).items():
