@@ -151,6 +151,8 @@ def _show(registry: Any, name: str, tier: str, store: str, epoch: str | None) ->
     if claim.sealed:
         times = f", re-sealed {claim.resealed} time{'s' if claim.resealed != 1 else ''}" if claim.resealed else ""
         _field("sealed", f"since {claim.sealed}{times}{'' if claim.seal_holds else '; changed since'}")
+    for objection in claim.objections:
+        _field("objection", objection)
     _field("scope", claim.scope or "not yet measured")
     if claim.scope and claim.not_measured:
         _field("not measured", ", ".join(claim.not_measured))

@@ -20,14 +20,12 @@ VARIABLE = "TOLLENS_CACHE"
 MOST_BYTES = 512 * 2**20
 """Of each folder; what was not used for longest goes first."""
 
-MOST_PROGRAMS = 4_000
-"""At a time: each takes some eight memory maps, of which Linux lets a process have 65,530."""
+MOST_MAPS = 25_000
+"""Of a process that goes on: a large program takes a hundred, and a block may compile twenty."""
 
 
 _programs: list[float] = []
 """Seconds for each program that JAX compiled in this process, or found compiled."""
-_forgotten = 0
-"""How many of them were let go."""
 
 
 def programs() -> int:
@@ -36,13 +34,18 @@ def programs() -> int:
 
 
 def forget_many() -> None:
-    """Let go of all programs if there are very many: a long run would come to the end of the process' memory maps."""
-    global _forgotten
-    if programs() - _forgotten >= MOST_PROGRAMS:
+    """Let go of all programs if they take very many memory maps: Linux lets a process have 65,530."""
+    if programs() and _maps() > MOST_MAPS:
         import jax
 
         jax.clear_caches()
-        _forgotten = programs()
+
+
+def _maps() -> int:
+    try:
+        return Path("/proc/self/maps").read_bytes().count(b"\n")
+    except OSError:  # not Linux: no such limit
+        return 0
 
 
 def _note(event: str, seconds: float, **told: object) -> None:

@@ -27,7 +27,7 @@ from runners.registry.schema import Claim, Folded, FoldedPrediction, Tier, Unfal
 SCHEMA = 2
 PROSE: dict[str, Any] = {
     **dict.fromkeys(("about", "why", "expect", "expect_reach", "beyond", "source", "theory", "corollary_of"), True),
-    **dict.fromkeys(("changed", "none_nearer", "review"), True),
+    **dict.fromkeys(("changed", "none_nearer", "objections", "review"), True),
     "agreement": {"because"},
     "requires": {"__all__": {"because"}},
     "controls": {"__all__": {"because", "where"}},

@@ -440,6 +440,8 @@ class Claim(Entry):
     """Reach that one expects in the domain; it never influences the judging."""
     why: str | None = None
     """For a claim expected to be refuted, or whose verdict surprises: the reason, for its page."""
+    objections: list[str] = Field(default_factory=list)
+    """What a critical reader holds against its test, until a later version meets it: for its page."""
     changed: Changed | None = None
     """What was changed after record seeds had been seen: a postdiction, except with fresh data in a later epoch that
     was announced with the claim sealed as it stands."""

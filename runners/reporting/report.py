@@ -64,6 +64,7 @@ STATED = (
     "expect",
     "expect_reach",
     "why",
+    "objections",
 )
 """What a report repeats of a claim's entry in the registry; of what is unfalsifiable, only the former."""
 

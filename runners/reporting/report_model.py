@@ -468,6 +468,8 @@ class ClaimReport(Standing, Described):
     """Verdict that the literature leads one to expect."""
     why: str | None
     """Why the verdict is what it is, where it surprises."""
+    objections: tuple[str, ...] = ()
+    """What a critical reader holds against the test, as no later version has met it yet."""
     contradicts_expectation: bool
     """Whether the verdict speaks against that, or the claim is vacuous."""
     agrees_to_within: Number | None

@@ -177,3 +177,11 @@ def test_what_is_judged_comes_first():
     for curve, first in ((loss, False), (sharpness, True)):
         its = [condition({"width": width}, 2.0 * width, [1.0] * 8, curves=[curve]) for width in (1, 2, 3)]
         assert shows_judged(claim("law", "supported", conditions=its)) is first
+
+
+def test_what_is_held_against_a_test_stands_on_its_page(report, tmp_path):
+    build(changed(report, "eos-gd-two-over-eta", objections=("Digits are <b>no images</b>.",)), tmp_path)
+    page = (tmp_path / "claims" / "eos-gd-two-over-eta.html").read_text()
+    assert '<a href="#objections">objects</a>' in page
+    assert "<li>Digits are &lt;b&gt;no images&lt;/b&gt;.</li>" in page
+    assert "objections" not in (tmp_path / "claims" / "eos-heavy-ball.html").read_text()

@@ -159,17 +159,14 @@ def test_programs_are_counted_by_function_and_shapes():
     assert compiled.programs() - before == 2
 
 
-def test_of_very_many_programs_a_process_lets_go(monkeypatch):
-    """Each takes memory maps, of which there is an end."""
+def test_of_programs_that_take_very_many_memory_maps_a_process_lets_go(monkeypatch):
     compiled._count(jax)
     double = jax.jit(lambda x: 2 * x)
-    monkeypatch.setattr(compiled, "_forgotten", compiled.programs())
-    monkeypatch.setattr(compiled, "MOST_PROGRAMS", 3)
     double(np.ones(3))
+    assert compiled._maps() > 100, "on Linux"
     compiled.forget_many()
     kept = double._cache_size()
-    for size in range(4, 8):
-        double(np.ones(size))
+    monkeypatch.setattr(compiled, "MOST_MAPS", 10)
     compiled.forget_many()
     assert (kept, double._cache_size()) == (1, 0)
     assert float(double(np.ones(3))[0]) == 2

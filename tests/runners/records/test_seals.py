@@ -167,6 +167,10 @@ NOBODY = {
         "strand: solvable-settings",
         "strand: solvable-settings\n    review: {it: own}",
     ),
+    "what is held against it": (
+        "strand: solvable-settings",
+        "strand: solvable-settings\n    objections: [it is a toy]",
+    ),
     "the theory's name": ("theory: quadratic", "theory: parabolas"),
     "a region's reason": ("one step of rounding", "one step"),
     "a requirement's reason": ("it descends", "it has to descend"),
