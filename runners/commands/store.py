@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     "pack_into",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the records behind the verdicts at --tier into a zip archive, from which they can be judged again.",
+    help="Write the records behind the verdicts at --tier into a zip archive, beside those that it has, from which they "
+    "can be judged again.",
 )
 @tier_option("standard")
 @store_option

@@ -25,7 +25,7 @@ from runners.registry.schema import Claim
 
 
 def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
-    """Write the records behind these claims' verdicts into a zip archive; how many they are."""
+    """Write the records behind these claims' verdicts into a zip archive, beside what it has; how many they are."""
     used: dict[str, Record] = {}
     wanted: dict[str, set[str]] = {}
     searched: list[Challenge] = []
@@ -38,19 +38,23 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
         for record in records_of(judge, judge.judge(name)):
             used[record.identity] = record
             wanted.setdefault(record.identity, set()).update(needed)
-    locks = {record.provenance.get("lock") for record in used.values()} & set(judge.samples.store.lock_names())
+    store = judge.samples.store
+    entries = _entries(file)
+    for identity, record in used.items():
+        stem = f"records/{record.specification['experiment']}/{identity}"
+        before = json.loads(entries.get(f"{stem}.json", "{}"))
+        packed = set(before.get("payload", {}).get("observables", {}))
+        document, arrays = _packed(record, wanted[identity] | packed)
+        entries[f"{stem}.json"] = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+        if arrays:
+            entries[f"{stem}.npz"] = arrays
+    locks = {record.provenance.get("lock") for record in used.values()} & set(store.lock_names())
+    named = [*(f"locks/{lock}.json" for lock in locks), *(challenge.name for challenge in searched)]
+    entries |= {name: store.read(name) for name in named}
     file.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(file, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for identity in sorted(used):
-            stem = f"records/{used[identity].specification['experiment']}/{identity}"
-            document, arrays = _packed(used[identity], wanted[identity])
-            if arrays:
-                _write(archive, f"{stem}.npz", arrays)
-            _write(archive, f"{stem}.json", json.dumps(document, separators=(",", ":"), allow_nan=False).encode())
-        for lock in sorted(filter(None, locks)):
-            _write(archive, f"locks/{lock}.json", judge.samples.store.read(f"locks/{lock}.json"))
-        for challenge in searched:
-            _write(archive, challenge.name, judge.samples.store.read(challenge.name))
+        for name in sorted(entries):
+            _write(archive, name, entries[name])
     return len(used)
 
 
@@ -102,6 +106,14 @@ def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], byte
         "provenance": provenance,
         "provenance_sha256": payload_hash(provenance),
     }, buffer.getvalue()
+
+
+def _entries(file: Path) -> dict[str, bytes]:
+    """What an archive has, by name: another tier's or epoch's records."""
+    if not file.exists():
+        return {}
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

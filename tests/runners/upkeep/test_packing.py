@@ -13,6 +13,7 @@ from runners.commands import main
 from runners.records.damage import DamagedRecord
 from runners.records.published import WithPublished
 from runners.records.store import Store
+from runners.rule.verdicts import Outcome
 from runners.upkeep.packing import pack
 from tests.runners.conftest import WORLDS
 
@@ -48,6 +49,18 @@ def test_packing_twice_gives_the_same_bytes(world, tmp_path):
     for file in files:
         pack(world.stored_judge(), ["law-holds"], file)
     assert files[0].read_bytes() == files[1].read_bytes()
+    pack(world.stored_judge(), ["law-holds"], files[1])
+    assert files[0].read_bytes() == files[1].read_bytes(), "what is there already is there once"
+
+
+def test_packing_adds_to_what_an_archive_has(world, tmp_path):
+    """As one publication holds the records of two epochs or tiers."""
+    world.run("law-holds", "ramp")
+    file = tmp_path / "records.zip"
+    counts = [pack(world.stored_judge(), [name], file) for name in ("law-holds", "ramp")]
+    assert max(counts) < len(Store(f"zip://::{file}").recorded("toy")) <= sum(counts)
+    world.address = f"zip://::{file}"
+    assert {world.judge(name)[name].outcome for name in ("law-holds", "ramp")} == {Outcome.SUPPORTED}
 
 
 def test_a_store_reads_what_is_published_and_writes_into_itself_alone(world, tmp_path):
