@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "pack_into",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the records behind the verdicts at --tier into a zip archive, beside those that it has, from which they "
+    help="Write the records behind the verdicts at --tier into a zip archive, beside those that it has; from it they "
     "can be judged again.",
 )
 @tier_option("standard")
