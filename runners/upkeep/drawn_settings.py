@@ -22,6 +22,7 @@ from runners.measuring.drawing import Drawing
 from runners.measuring.planning import Planner
 from runners.records.blocks import DrawName, canonical
 from runners.records.epochs import epoch
+from runners.registry.grid import identity
 from runners.registry.loaded import LoadedRegistry
 from runners.registry.tiers import TIERS
 from runners.upkeep.findings import ALTERED, Finding
@@ -129,7 +130,7 @@ class DrawnSettings:
         values = {**specification["constants"], **specification["condition"]}
         before: list[dict[str, Any]] = []
         for setting in drawing.attempts(claim, draw):
-            if all(values.get(axis) == value for axis, value in setting.items()):
+            if all(axis in values and identity(values[axis]) == identity(value) for axis, value in setting.items()):
                 blocks = drawing.of_setting(claim, draw.number, setting, extended=draw.extended)
                 told = [canonical([dict(it.condition), dict(it.constants)]) for it in blocks]
                 if here not in told:
