@@ -28,7 +28,8 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     drawn = _farthest([condition for condition in conditions if condition.judged], region)
     spacing = 5
-    height = max(USUAL_HEIGHT, 8 + spacing * len(drawn))
+    span = spacing * (len(drawn) - 1)
+    height = max(USUAL_HEIGHT, 8 + span)
     paths: dict[str, list[str]] = {}
     exact, centred = region.position(region.exact), not (region.open_below or region.open_above)
     # In the middle of a region with two edges the style sheet draws it.
@@ -36,7 +37,7 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
     if math.isfinite(exact) and abs(exact) < 3 and not middle:
         paths["x"] = [f"M{_x(exact)} 0V{height}"]
     for i, condition in enumerate(drawn):
-        y = f"{height / 2 + (i - (len(drawn) - 1) / 2) * spacing:g}"
+        y = str((height - span) // 2 + i * spacing)
         for kind, path in _lines(condition, region, y):
             paths.setdefault(kind, []).append(path)
     return Markup(
