@@ -95,7 +95,7 @@ def judged_law():
 
 
 def test_every_rule_of_practice_is_one_click_away(report, tmp_path):
-    said = told(front(report, tmp_path), "In practice")
+    said = told(front(report, tmp_path), "In practice: rules, each with the verdicts on the claims behind it")
     rely = (tmp_path / "rely.html").read_text()
     for rule in RULES:
         assert f'href="rely.html#{rule.key}"' in said
@@ -105,6 +105,6 @@ def test_every_rule_of_practice_is_one_click_away(report, tmp_path):
 
 def test_a_rule_says_how_much_of_its_evidence_stands(report, tmp_path):
     """Of one rule's claims the report has one that is supported and one that holds in part; of the others none."""
-    said = told(front(report, tmp_path), "In practice")
+    said = told(front(report, tmp_path), "In practice: rules, each with the verdicts on the claims behind it")
     assert said.count("not measured") == len(RULES) - 1
     assert re.search(r'1 <b class="v supported">.*1 <b class="v partly">', said, flags=re.S)

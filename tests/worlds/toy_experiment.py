@@ -40,7 +40,7 @@ def measure(setting, state):
     kind, strength, trials = setting["kind"], state["strength"], len(state["strength"])
     steady = np.ones(trials)
     response = strength / setting["width"] * np.exp(NOISE.get(kind, 0.0) * state["noise"])
-    profile = np.outer(strength, np.arange(setting["length"] * max(1, setting["width"] // 2)))  # longer for wide ones
+    profile = np.outer(strength, np.arange(setting["length"] - max(0, setting["width"] - 2)))  # shorter for wide ones
     if kind == "constant":
         response = strength * np.exp(0.01 * state["noise"])
     elif kind == "negative":

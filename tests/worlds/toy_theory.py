@@ -28,7 +28,7 @@ def exponent(setting, given):
 
 def ramp(setting, given):
     """profile_i = strength i."""
-    return given["strength"] * np.arange(setting["length"] * max(1, setting["width"] // 2))
+    return given["strength"] * np.arange(setting["length"] - max(0, setting["width"] - 2))
 
 
 def two_numbers(setting, given):

@@ -101,7 +101,7 @@ def test_a_null_model_that_fails_takes_nothing(world, theories):
 
 
 def test_rivals_of_curves_are_refuted_by_their_distance_whatever_their_lengths(world, theories):
-    """A profile has 150, 300 or 600 places, by the width."""
+    """A profile has 150, 148 or 144 places, by the width."""
     off = theories("off", lambda setting, given: 1.5 * toy_theory.ramp(setting, given))
     ramp = {"where": WIDTHS, "measured": "profile", "predicted": "toy_theory:ramp"}
     distance = {"by": "distance", "within": (0.0, 0.05), "because": "x"}
