@@ -97,6 +97,7 @@ def _run(
     from runners.measuring.dispatch import Run
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
+    from runners.reporting.published import seconds_a_trial
     from runners.reporting.report import exit_code, judged_and_reported
     from runners.reporting.summary import costs, in_words, summary
     from runners.reporting.terminal import ProgressLines, print_verdicts
@@ -116,6 +117,7 @@ def _run(
         selected,
         retry_failed=retry_failed,
         report=progress or (lambda line, progress: None),
+        seconds_a_trial={} if max_minutes is None else seconds_a_trial(tier),
     )
     blocks = run.plan(draws=not dry_run)
     if dry_run:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from runners.judging.judge import Judge
 from runners.judging.reaching import is_unfinished, reach_of
@@ -67,7 +68,8 @@ class Run:
     """One run over a selection of claims.
 
     `retry_failed`: also what raised an exception or overran its time in an earlier run, with the same code, is tried
-    again; faults of the infrastructure always are.
+    again; faults of the infrastructure always are. `seconds_a_trial`: by experiment what another run reported, for the
+    order of a first run with a deadline.
     """
 
     def __init__(
@@ -81,11 +83,12 @@ class Run:
         retry_failed: bool = True,
         report: Callable[[str, Progress], None] = lambda line, progress: None,
         clock: Callable[[], float] = time.monotonic,
+        seconds_a_trial: Mapping[str, float] = MappingProxyType({}),
     ):
         self.planner, self.judge, self.samples, self.store = planner, judge, samples, store
         self.claims = [name for name in claims if not isinstance(planner.registry.claims[name], Unfalsifiable)]
         self.progress = Progress()
-        self.durations = Durations(store)
+        self.durations = Durations(store, seconds_a_trial)
         self._report, self._clock = report, clock
         self._final = {} if retry_failed else {it["identity"]: it for it in store.errors() if is_final(it["status"])}
         self._recorded: dict[str, set[str]] = {}
@@ -216,7 +219,7 @@ class Run:
 
         Draws come first, in the order of their numbers: what they say decides whether there will be more.
         """
-        expected = None if block.draw else self.durations.expected(block)
+        expected = None if block.draw else self.durations.guess(block)
         in_order = float(block.draw.number) if block.draw else 0.0
         return (-float("inf") if expected is None else -expected, in_order)
 
@@ -227,7 +230,7 @@ class Run:
 
     def _seconds_missing(self, claim: str) -> float:
         missing = {i: block for key in self._series[claim] for i, block in self._courses[key].missing.items()}
-        return sum(self.durations.expected(block) or 1.0 for block in missing.values())
+        return sum(self.durations.guess(block) or 1.0 for block in missing.values())
 
     def _settle(self, block: Block, result: Result, executor: Executor) -> None:
         result = self._checked(block, result)

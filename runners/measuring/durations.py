@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from statistics import median_low
+from types import MappingProxyType
 from typing import Any
 
 from runners.records.blocks import Block, canonical
@@ -20,8 +21,9 @@ class Durations:
     Of a draw, whose constants are its own, else of all draws of that name.
     """
 
-    def __init__(self, store: Store):
-        self._store = store
+    def __init__(self, store: Store, elsewhere: Mapping[str, float] = MappingProxyType({})):
+        """`elsewhere`: by experiment the seconds of a trial that another run reported, for a `guess`."""
+        self._store, self._elsewhere = store, elsewhere
         self._seconds: dict[str, list[float]] = defaultdict(list)
         self._known: set[str] = set()
 
@@ -29,6 +31,13 @@ class Durations:
         """Seconds that a block will take, at most its time limit; None if nothing like it is recorded."""
         found = self._recorded(block)
         return None if found is None else min(median_low(found) * len(block.repeats), block.time_limit)
+
+    def guess(self, block: Block) -> float | None:
+        """The same, or what the trials of its experiment took elsewhere: enough for an order, on another machine."""
+        expected = self.expected(block)
+        if expected is None and block.experiment in self._elsewhere:
+            return min(self._elsewhere[block.experiment] * len(block.repeats), block.time_limit)
+        return expected
 
     def is_sure(self, block: Block) -> bool:
         """Whether so many records say so that a single inflated one does not matter."""

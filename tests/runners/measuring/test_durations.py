@@ -33,6 +33,18 @@ def test_the_median_of_a_few_is_expected_and_the_limit_caps_it(world):
     assert expected(world, 1e9, 1e9, 1e9, 1e9) == (600.0, True)
 
 
+def test_without_records_the_order_is_by_what_another_run_reported(world):
+    block = world.planned("law-holds")[0].plan()[0]
+    block = replace(block, repeats=range(4), time_limit=600.0)
+    assert Durations(world.store).guess(block) is None
+    elsewhere = Durations(world.store, {"toy": 2.0, "other": 5.0})
+    assert elsewhere.guess(block) == 8.0
+    assert elsewhere.guess(replace(block, time_limit=5.0)) == 5.0
+    assert elsewhere.expected(block) is None, "nothing is refused for what another machine took"
+    elsewhere.note(block, 12.0)
+    assert elsewhere.guess(block) == 12.0
+
+
 def test_one_inflated_record_does_not_keep_a_budget_from_starting(world):
     run, _ = world.planned("law-holds")
     blocks = run.plan()
