@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from leaderboard.axes import Axis
 from runners.reporting.region import Region
-from runners.reporting.report_model import ConditionReport
+from runners.reporting.report_model import ConditionOutcome
 
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)
@@ -24,7 +24,7 @@ MOST = 6
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 
 
-def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup:
+def claim_strip(conditions: Sequence[ConditionOutcome], region: Region) -> Markup:
     """All judged conditions of a claim on the board's axis, first at the top. Its numbers stand beside it in words."""
     drawn = _farthest([condition for condition in conditions if condition.judged], region)
     spacing = 5
@@ -57,7 +57,7 @@ def claim_strip(conditions: Sequence[ConditionReport], region: Region) -> Markup
 ORDER = ["x", "i a", "i d", "i u", "b a", "b d", "b u", "p a", "p d", "p u", "p o"]
 
 
-def _lines(condition: ConditionReport, region: Region, y: str) -> list[tuple[str, str]]:
+def _lines(condition: ConditionOutcome, region: Region, y: str) -> list[tuple[str, str]]:
     """(class, path) of one condition's interval, of its point, and of an arrow at an end that it reaches over."""
     letter = LETTERS[condition.status]
     point = region.position(condition.agreement)
@@ -76,7 +76,7 @@ def _lines(condition: ConditionReport, region: Region, y: str) -> list[tuple[str
     return found
 
 
-def _farthest(judged: Sequence[ConditionReport], region: Region) -> Sequence[ConditionReport]:
+def _farthest(judged: Sequence[ConditionOutcome], region: Region) -> Sequence[ConditionOutcome]:
     reaches = [region.reach(condition.interval) for condition in judged]
     if len(judged) <= MOST:
         return judged

@@ -56,9 +56,8 @@ def refuse_unprintable(report: Report) -> None:
         named = {"conditions": claim.everything, "controls": [c for it in claim.controls for c in it.conditions]}
         for part, conditions in named.items():
             _refuse([(c.condition, c.label, c.reason) for c in conditions], (claim.id, part))
-        _refuse(
-            [it.model_dump(exclude={"conditions"}) for it in (*claim.controls, *claim.rivals)], (claim.id, "beside")
-        )
+        _refuse([it.model_dump(exclude={"conditions"}) for it in claim.controls], (claim.id, "controls"))
+        _refuse([it.model_dump() for it in claim.rivals], (claim.id, "rivals"))
         if claim.reach:
             _refuse(claim.reach.model_dump(), (claim.id, "reach"))
 

@@ -86,7 +86,6 @@ def condition(
         "measured_values": [] if by == "distance" else measured.tolist(),
         "predicted_values": [] if by == "distance" else [predicted] * len(values),
         "truth": None,
-        "label": ", ".join(f"{name} = {value}" for name, value in axes.items()),
     }
     return ConditionReport(**defaults | fields)
 

@@ -33,7 +33,7 @@ from runners.rule.intervals import in_region
 from runners.rule.verdicts import ConditionVerdict, ControlVerdict, Outcome, Status, judge_claim, judge_each
 from runners.whereabouts import place
 
-MOST_CURVE_POINTS = 200
+MOST_CURVE_POINTS = 100
 MOST_PREDICTIONS = 2048
 """Conditions whose predictions are kept."""
 MOST_AHEAD = 256

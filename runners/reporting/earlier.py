@@ -46,7 +46,7 @@ def _claim(old: Document) -> Document:
         "conditions": [*map(_condition, old["conditions"])],
         "shown": [*map(_condition, old["shown"])],
         "controls": [one | {"conditions": [*map(_condition, one["conditions"])]} for one in old["controls"]],
-        "rivals": [one | {"conditions": [*map(_condition, one["conditions"])]} for one in old["rivals"]],
+        "rivals": [one | {"conditions": [*map(_under_rival, one["conditions"])]} for one in old["rivals"]],
     }
 
 
@@ -62,8 +62,13 @@ def _parameters(scope: str) -> list[int] | None:
 def _condition(old: Document) -> Document:
     """A picture held the points of a fold, curves, or both; rivals have none."""
     picture = {**(old.get("picture") or {})}
-    rest = {key: value for key, value in old.items() if key != "picture"}
+    rest = {key: value for key, value in old.items() if key not in ("picture", "label")}
     return rest | {"curves": picture.pop("curves", []), "points": picture or None}
+
+
+def _under_rival(old: Document) -> Document:
+    kept = ("status", "reason", "predicted", "agreement", "interval", "share_in_region")
+    return {key: old[key] for key in kept}
 
 
 def _seeds(old: Document) -> list[int]:

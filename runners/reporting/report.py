@@ -33,6 +33,7 @@ from runners.reporting.pictures import picture
 from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
     ClaimReport,
+    ConditionOutcome,
     ConditionReport,
     ControlReport,
     Cost,
@@ -46,7 +47,7 @@ from runners.reporting.report_model import (
 )
 from runners.reporting.scopes import scope_of, tiers_without_records
 from runners.reporting.sharing import shared
-from runners.rule.verdicts import Outcome
+from runners.rule.verdicts import ConditionVerdict, Outcome
 from tollens import __version__
 
 MOST_TRIALS = 64
@@ -239,13 +240,10 @@ def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) -> ConditionReport:
-    """A condition's verdict; unless bare, as rivals' are, with the numbers of its first trials and pictures."""
+    """A condition's verdict; unless bare, with the numbers of its first trials and pictures."""
     verdict, evidence = result.verdict, result.verdict.evidence
     counted = list(verdict.admitted)
-    measured, predicted = (
-        array[counted] if array.ndim == 1 and counted and len(array) else np.empty(0)
-        for array in (result.measured, result.predicted)
-    )
+    measured, predicted = _of_counted(verdict, result.measured), _of_counted(verdict, result.predicted)
     judged: dict[str, Any] = {}
     if evidence is not None:
         judged = {name: getattr(evidence, name) for name in ("interval", "p_agree", "p_disagree")}
@@ -254,7 +252,6 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
     points, curves, ahead = (None, (), None) if bare else picture(judge, claim, result)
     return ConditionReport(
         condition=dict(result.cell.condition),
-        label=result.cell.label,
         status=verdict.status.word,
         **{name: getattr(verdict, name) for name in ("reason", "trials", "set_aside", "look", "looks")},
         predicted=_median(predicted),
@@ -270,6 +267,12 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
         curves=curves,
         forecast=ahead,
     )
+
+
+def _of_counted(verdict: ConditionVerdict, values: np.ndarray) -> np.ndarray:
+    """The numbers of the trials that count; none of arrays."""
+    counted = list(verdict.admitted)
+    return values[counted] if values.ndim == 1 and counted and len(values) else np.empty(0)
 
 
 def _control(judge: Judge, claim: Claim, result: ControlResult, *, bare: bool) -> ControlReport:
@@ -304,7 +307,19 @@ def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:
         verdict=result.outcome.word,
         reason=result.reason,
         bits=result.bits,
-        conditions=[_condition(judge, claim, cell, bare=True) for cell in result.cells],
+        conditions=[_under_rival(cell) for cell in result.cells],
+    )
+
+
+def _under_rival(result: CellResult) -> ConditionOutcome:
+    verdict, evidence = result.verdict, result.verdict.evidence
+    return ConditionOutcome(
+        status=verdict.status.word,
+        reason=verdict.reason,
+        predicted=_median(_of_counted(verdict, result.predicted)),
+        agreement=None if evidence is None else evidence.point,
+        interval=None if evidence is None else evidence.interval,
+        share_in_region=result.share_in_region,
     )
 
 

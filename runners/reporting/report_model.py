@@ -209,17 +209,33 @@ class Example(Part):
     """The predicted ones."""
 
 
-class ConditionReport(Part):
-    """One condition under one prediction."""
+class ConditionOutcome(Part):
+    """What became of one condition under one prediction."""
 
-    condition: Condition
-    """The point of the grid, without a folded axis."""
-    label: str
-    """The same in words."""
     status: Status
     """Where it stands."""
     reason: str
     """Why."""
+    predicted: Number | None = None
+    """Median prediction, in the observable's units; null for arrays."""
+    agreement: Number | None = None
+    """Measured against predicted: the point estimate of what is judged, null if nothing was."""
+    interval: Limits | None = None
+    """Its confidence interval."""
+    share_in_region: Number | None = None
+    """Share of the counted trials that agree."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its trials were judged: it has a point of agreement and an interval."""
+        return self.status in MEASURED and self.interval is not None
+
+
+class ConditionReport(ConditionOutcome):
+    """A condition under the claim's own prediction, with its trials."""
+
+    condition: Condition
+    """The point of the grid, without a folded axis."""
     trials: int
     """Trials looked at, those set aside included."""
     set_aside: int
@@ -228,29 +244,21 @@ class ConditionReport(Part):
     """The look that decided, or the last one; 0 before the first."""
     looks: int
     """How many there may be."""
-    predicted: Number | None
-    """Median prediction, in the observable's units; null for arrays."""
-    measured: Number | None
-    """Median measurement, in the same units."""
-    truth: Number | None
+    measured: Number | None = None
+    """Median measurement, in the units of the prediction."""
+    truth: Number | None = None
     """What a control expects instead: its median."""
-    agreement: Number | None = None
-    """Measured against predicted: the point estimate of what is judged, null if nothing was."""
-    interval: Limits | None = None
-    """Its confidence interval."""
     region: Limits | None = None
     """Where it has to lie."""
     p_agree: Number | None = None
     """p-value of the hypothesis that it lies outside."""
     p_disagree: Number | None = None
     """p-value of the hypothesis that it lies inside."""
-    share_in_region: Number | None
-    """Share of the counted trials that agree."""
-    values: Row
+    values: Row = ()
     """Agreement of each counted trial (the first 64), in five digits."""
-    measured_values: Row
+    measured_values: Row = ()
     """Their measurements; empty for arrays."""
-    predicted_values: Row
+    predicted_values: Row = ()
     """Their predictions; empty for arrays."""
     example: Example | None = None
     """One trial, of a claim about arrays."""
@@ -262,9 +270,9 @@ class ConditionReport(Part):
     """Runs given and ahead, of an experiment that records them."""
 
     @property
-    def judged(self) -> bool:
-        """Whether its trials were judged: it has a point of agreement and an interval."""
-        return self.status in MEASURED and self.interval is not None
+    def label(self) -> str:
+        """The condition in words."""
+        return ", ".join(f"{axis} = {value}" for axis, value in self.condition.items()) or "the only condition"
 
 
 class TheoryCurve(Part):
@@ -337,8 +345,8 @@ class RivalReport(Part):
     """Why."""
     bits: Number | None
     """What it would have earned."""
-    conditions: tuple[ConditionReport, ...]
-    """The claim's conditions under its prediction, without single trials."""
+    conditions: tuple[ConditionOutcome, ...]
+    """The claim's conditions under its prediction, in the claim's order."""
 
 
 class Tally(Part):
@@ -629,8 +637,8 @@ class Report(Provenance):
         return [claim for claim in self.claims if isinstance(claim, UnfalsifiableReport)]
 
     def written(self) -> str:
-        """JSON text, a claim a line: small, and a change of verdict is a change of one line."""
-        claims = ",\n".join(claim.model_dump_json() for claim in self.claims)
+        """JSON text, a claim a line: a change of verdict is a change of one line. What has its default is left out."""
+        claims = ",\n".join(claim.model_dump_json(exclude_defaults=True) for claim in self.claims)
         return f'{self.model_dump_json(exclude={"claims"})[:-1]},"claims":[\n{claims}\n]}}\n'
 
 
