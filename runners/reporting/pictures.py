@@ -13,7 +13,8 @@ import numpy as np
 from runners.judging.judge import Judge
 from runners.judging.results import CellResult
 from runners.records.samples import Sample
-from runners.registry.schema import Claim, Folded, FoldedPrediction
+from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction
+from runners.reporting.forecasts import NAMES as FORECAST
 from runners.reporting.forecasts import forecast
 from runners.reporting.report_model import Curve, Forecast, Points
 
@@ -31,18 +32,26 @@ def picture(judge: Judge, claim: Claim, result: CellResult) -> tuple[Points | No
     admitted = list(result.verdict.admitted)
     if not admitted or len(samples) < len(found):
         return None, [], None
-    there = samples[0].records[0].observables  # packed records have no more than what is judged
-    arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape and name in there}
+    there = samples[0].records[0].observables  # records that an earlier version packed have only what is judged
+    arrays = {name: experiment.observables[name].shape or [] for name in drawn(claim, experiment) if name in there}
     if found_ahead := forecast(samples[0], arrays, admitted):
         return None, [], found_ahead
     if not isinstance(claim.measured, Folded):
-        judged = claim.measured
-        names = sorted((name for name in arrays if name != judged), key=lambda name: not _akin(name, judged))
-        return None, [_curve(samples[0], name, arrays[name], admitted) for name in names[:MOST_CURVES]], None
-    names = [name for name, axes in arrays.items() if len(axes) == 1][:1]
-    drawn = [_curve(sample, name, arrays[name], admitted[:1]) for name in names for sample in samples]
+        return None, [_curve(samples[0], name, axes, admitted) for name, axes in arrays.items()], None
     # one trial's curve at each point
-    return _points(judge, claim, claim.measured, samples, result, admitted), drawn, None
+    curves = [_curve(sample, name, axes, admitted[:1]) for name, axes in arrays.items() for sample in samples]
+    return _points(judge, claim, claim.measured, samples, result, admitted), curves, None
+
+
+def drawn(claim: Claim, experiment: Experiment) -> Sequence[str]:
+    """The array observables of an experiment by which a claim's conditions are drawn, beside what is judged."""
+    arrays = {name: it.shape for name, it in experiment.observables.items() if it.shape}
+    if set(FORECAST) <= arrays.keys():
+        return FORECAST
+    if isinstance(claim.measured, Folded):
+        return [name for name, axes in arrays.items() if len(axes) == 1][:1]
+    judged = claim.measured
+    return sorted((name for name in arrays if name != judged), key=lambda name: not _akin(name, judged))[:MOST_CURVES]
 
 
 def _akin(name: str, judged: str) -> bool:

@@ -1,8 +1,8 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
-A packed record has what judging reads: `given`, and of the observables those that some claim measures or requires. It
-says what the hash of the whole one was. A zip archive of such records, of the locks that they cite and of challenges
-that came to an end is a store to read from, at the address `zip://::FILE`.
+A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or is
+drawn by. It says what the hash of the whole one was. A zip archive of such records, of the locks that they cite and of
+challenges that came to an end is a store to read from, at the address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from runners.measuring.challenging import Challenge, challenges
 from runners.records.store import Record, payload_hash
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim
+from runners.reporting.pictures import drawn
 
 
 def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
@@ -29,6 +30,7 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
     used: dict[str, Record] = {}
     wanted: dict[str, set[str]] = {}
     searched: list[Challenge] = []
+    experiments = judge.registry.experiments
     for name in claims:
         claim = judge.registry.claims[name]
         if not isinstance(claim, Claim):
@@ -37,7 +39,9 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
         searched += [challenge for challenge in challenges(judge.samples.store, name) if challenge.finished]
         for record in records_of(judge, judge.judge(name)):
             used[record.identity] = record
-            wanted.setdefault(record.identity, set()).update(needed)
+            experiment = experiments[record.specification["experiment"]]
+            pictures = () if record.specification["draw"] else drawn(claim, experiment)
+            wanted.setdefault(record.identity, set()).update(needed, pictures)
     store = judge.samples.store
     entries = _entries(file)
     for identity, record in used.items():

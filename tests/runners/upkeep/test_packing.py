@@ -13,6 +13,7 @@ from runners.commands import main
 from runners.records.damage import DamagedRecord
 from runners.records.published import WithPublished
 from runners.records.store import Store
+from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
 from runners.upkeep.packing import pack
 from tests.runners.conftest import WORLDS
@@ -30,14 +31,17 @@ def test_packed_records_give_the_same_verdicts_and_pass_verification(world, tmp_
     for name in NAMES:
         assert after[name].outcome is before[name].outcome
         assert [cell.verdict for cell in after[name].cells] == [cell.verdict for cell in before[name].cells]
+    reports = [report(it, [it.judge(name) for name in NAMES]) for it in (judge, world.stored_judge())]
+    stood, packed = ([claim.conditions for claim in it.falsifiable] for it in reports)
+    assert packed == stood, "pictures, too"
 
 
-def test_a_packed_record_has_no_more_than_judging_reads(world, tmp_path):
+def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path):
     world.run("law-holds")
     pack(world.stored_judge(), ["law-holds"], tmp_path / "records.zip")
     packed = Store(f"zip://::{tmp_path / 'records.zip'}")
     for record in packed.records("toy"):
-        assert set(record.observables) == {"response", "steady"}, "the latter is required"
+        assert set(record.observables) == {"response", "steady", "profile"}, "judged, required, drawn"
         assert set(record.given) == {"strength", "spectrum"}
         whole = json.loads(world.store.read(f"records/toy/{record.identity}.json"))["payload_sha256"]
         assert json.loads(packed.read(f"records/toy/{record.identity}.json"))["whole_sha256"] == whole
