@@ -36,12 +36,17 @@ def test_packed_records_give_the_same_verdicts_and_pass_verification(world, tmp_
     assert packed == stood, "pictures, too"
 
 
-def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path):
-    world.run("law-holds")
-    pack(world.stored_judge(), ["law-holds"], tmp_path / "records.zip")
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("law-holds", {"response", "steady", "profile"}), ("ramp", {"profile"})],
+    ids=["judged, required, drawn", "judged"],
+)
+def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path, name, kept):
+    world.run(name)
+    pack(world.stored_judge(), [name], tmp_path / "records.zip")
     packed = Store(f"zip://::{tmp_path / 'records.zip'}")
     for record in packed.records("toy"):
-        assert set(record.observables) == {"response", "steady", "profile"}, "judged, required, drawn"
+        assert set(record.observables) == kept
         assert set(record.given) == {"strength", "spectrum"}
         whole = json.loads(world.store.read(f"records/toy/{record.identity}.json"))["payload_sha256"]
         assert json.loads(packed.read(f"records/toy/{record.identity}.json"))["whole_sha256"] == whole
