@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from leaderboard.axes import Axis
+from runners.reporting.condition_model import ConditionOutcome
 from runners.reporting.region import Region
-from runners.reporting.report_model import ConditionOutcome
 
 # In half-widths of each claim's own region: T fills the middle third of every strip.
 BOARD = Axis(-3.0, 3.0)

@@ -14,7 +14,8 @@ from leaderboard.pictures import pictures, shows_judged
 from leaderboard.quantities import QUANTITY, interval_text, number_text, percent_text, region_text
 from leaderboard.reach import WORDS, reach_map
 from leaderboard.validity import discrepancy_figure, validity_map
-from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
+from runners.reporting.condition_model import ConditionReport, varying_axes
+from runners.reporting.report_model import ClaimReport
 from runners.reporting.run_model import Run
 
 LONGEST_SYMBOL = 24

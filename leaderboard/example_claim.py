@@ -7,8 +7,9 @@ from typing import Any
 
 from leaderboard.quantities import interval_text, number_text
 from leaderboard.summaries import condition_text
+from runners.reporting.condition_model import ConditionReport, varying_axes
 from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
+from runners.reporting.report_model import ClaimReport
 
 REGION = Region("ratio", 0.93, 1.07)
 PREFERRED = "eos-gd-two-over-eta"

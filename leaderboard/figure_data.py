@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from leaderboard.forest import Residuals, data_text, size_text
-from runners.reporting.report_model import ClaimReport, ConditionReport
+from runners.reporting.condition_model import ConditionReport
+from runners.reporting.report_model import ClaimReport
 
 PANEL_COLUMNS = ("observable", "series", "over", "x", "y", "low", "high")
 DRAW_COLUMNS = ("agreement", "half_widths_from_the_middle", "measured", "predicted", "reason", "record")

@@ -13,8 +13,9 @@ from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import finite, number_text, tick_texts
 from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, inside, percent
+from runners.reporting.condition_model import ConditionReport, Example, TheoryCurve, most_varied
 from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, Example, TheoryCurve, most_varied
+from runners.reporting.report_model import ClaimReport
 from runners.reporting.report_parts import AxisValue
 
 # Vertical layout of a plot, in pixels: the frame, and room for the numbers below it.

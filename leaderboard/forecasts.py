@@ -12,7 +12,7 @@ from leaderboard.axes import Axis, spans_decades
 from leaderboard.figures import Frame
 from leaderboard.quantities import finite, number_text
 from leaderboard.svg import key_mark, percent
-from runners.reporting.report_model import Forecast
+from runners.reporting.condition_model import Forecast
 
 COLOURS = 6
 SHAPES = ("dot", "square", "diamond")

@@ -18,7 +18,8 @@ from leaderboard.figures import Frame
 from leaderboard.names import short_name
 from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.svg import percent
-from runners.reporting.report_model import ClaimReport, numeric
+from runners.reporting.condition_model import numeric
+from runners.reporting.report_model import ClaimReport
 from runners.reporting.report_parts import AxisValue
 from runners.rule.challenge import how_bad
 

@@ -18,7 +18,8 @@ from leaderboard.pictures import free_place, level_curve, pictures, trials_drawn
 from leaderboard.quantities import finite, number_text
 from leaderboard.summaries import condition_text, measured_text
 from leaderboard.svg import percent
-from runners.reporting.report_model import ClaimReport, varying_axes
+from runners.reporting.condition_model import varying_axes
+from runners.reporting.report_model import ClaimReport
 
 SHOWN_FIRST = "eos-gd-two-over-eta"
 

@@ -16,7 +16,8 @@ from leaderboard.quantities import finite, number_text, value_text
 from leaderboard.spreads import angle, spread
 from leaderboard.summaries import condition_text
 from leaderboard.svg import inside, percent
-from runners.reporting.report_model import ClaimReport, ConditionReport, Curve, numeric, varying_axes
+from runners.reporting.condition_model import ConditionReport, Curve, numeric, varying_axes
+from runners.reporting.report_model import ClaimReport
 
 MOST_PANELS = 6
 ON_THE_AXIS = ("minimiser", "crossing")

@@ -10,7 +10,8 @@ from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text, measured_text, settings_of, within_text
 from leaderboard.templating import HERE
 from runners.reporting.advice import RULES, script
-from runners.reporting.report_model import ClaimReport, varying_axes
+from runners.reporting.condition_model import varying_axes
+from runners.reporting.report_model import ClaimReport
 
 
 def rely_context(claims: Sequence[ClaimReport]) -> dict[str, Any]:

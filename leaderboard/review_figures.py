@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from leaderboard.figures import drawn, measured_figure, numeric_axis
 from leaderboard.pictures import Picture, pictures
 from leaderboard.templating import HERE
-from runners.reporting.report_model import ClaimReport, varying_axes
+from runners.reporting.condition_model import varying_axes
+from runners.reporting.report_model import ClaimReport
 
 MOST_PANELS = 4
 """Of one claim; its own page has them all."""

@@ -15,7 +15,8 @@ from leaderboard.marks import css_class
 from leaderboard.quantities import finite, number_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import Svg, percent
-from runners.reporting.report_model import ClaimReport, ConditionReport, varying_axes
+from runners.reporting.condition_model import ConditionReport, varying_axes
+from runners.reporting.report_model import ClaimReport
 
 MOST_COLUMNS = 6
 LONGEST = 24

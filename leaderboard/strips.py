@@ -11,8 +11,8 @@ from leaderboard.axes import Axis, spans_decades
 from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import finite, interval_text, number_text, tick_texts
 from leaderboard.svg import Svg, inside, percent
+from runners.reporting.condition_model import ConditionReport
 from runners.reporting.region import Region
-from runners.reporting.report_model import ConditionReport
 
 ROW = 30.0
 

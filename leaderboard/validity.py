@@ -15,7 +15,8 @@ from leaderboard.marks import SHAPES, css_class
 from leaderboard.quantities import number_text, value_text
 from leaderboard.summaries import condition_text
 from leaderboard.svg import percent
-from runners.reporting.report_model import MEASURED, ClaimReport, ConditionReport, numeric, varying_axes
+from runners.reporting.condition_model import MEASURED, ConditionReport, numeric, varying_axes
+from runners.reporting.report_model import ClaimReport
 
 SIZES = ("width", "samples", "size", "rows", "dimension", "inputs", "members", "features", "images", "depth", "steps")
 """Axes along which a theory of a limit is expected to become exact."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from runners.reporting.condition_model import ConditionReport
 from runners.reporting.reach_model import DrawReport, ReachReport
-from runners.reporting.report_model import ClaimReport, ConditionReport, Described, Report
+from runners.reporting.report_model import ClaimReport, Described, Report
 
 SOURCE = {"cite": "Cohen et al. 2021", "arxiv": "2103.00065", "at": "section 3"}
 LOOKED_UP = {"says": "sharpness rises until it reaches 2/η, and stays about there", "checked": "2026-11-28"}

@@ -20,7 +20,8 @@ from runners.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from runners.reporting.report_model import ClaimReport, ConditionReport
+    from runners.reporting.condition_model import ConditionReport
+    from runners.reporting.report_model import ClaimReport
     from runners.reporting.report_parts import Condition
 
 
@@ -58,7 +59,7 @@ def command(
 
 def pictures(claim: ClaimReport) -> list[str]:
     """Text pictures of a claim of a report: trials against the region, then the first condition's curve."""
-    from runners.reporting.report_model import varying_axes
+    from runners.reporting.condition_model import varying_axes
     from runners.reporting.textplot import Strip, curves, strips
 
     groups = [("", claim.conditions), ("(shown) ", claim.shown)]

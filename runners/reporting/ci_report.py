@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 from runners.registry.document import Position
 from runners.registry.mistakes import Mistake
-from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
+from runners.reporting.condition_model import ConditionReport
+from runners.reporting.report_model import ClaimReport, Report, UnfalsifiableReport
 from runners.reporting.standing_apart import standing_of
 from runners.reporting.terminal import figure, span
 

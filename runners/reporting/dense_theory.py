@@ -16,7 +16,7 @@ from runners.judging.predicting import TheoryError
 from runners.judging.results import CellResult, ClaimResult
 from runners.records.samples import Sample
 from runners.registry.schema import Claim, Folded, FoldedPrediction
-from runners.reporting.report_model import TheoryCurve, most_varied
+from runners.reporting.condition_model import TheoryCurve, most_varied
 
 Group = tuple[dict[str, Any], list[Mapping[str, Any]]]
 """The axes that conditions share, and the conditions."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from runners.records.samples import Sample
-from runners.reporting.report_model import Forecast
+from runners.reporting.condition_model import Forecast
 
 GIVEN, AHEAD, LINE = NAMES = ("runs_given", "runs_ahead", "forecast_line")
 BAND = (0.05, 0.5, 0.95)

@@ -14,9 +14,9 @@ from runners.judging.judge import Judge
 from runners.judging.results import CellResult
 from runners.records.samples import Sample
 from runners.registry.schema import Claim, Experiment, Folded, FoldedPrediction
+from runners.reporting.condition_model import Curve, Forecast, Points
 from runners.reporting.forecasts import NAMES as FORECAST
 from runners.reporting.forecasts import forecast
-from runners.reporting.report_model import Curve, Forecast, Points
 
 MOST_TRIALS = 3
 MOST_POINTS = 100

@@ -28,17 +28,15 @@ from runners.records.store import Record
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim, Folded, FoldedPrediction, Unfalsifiable
 from runners.reporting.commit import Untold, commit
+from runners.reporting.condition_model import ConditionOutcome, ConditionReport, Example
 from runners.reporting.dense_theory import theory_curves
 from runners.reporting.pictures import picture
 from runners.reporting.reach_report import challenge_reports, headlines, reach_report
 from runners.reporting.report_model import (
     ClaimReport,
-    ConditionOutcome,
-    ConditionReport,
     ControlReport,
     Cost,
     Environment,
-    Example,
     Injections,
     Observed,
     Report,

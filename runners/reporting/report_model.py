@@ -1,37 +1,25 @@
 """What a report says: one frozen model a concept, with a description on every field.
 
-`report.schema.json` is made from these models; their parts stand in `report_parts`, reach in `reach_model`.
+`report.schema.json` is made from these models; a condition stands in `condition_model`, reach in `reach_model`, their
+parts in `report_parts`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from runners.records.standing import Standing
 from runners.registry.schema import HeldBy, Outside, Source, Strand
+from runners.reporting.condition_model import ConditionOutcome, ConditionReport, TheoryCurve
 from runners.reporting.reach_model import ChallengeReport, Counterexample, ReachReport
 from runners.reporting.region import Region
-from runners.reporting.report_parts import (
-    AxisValue,
-    Condition,
-    Function,
-    Limits,
-    Number,
-    Part,
-    Row,
-    Rows,
-    Status,
-    Verdict,
-)
+from runners.reporting.report_parts import AxisValue, Function, Limits, Number, Part, Verdict
 from runners.rule.comparison import widths_away
 
 SCHEMA = 2
-MEASURED = ("agrees", "disagrees", "undecided")
-"""Statuses of a condition that was judged on its trials."""
 
 
 class Environment(Part):
@@ -127,186 +115,6 @@ class Requirement(Part):
     """Closed range in which a trial is admitted."""
     because: str
     """Why the theorem needs it."""
-
-
-class Curve(Part):
-    """An array observable over its last axis: a picture of the phenomenon, drawn and never judged."""
-
-    observable: str
-    """What is drawn."""
-    axis: str
-    """Over what."""
-    x: Row
-    """Places on that axis."""
-    trials: tuple[Rows, ...]
-    """By trial, one or several curves of it: one trial where all are told together."""
-    middle: Row | None = None
-    """The median over all trials, where each has one curve."""
-    low: Row | None = None
-    """Its smallest value there."""
-    high: Row | None = None
-    """Its largest one."""
-    of: int | None = None
-    """How many trials these are of."""
-    rows: str | None = None
-    """What tells a trial's curves apart, where it has several."""
-    row_values: Row | None = None
-    """Its values, a curve each."""
-
-
-class Points(Part):
-    """What a fold was made of: the measurements along the folded axis, over the trials."""
-
-    along: str
-    """The folded axis."""
-    fold: str
-    """How they are folded."""
-    x: tuple[AxisValue, ...]
-    """Values of the axis."""
-    middle: Row
-    """Medians over trials."""
-    low: Row
-    """Smallest measurements."""
-    high: Row
-    """Largest measurements."""
-    predicted: Row | None = None
-    """What is predicted at each value, where the prediction is folded, too."""
-
-
-class Forecast(Part):
-    """Runs that are given, runs ahead of them, and what a law says of these; drawn, never judged."""
-
-    x: str
-    """What is across, with its unit."""
-    y: str
-    """What is up, with its unit."""
-    called: str | None = None
-    """What the series are, if there are several."""
-    series: tuple[str, ...] = ()
-    """Their names, by number."""
-    given: Rows
-    """x, y and series of the runs that are given."""
-    ahead: Rows
-    """The same of the runs ahead."""
-    line: Rows
-    """x, y and series of the forecast, and the limits of y in nine of ten trials."""
-    limits: Rows = ()
-    """Of each run ahead, limits of x and of y in nine of ten trials, where x is what the law says of it; else empty."""
-
-
-class Example(Part):
-    """One trial of a claim about arrays: measured beside predicted."""
-
-    observable: str
-    """What was measured."""
-    axis: str
-    """Over what: its last axis."""
-    x: Row
-    """Places on that axis."""
-    measured: Rows
-    """The measured curves."""
-    predicted: Rows
-    """The predicted ones."""
-
-
-class ConditionOutcome(Part):
-    """What became of one condition under one prediction."""
-
-    status: Status
-    """Where it stands."""
-    reason: str
-    """Why."""
-    predicted: Number | None = None
-    """Median prediction, in the observable's units; null for arrays."""
-    agreement: Number | None = None
-    """Measured against predicted: the point estimate of what is judged, null if nothing was."""
-    interval: Limits | None = None
-    """Its confidence interval."""
-    share_in_region: Number | None = None
-    """Share of the counted trials that agree."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether its trials were judged: it has a point of agreement and an interval."""
-        return self.status in MEASURED and self.interval is not None
-
-
-class ConditionReport(ConditionOutcome):
-    """A condition under the claim's own prediction, with its trials."""
-
-    condition: Condition
-    """The point of the grid, without a folded axis."""
-    trials: int
-    """Trials looked at, those set aside included."""
-    set_aside: int
-    """Trials that miss a requirement, or whose fold is undefined."""
-    look: int
-    """The look that decided, or the last one; 0 before the first."""
-    looks: int
-    """How many there may be."""
-    measured: Number | None = None
-    """Median measurement, in the units of the prediction."""
-    truth: Number | None = None
-    """What a control expects instead: its median."""
-    region: Limits | None = None
-    """Where it has to lie."""
-    p_agree: Number | None = None
-    """p-value of the hypothesis that it lies outside."""
-    p_disagree: Number | None = None
-    """p-value of the hypothesis that it lies inside."""
-    values: Row = ()
-    """Agreement of each counted trial (the first 64), in five digits."""
-    measured_values: Row = ()
-    """Their measurements; empty for arrays."""
-    predicted_values: Row = ()
-    """Their predictions; empty for arrays."""
-    example: Example | None = None
-    """One trial, of a claim about arrays."""
-    points: Points | None = None
-    """What the fold was made of, of a claim with one."""
-    curves: tuple[Curve, ...] = ()
-    """Curves of some trials; of a fold, one at each of its points."""
-    forecast: Forecast | None = None
-    """Runs given and ahead, of an experiment that records them."""
-
-    @property
-    def label(self) -> str:
-        """The condition in words."""
-        return ", ".join(f"{axis} = {value}" for axis, value in self.condition.items()) or "the only condition"
-
-
-class TheoryCurve(Part):
-    """What the theory says along an axis of the grid, between the settings that were measured, too."""
-
-    axis: str
-    """The axis."""
-    rest: Condition
-    """The other axes of the conditions that it runs through."""
-    x: Row
-    """Places on the axis."""
-    predicted: Row
-    """What is predicted there."""
-
-
-def varying_axes(conditions: Sequence[ConditionReport]) -> list[str]:
-    """Names of the axes that tell these conditions apart, in the order of the grid."""
-    names = dict.fromkeys(name for it in conditions for name in it.condition)
-    return [name for name in names if len({repr(it.condition.get(name)) for it in conditions}) > 1]
-
-
-def most_varied(conditions: Sequence[Mapping[str, AxisValue]]) -> str | None:
-    """The axis of the grid that takes most numeric values over these conditions, at least three; else None."""
-    counts = {}
-    for name in dict.fromkeys(name for it in conditions for name in it):
-        values = {it.get(name) for it in conditions}
-        if len(values) >= 3 and numeric(values):
-            counts[name] = len(values)
-    return max(counts, key=counts.__getitem__, default=None)
-
-
-def numeric(values: Iterable[object]) -> bool:
-    """Whether these values of an axis are all numbers."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 class ControlReport(Part):

@@ -14,8 +14,9 @@ from rich.text import Text
 from runners.measuring.faults import Fault
 from runners.measuring.progress import Progress
 from runners.printable import counted
+from runners.reporting.condition_model import ConditionReport
 from runners.reporting.region import Region
-from runners.reporting.report_model import ClaimReport, ConditionReport, Report, UnfalsifiableReport
+from runners.reporting.report_model import ClaimReport, Report, UnfalsifiableReport
 from runners.reporting.report_parts import Limits
 from runners.reporting.standing_apart import nested, standing_of
 

@@ -16,7 +16,7 @@ from leaderboard.figures import (
     measured_figure,
     numeric_axis,
 )
-from runners.reporting.report_model import Example, TheoryCurve
+from runners.reporting.condition_model import Example, TheoryCurve
 from tests.made_up import by_id, condition
 
 

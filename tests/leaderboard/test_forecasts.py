@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from leaderboard.forecasts import forecast_caption, forecast_figure, forecast_legend
-from runners.reporting.report_model import Forecast
+from runners.reporting.condition_model import Forecast
 
 NAN = float("nan")
 

@@ -14,7 +14,7 @@ from leaderboard.summaries import (
     slack_text,
     theories,
 )
-from runners.reporting.report_model import varying_axes
+from runners.reporting.condition_model import varying_axes
 from tests.made_up import AGREEMENT, a_condition, by_id, claim
 
 

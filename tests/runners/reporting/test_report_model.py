@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from runners.commands import main
 from runners.records.damage import UnreadableReport
 from runners.records.seeds import derive_seed
-from runners.reporting import report_model
+from runners.reporting import report_parts
 from runners.reporting.history import in_short
 from runners.reporting.published import read, read_report
 from runners.reporting.report import report
@@ -103,8 +103,8 @@ def test_a_report_that_breaks_the_schema_is_found_by_it():
 
 
 def test_words_are_those_of_the_judge():
-    assert set(get_args(report_model.Verdict)) == {outcome.word for outcome in Outcome}
-    assert set(get_args(report_model.Status)) == {status.word for status in Status}
+    assert set(get_args(report_parts.Verdict)) == {outcome.word for outcome in Outcome}
+    assert set(get_args(report_parts.Status)) == {status.word for status in Status}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from runners.records.seeds import derive_seeds
+from runners.reporting.condition_model import Curve, Points
 from runners.reporting.forecasts import NAMES, forecast
 from runners.reporting.pictures import MOST_TRIALS, picture
 from runners.reporting.report import report
-from runners.reporting.report_model import Curve, Points
 
 
 def drawn(world, name: str) -> tuple[Points | None, list[Curve]]:
