@@ -19,7 +19,7 @@ from runners.records.blocks import Block, DrawName, canonical, salt_of_draws
 from runners.records.seeds import Purpose
 from runners.registry.domains import Drawn, axes, held, points
 from runners.registry.names import importable, load_function
-from runners.registry.schema import AxisValue
+from runners.registry.schema import AxisValue, Domain
 from runners.rule import draws
 from runners.rule.draw_outcomes import TRIALS
 
@@ -33,9 +33,7 @@ class Drawing:
 
     def key(self, claim: str) -> str:
         """The name from which a claim's draws derive: its own, or that of the domain which it shares."""
-        found = self._planner.registry.domain(claim)
-        assert found is not None
-        return found[0]
+        return self._domain(claim)[0]
 
     def blocks(self, claim: str, number: int, *, extended: bool = False) -> list[Block]:
         """The blocks of a draw: one, or one a value of the folded axis. Raises EmptyDomain."""
@@ -52,9 +50,7 @@ class Drawing:
 
     def _drawn(self, claim: str, number: int) -> dict[str, AxisValue]:
         """The values that a number draws."""
-        found = self._planner.registry.domain(claim)
-        assert found is not None
-        name, domain = found
+        name, domain = self._domain(claim)
         known = name, number, canonical(held(self._planner.registry, claim, domain))
         if known not in self._settings:
             salt = salt_of_draws(self._purpose, self._planner.epoch.salt)
@@ -65,16 +61,12 @@ class Drawing:
 
     def attempts(self, claim: str, draw: DrawName) -> Iterator[dict[str, AxisValue]]:
         """The settings that a number may mean, in their order: the first one that is accepted is it."""
-        found = self._planner.registry.domain(claim)
-        assert found is not None
         salt = salt_of_draws(self._purpose, self._planner.epoch.salt)
-        return draws.attempts(salt, draw.name, draw.number, axes(found[1]))
+        return draws.attempts(salt, draw.name, draw.number, axes(self._domain(claim)[1]))
 
     def accepts(self, claim: str, number: int, drawn: Mapping[str, Any]) -> bool:
         """Whether a setting lies within the domain's limits, by the median of its trials; nothing is trained."""
-        found = self._planner.registry.domain(claim)
-        assert found is not None
-        if not found[1].within:
+        if not self._domain(claim)[1].within:
             return True
         point = points(self._planner.registry, claim, self._planner.tier, drawn)[0]
         block = self._block(claim, number, point)
@@ -82,10 +74,8 @@ class Drawing:
 
     def within_limits(self, claim: str, block: Block, given: Mapping[str, np.ndarray]) -> bool:
         """Whether what a block was given (trials, ...) lies within the limits of the claim's domain, by the median."""
-        found = self._planner.registry.domain(claim)
-        assert found is not None
         with importable(self._planner.registry.search_path):
-            for limit in found[1].within:
+            for limit in self._domain(claim)[1].within:
                 theory = load_function(limit.value)
                 values = [
                     float(
@@ -97,12 +87,16 @@ class Drawing:
                     return False
         return True
 
+    def _domain(self, claim: str) -> tuple[str, Domain]:
+        """A claim's domain, and the name from which its draws derive."""
+        found = self._planner.registry.domain(claim)
+        assert found is not None
+        return found
+
     def _block(self, claim: str, number: int, point: Drawn, *, extended: bool = False) -> Block:
         registry = self._planner.registry
         experiment = registry.falsifiable[claim].experiment
-        found = registry.domain(claim)
-        assert found is not None
-        name, domain = found
+        name, domain = self._domain(claim)
         constants = dict(point.constants)
         if extended:
             assert domain.extend is not None
