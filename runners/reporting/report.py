@@ -241,9 +241,9 @@ def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
 def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) -> ConditionReport:
     """A condition's verdict; unless bare, as rivals' are, with the numbers of its first trials and pictures."""
     verdict, evidence = result.verdict, result.verdict.evidence
-    counted = list(verdict.admitted)
+    counted = np.array(verdict.admitted, dtype=int)
     measured, predicted = (
-        array[counted] if array.ndim == 1 and counted and len(array) else np.empty(0)
+        array[counted] if array.ndim == 1 and len(counted) and len(array) else np.empty(0)
         for array in (result.measured, result.predicted)
     )
     judged: dict[str, Any] = {}
@@ -262,7 +262,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
         truth=_median(result.truth),
         **judged,
         share_in_region=result.share_in_region,
-        values=result.values[counted][:most] if counted else (),
+        values=result.values[counted[:most]] if len(counted) else (),
         measured_values=measured[:most],
         predicted_values=predicted[:most],
         example=None if bare or result.curves is None else Example(**result.curves),
@@ -338,8 +338,9 @@ def _records(judge: Judge, results: Iterable[CellResult]) -> dict[str, Record]:
 
 
 def _seeds(records: Iterable[Record], experiment: str) -> list[int]:
-    """Of an experiment's first trials."""
-    told = [it.specification for it in records if it.specification["experiment"] == experiment]
+    """Of an experiment's first trials; they are counted from 0."""
+    every = (it.specification for it in records)
+    told = [it for it in every if it["experiment"] == experiment and it["repeats"][0] < MOST_SEEDS]
     found = {repeat: seed for it in told for repeat, seed in zip(range(*it["repeats"]), it["seeds"], strict=True)}
     return [found[repeat] for repeat in sorted(found)[:MOST_SEEDS]]
 

@@ -40,14 +40,15 @@ def agreements(
     if by == "distance" or measured.ndim != 1 or not numbers:
         return np.array([agreement(by, *pair, name=name) for pair in zip(np.asarray(measured), predicted, strict=True)])
     references = np.array(predicted, dtype=float)
+    missing, zero = np.isnan(measured), references == 0
     if by == "difference":
         values = measured - references
-    elif np.any((references == 0) & ~np.isnan(measured)):
+    elif (zero & ~missing).any():
         raise Incomparable(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
     else:
         with np.errstate(over="ignore"):
-            values = measured / np.where(references == 0, 1.0, references)
-    return np.where(np.isnan(measured), np.inf, values)
+            values = measured / np.where(zero, 1.0, references)
+    return np.where(missing, np.inf, values)
 
 
 def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
