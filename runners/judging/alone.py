@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from runners.judging.isolation import isolated
-from runners.judging.predicting import TheoryError, described, predict
+from runners.judging.predicting import TheoryError, described, predicted
 from runners.registry.names import load_function
 from runners.whereabouts import place
 
@@ -63,11 +63,16 @@ class Trials(Sequence[Call]):
             name: it[trial] if it.ndim == 1 else _copied(it[trial]) for name, it in self.given.items()
         }
 
+    def __iter__(self) -> Iterator[Call]:
+        along = (it if it.ndim == 1 else map(_copied, it) for it in self.given.values())
+        for _, *values in zip(range(self.trials), *along):  # without anything given there are trials, too
+            yield self.setting, dict(zip(self.given, values))
+
 
 def _copied(array: np.ndarray) -> np.ndarray:
     """The same numbers, read-only."""
     array = array.copy()
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array
 
 
@@ -190,7 +195,7 @@ def _answers(questions: Sequence[Question]) -> Iterator[Told]:
 
 def _together(values: list[np.ndarray]) -> Any:
     """The same values, as one array if it can hold them: it travels faster."""
-    return np.stack(values) if len({value.shape for value in values}) == 1 else values
+    return np.array(values) if len({value.shape for value in values}) == 1 else values
 
 
 def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarray]]:
@@ -198,7 +203,7 @@ def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarra
     for number, (name, calls) in enumerate(questions):
         asked_again = {0, secrets.randbelow(max(len(calls), 1))}
         theory, alone = None, isolated(everywhere=True)
-        for at, call in enumerate(calls):
+        for at, call in enumerate(_locked(calls)):
             try:
                 theory = theory or load_function(name)
                 with alone:
@@ -212,17 +217,24 @@ def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarra
             yield number, value
 
 
+def _locked(calls: Sequence[Call]) -> Sequence[Call]:
+    """Calls as they arrived, their arrays read-only, as those of `Trials` are that come apart."""
+    for _, given in () if isinstance(calls, Trials) else calls:
+        for array in given.values():
+            for part in array if isinstance(array, tuple) else (array,):
+                if isinstance(part, np.ndarray):
+                    part.setflags(write=False)
+    return calls
+
+
 def _asked(theory: Any, name: str, setting: Mapping[str, Any], given: Mapping[str, Any], *, again: bool) -> np.ndarray:
     """What a theory predicts of a trial; asked again, the same to the bit."""
-    for array in given.values():
-        for part in array if isinstance(array, tuple) else (array,):
-            if isinstance(part, np.ndarray) and part.flags.writeable:
-                part.flags.writeable = False
-    value = predict(theory, setting, given, name=name)
-    second = predict(theory, setting, given, name=name) if again else value
-    if second.shape != value.shape or second.tobytes() != value.tobytes():
-        raise TheoryError(
-            f"{described(theory, name)} predicts another value when it is asked again; a theory depends on the setting "
-            "and one trial's given only, not on the clock, chance or earlier calls"
-        )
+    value = predicted(theory, setting, given, name=name)
+    if again:
+        second = predicted(theory, setting, given, name=name)
+        if second.shape != value.shape or second.tobytes() != value.tobytes():
+            raise TheoryError(
+                f"{described(theory, name)} predicts another value when it is asked again; a theory depends on the "
+                "setting and one trial's given only, not on the clock, chance or earlier calls"
+            )
     return value

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runners.judging.judge import Judge
+from runners.judging.judge import Judge, Said
 from runners.judging.results import Cell, CellResult, ClaimResult
 from runners.registry.evidence import source_of
 from runners.registry.schema import Claim, Experiment
@@ -57,7 +57,7 @@ class DisplacedJudge(Judge):
         super().__init__(judge.registry, judge.tier, judge.samples, alone=judge.alone)
         self._displacement = displacement
 
-    def _predicted(self, *arguments: Any, **settings: Any) -> list[np.ndarray]:
+    def _predicted(self, *arguments: Any, **settings: Any) -> Said:
         return [self._displacement.of(value) for value in super()._predicted(*arguments, **settings)]
 
 

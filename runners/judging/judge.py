@@ -41,6 +41,8 @@ MOST_AHEAD = 256
 
 Key = tuple[str, tuple[str, ...], int]
 """What is predicted of which records, and of how many trials."""
+Said = np.ndarray | list[np.ndarray]
+"""Predictions by trial: an array (trials, ...), or a list of what differs in shape."""
 
 
 class Judge:
@@ -56,7 +58,7 @@ class Judge:
         self._described = cache(self._describe)
         self.held = cache(self._held)
         self.lookup = Lookup(registry)
-        self._predictions: OrderedDict[Key, list[np.ndarray]] = OrderedDict()
+        self._predictions: OrderedDict[Key, Said] = OrderedDict()
         self._told_ahead: dict[Key, list[np.ndarray]] = {}
 
     def in_epoch(self, name: str) -> Judge:
@@ -266,8 +268,8 @@ class Judge:
         for cell, one, verdict in zip(cells, those, verdicts, strict=True):
             if verdict.wants_more:
                 verdict = self._with_failure(cell, verdict, recorded=True)
-            compared, counted = one.compared, list(verdict.admitted)
-            inside = in_region(compared.values[counted], claim.agreement.within) if counted else None
+            compared, counted = one.compared, np.array(verdict.admitted, dtype=int)
+            inside = np.count_nonzero(in_region(compared.values[counted], claim.agreement.within))
             yield CellResult(
                 cell,
                 verdict,
@@ -276,7 +278,7 @@ class Judge:
                 compared.predicted,
                 one.expected,
                 source.target_region,
-                float(np.mean(inside)) if inside is not None else None,
+                inside / len(counted) if len(counted) else None,
                 one.admitted,
                 None
                 if isinstance(claim.measured, Folded)
@@ -356,20 +358,24 @@ class Judge:
             measured = samples[0].observable(claim.measured)[:trials].astype(float)
         predictions = self._predicted(cell, samples, trials, prediction, fold=fold)
         values = np.full(trials, np.nan)
-        values[defined] = agreements(
-            by, measured[defined], [predictions[at] for at in np.flatnonzero(defined)], name=name
+        of_these = (
+            predictions[defined]
+            if isinstance(predictions, np.ndarray)
+            else [predictions[at] for at in np.flatnonzero(defined)]
         )
+        values[defined] = agreements(by, measured[defined], of_these, name=name)
         return Compared(against(values, claim.agreement.within), defined, measured, np.array(predictions))
 
     def _predicted(
         self, cell: Cell, samples: Sequence[Sample], trials: int, prediction: Prediction, *, fold: Callable | None
-    ) -> list[np.ndarray]:
+    ) -> Said:
         """The predictions of the first trials, from the conditions and what was given; computed once."""
         key = _key(samples, trials, prediction)
         if key not in self._predictions:
             try:
                 told = self._told_ahead.pop(key, None)
-                self._predictions[key] = self._compute_predictions(cell, samples, trials, prediction, fold, told)
+                said = self._compute_predictions(cell, samples, trials, prediction, fold, told)
+                self._predictions[key] = np.array(said) if len({it.shape for it in said}) == 1 else said
             except TheoryError:
                 raise
             except Exception as error:

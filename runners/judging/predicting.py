@@ -29,24 +29,32 @@ class NotGiven(TheoryError, KeyError):
 class _Known(dict):
     """What a theory gets; asked for more, it says what there is."""
 
-    def __init__(self, name: str, content: Mapping[str, Any], advice: str):
-        super().__init__(content)
-        self._name, self._advice = name, advice
+    name, advice = "setting", ""
 
     def __missing__(self, key: str) -> Any:
         hint = suggestion(key, self) or "it is empty"
-        raise NotGiven(f"asks {self._name} for {key!r}, which is not there; {hint}{self._advice}")
+        raise NotGiven(f"asks {self.name} for {key!r}, which is not there; {hint}{self.advice}")
+
+
+class _Given(_Known):
+    name, advice = "given", "; what is measured is never given"
 
 
 def predict(theory: float | Callable, setting: Mapping[str, Any], given: Mapping[str, Any], *, name: str) -> np.ndarray:
     """The prediction for one trial as a float64 array (0-dimensional for a number), checked to be finite."""
+    with isolated():
+        return predicted(theory, setting, given, name=name)
+
+
+def predicted(
+    theory: float | Callable, setting: Mapping[str, Any], given: Mapping[str, Any], *, name: str
+) -> np.ndarray:
+    """The same, for whoever has isolated this thread already: many trials cost less that way."""
     if not callable(theory):
         return np.asarray(theory, dtype=float)
-    condition = _Known("setting", setting, "")
-    known = _Known("given", given, "; what is measured is never given")
+    condition, known = _Known(setting), _Given(given)
     try:
-        with isolated():
-            value = theory(MappingProxyType(condition), MappingProxyType(known))
+        value = theory(MappingProxyType(condition), MappingProxyType(known))
     except NotGiven as error:
         raise NotGiven(f"{name} ({place(error)}) {error}") from error
     except Intrusion as error:

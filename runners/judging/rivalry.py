@@ -42,7 +42,7 @@ def pooled(judge: Judge, claim: Claim, main: Sequence[CellResult], rival: RivalR
     if isinstance(source, Deterministic | Resamples) or not pairs:
         return rival
     trials = min(len(own.values) for own, _ in pairs)
-    measured, claims, others = (np.stack(rows) for rows in zip(*(_rows(claim, *pair, trials) for pair in pairs)))
+    measured, claims, others = _rows(claim, pairs, trials)
     known = np.stack([own.known[:trials] for own, _ in pairs])
     sides = rivals.claim_sides(claims, others)
     if claim.agreement.by == "distance":
@@ -115,14 +115,21 @@ def contest(
     return contests.contest(taking_part, source, looks=max(main[i].verdict.looks for i in judged))
 
 
-def _rows(claim: Claim, own: CellResult, other: CellResult, trials: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of one condition: measured (trials,), and the two regions (trials, 2) in the units of what is measured.
+def _rows(
+    claim: Claim, pairs: Sequence[tuple[CellResult, CellResult]], trials: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each condition: measured (conditions, trials), and the two regions (conditions, trials, 2) in its units.
 
     Arrays are measured by their distance from the rival's.
     """
     by, within = claim.agreement.by, claim.agreement.within
     if by == "distance":
-        region = np.tile([-np.inf, within[1]], (trials, 1))
-        return other.values[:trials], region, region
-    ours, theirs = (regions_in_units(by, within, cell.predicted[:trials].astype(float)) for cell in (own, other))
-    return own.measured[:trials].astype(float), ours, theirs
+        region = np.tile([-np.inf, within[1]], (len(pairs), trials, 1))
+        return np.stack([other.values[:trials] for _, other in pairs]), region, region
+    measured, ours, theirs = (
+        np.stack(rows).astype(float)
+        for rows in zip(
+            *((own.measured[:trials], own.predicted[:trials], other.predicted[:trials]) for own, other in pairs)
+        )
+    )
+    return measured, regions_in_units(by, within, ours), regions_in_units(by, within, theirs)

@@ -17,7 +17,7 @@ from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim, Folded
 from runners.rule import scores
 from runners.rule.comparison import region_in_units
-from runners.rule.intervals import in_region
+from runners.rule.intervals import in_region, median
 from runners.rule.verdicts import Outcome
 
 STANDING = (Outcome.SUPPORTED, Outcome.PARTLY, Outcome.INCONCLUSIVE)
@@ -47,7 +47,7 @@ def risked(registry: LoadedRegistry, claim: Claim, results: Sequence[CellResult]
     for result in results:
         if result.predicted.ndim != 1 or not len(result.predicted):
             continue
-        predicted = float(np.median(result.predicted))
+        predicted = _typical(result.predicted)
         if not math.isfinite(predicted):
             return 0.0
         between, scale = scores.range_of(quantity, predicted, declared.between, declared.scale)
@@ -81,7 +81,7 @@ def with_bits(
 def _apart(claim: Claim, own: Sequence[CellResult], other: Sequence[CellResult]) -> Iterator[float]:
     """Bits that separate two predictions, by condition; none if the other lies beyond the first's T in one of them."""
     pairs = [
-        (float(np.median(one.predicted)), float(np.median(two.predicted)))
+        (_typical(one.predicted), _typical(two.predicted))
         for one, two in zip(own, other, strict=True)
         if one.predicted.ndim == two.predicted.ndim == 1 and len(one.predicted) and len(two.predicted)
     ]
@@ -90,6 +90,11 @@ def _apart(claim: Claim, own: Sequence[CellResult], other: Sequence[CellResult])
     if pairs and np.all(in_region(np.array(compared), claim.agreement.within)):
         for ours, theirs in pairs:
             yield scores.bits_over(_region(claim, theirs), _region(claim, ours), scale="log" if by_ratio else "linear")
+
+
+def _typical(predicted: np.ndarray) -> float:
+    """The median prediction; not a number if any is none."""
+    return math.nan if np.isnan(predicted).any() else median(predicted)
 
 
 def _region(claim: Claim, predicted: float) -> scores.Limits:

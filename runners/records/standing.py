@@ -23,7 +23,6 @@ from pydantic import BaseModel, ConfigDict
 from runners.records.epochs import UNSALTED, Epoch
 from runners.records.looked import Look
 from runners.records.seals import Lock, Sealing, expectation, size_of, times_resealed
-from runners.registry.loaded import LoadedRegistry
 from runners.registry.schema import Claim
 
 THIS: Literal["this"] = "this"
@@ -132,7 +131,7 @@ def standing(
         seen=seen,
         changed=changed,
         supersedes=claim.supersedes,
-        superseded_by=superseded_by(registry, name),
+        superseded_by=registry.superseded.get(name),
     )
 
 
@@ -144,11 +143,6 @@ def sealed_late(sealing: Sealing, names: Iterable[str], epoch: Epoch, tier: str 
         return any(not epoch.foretold(name, sealing.seal(name), *size) for size in sizes if tier in (None, size[0]))
 
     return [name for name in names if isinstance(sealing.registry.claims[name], Claim) and late(name)]
-
-
-def superseded_by(registry: LoadedRegistry, name: str) -> str | None:
-    """The claim that replaces this one, which keeps its page but counts no more."""
-    return next((other for other, claim in registry.falsifiable.items() if claim.supersedes == name), None)
 
 
 def changed_after_a_look(sealing: Sealing, name: str, tier: str, epoch: Epoch) -> str | None:

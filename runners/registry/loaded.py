@@ -86,6 +86,11 @@ class LoadedRegistry:
         """The claims that can be run and judged."""
         return {name: claim for name, claim in self.claims.items() if isinstance(claim, Claim)}
 
+    @cached_property
+    def superseded(self) -> dict[str, str]:
+        """The claims that another one replaces, each with the first that does."""
+        return {claim.supersedes: name for name, claim in reversed(self.falsifiable.items()) if claim.supersedes}
+
     def only(self, claims: Collection[str]) -> LoadedRegistry:
         """These claims, with the experiments that they and their controls look at."""
         kept = {name: claim for name, claim in self.claims.items() if name in claims}

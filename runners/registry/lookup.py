@@ -54,12 +54,12 @@ class Lookup:
         if not where:
             return list(every)
         # only where the rarest of the wanted values lies can all of them lie
-        found: list[list[int]] = [
-            [at for value in grid.listed(wanted) for at in places.get((axis, grid.identity(value)), ())]
+        found = [
+            [places.get((axis, grid.identity(value)), []) for value in grid.listed(wanted)]
             for axis, wanted in where.items()
         ]
-        rarest = sorted(found, key=len)[0]
-        return list(grid.selected((every[at] for at in sorted(set(rarest))), where))
+        rarest = min(found, key=lambda along: sum(map(len, along)))
+        return list(grid.selected((every[at] for at in sorted(set().union(*rarest))), where))
 
     def axes(self, experiment: str) -> dict[str, dict[tuple[str, AxisValue], AxisValue]]:
         """Every axis of an experiment's grid, with its values by their identity."""

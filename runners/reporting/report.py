@@ -240,7 +240,6 @@ def _digest(hashes: Mapping[str, tuple[str, str]]) -> str:
 def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) -> ConditionReport:
     """A condition's verdict; unless bare, with the numbers of its first trials and pictures."""
     verdict, evidence = result.verdict, result.verdict.evidence
-    counted = list(verdict.admitted)
     measured, predicted = _of_counted(verdict, result.measured), _of_counted(verdict, result.predicted)
     judged: dict[str, Any] = {}
     if evidence is not None:
@@ -257,7 +256,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
         truth=_median(result.truth),
         **judged,
         share_in_region=result.share_in_region,
-        values=result.values[counted][:most] if counted else (),
+        values=_of_counted(verdict, result.values)[:most],
         measured_values=measured[:most],
         predicted_values=predicted[:most],
         example=None if bare or result.curves is None else Example(**result.curves),
@@ -269,8 +268,8 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
 
 def _of_counted(verdict: ConditionVerdict, values: np.ndarray) -> np.ndarray:
     """The numbers of the trials that count; none of arrays."""
-    counted = list(verdict.admitted)
-    return values[counted] if values.ndim == 1 and counted and len(values) else np.empty(0)
+    counted = np.array(verdict.admitted, dtype=int)
+    return values[counted] if values.ndim == 1 and len(counted) and len(values) else np.empty(0)
 
 
 def _control(judge: Judge, claim: Claim, result: ControlResult, *, bare: bool) -> ControlReport:
@@ -351,8 +350,9 @@ def _records(judge: Judge, results: Iterable[CellResult]) -> dict[str, Record]:
 
 
 def _seeds(records: Iterable[Record], experiment: str) -> list[int]:
-    """Of an experiment's first trials."""
-    told = [it.specification for it in records if it.specification["experiment"] == experiment]
+    """Of an experiment's first trials; they are counted from 0."""
+    every = (it.specification for it in records)
+    told = [it for it in every if it["experiment"] == experiment and it["repeats"][0] < MOST_SEEDS]
     found = {repeat: seed for it in told for repeat, seed in zip(range(*it["repeats"]), it["seeds"], strict=True)}
     return [found[repeat] for repeat in sorted(found)[:MOST_SEEDS]]
 

@@ -32,19 +32,23 @@ def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str
     return number / reference
 
 
-def agreements(by: str, measured: np.ndarray, predicted: Sequence[np.ndarray], *, name: str) -> np.ndarray:
+def agreements(
+    by: str, measured: np.ndarray, predicted: Sequence[np.ndarray] | np.ndarray, *, name: str
+) -> np.ndarray:
     """(trials,): agreement of each trial; numbers are compared all at once, arrays (trials, ...) one by one."""
-    if by == "distance" or measured.ndim != 1 or any(it.shape for it in predicted):
+    numbers = predicted.ndim == 1 if isinstance(predicted, np.ndarray) else not any(it.shape for it in predicted)
+    if by == "distance" or measured.ndim != 1 or not numbers:
         return np.array([agreement(by, *pair, name=name) for pair in zip(np.asarray(measured), predicted, strict=True)])
     references = np.array(predicted, dtype=float)
+    missing, zero = np.isnan(measured), references == 0
     if by == "difference":
         values = measured - references
-    elif np.any((references == 0) & ~np.isnan(measured)):
+    elif (zero & ~missing).any():
         raise Incomparable(f"{name} predicts 0: a ratio to it is undefined; compare by difference")
     else:
         with np.errstate(over="ignore"):
-            values = measured / np.where(references == 0, 1.0, references)
-    return np.where(np.isnan(measured), np.inf, values)
+            values = measured / np.where(zero, 1.0, references)
+    return np.where(missing, np.inf, values)
 
 
 def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
@@ -56,7 +60,9 @@ def against(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
 
 def region_in_units(by: str, within: tuple[float, float], predicted: float) -> tuple[float, float]:
     """The region T in the observable's own units, at this prediction."""
-    low, high = regions_in_units(by, within, np.array([predicted]))[0].tolist()
+    if by == "difference":
+        return predicted + within[0], predicted + within[1]
+    low, high = sorted(edge * predicted for edge in within)  # a ratio to a negative number turns it round
     return low, high
 
 

@@ -103,8 +103,8 @@ class TypicalTrial(Source):
         return np.maximum(tail[known - below], tail[known - above]), np.minimum(1.0, disagree)
 
     def estimate(self, known: np.ndarray, alpha: float, missing: int) -> tuple[float, Limits]:
-        known = np.where(np.isnan(known), np.inf, known)
-        return median(known), median_interval(known, alpha, missing)
+        ordered = np.sort(np.where(np.isnan(known), np.inf, known))
+        return _middle(ordered), _middle_interval(ordered, alpha, missing)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,11 @@ def in_region(values: np.ndarray, region: Region) -> np.ndarray:
 
 def median(values: np.ndarray) -> float:
     """Median that stays defined with infinities of both signs."""
-    ordered = np.sort(values)
+    return _middle(np.sort(values))
+
+
+def _middle(ordered: np.ndarray) -> float:
+    """The median of values in their order."""
     below, above = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
     return below if below == above else (below + above) / 2
 
@@ -176,12 +180,21 @@ def median_interval(values: np.ndarray, alpha: float, missing: int = 0) -> Limit
 
     Missing values could lie anywhere: below the lower limit, above the upper one.
     """
-    n = len(values) + missing
-    ordered = np.sort(values)
-    outer = int(np.count_nonzero(tails(n)[n - n // 2 : n + 1] <= alpha)) - 1 - missing
+    return _middle_interval(np.sort(values), alpha, missing)
+
+
+def _middle_interval(ordered: np.ndarray, alpha: float, missing: int) -> Limits:
+    """The same of values in their order."""
+    outer = _beyond(len(ordered) + missing, alpha) - 1 - missing
     if outer < 0:
         return UNKNOWN
-    return float(ordered[outer]), float(ordered[len(values) - 1 - outer])
+    return float(ordered[outer]), float(ordered[len(ordered) - 1 - outer])
+
+
+@lru_cache(maxsize=512)
+def _beyond(n: int, alpha: float) -> int:
+    """How many of n values lie at a limit of their median or beyond it, on either side."""
+    return int(np.count_nonzero(tails(n)[n - n // 2 : n + 1] <= alpha))
 
 
 @lru_cache(maxsize=512)

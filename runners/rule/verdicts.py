@@ -192,13 +192,14 @@ def _told(
     if not look:
         return ConditionVerdict(status, f"{len(values)} of {looks[0]} trials", looks=len(looks))
     trials = looks[look - 1]
-    counted = tuple(np.flatnonzero(admitted[:trials]).tolist())
+    at = np.flatnonzero(admitted[:trials])
+    counted = tuple(at.tolist())
     evidence, left = None, "more trials would decide" if look < len(looks) else "the last look is spent"
     if len(counted) < QUORUM * trials:
         reason = f"{trials - len(counted)} of {trials} trials miss a requirement or are undefined"
         reason += "; more trials would tell" if status is Status.UNDECIDED else ""
     else:
-        known, missing = values[list(counted)], trials - len(counted)
+        known, missing = values[at], trials - len(at)
         chances = float(looked.agree[world]), float(looked.disagree[world])
         evidence = Evidence(*source.estimate(known, ALPHA / len(looks), missing), *chances)
         reason = f"p = {chances[status is not Status.AGREES]:.2g}"
