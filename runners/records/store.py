@@ -2,6 +2,7 @@
 
     records/<experiment>/<identity>.json    specification, given, observables, provenance
     records/<experiment>/<identity>.npz     its arrays of more than 1,000 numbers
+    arrays/<hash>.npy                       the same of packed records, which share them
     errors/<identity>.json                  the last failure of a block
     checkpoints/<identity>.*                what a block that takes long carried when it was last kept
     locks/<hash>.json                       each lock that was in force when something was measured
@@ -75,7 +76,11 @@ class Record:
 
     @cached_property
     def arrays(self) -> Mapping[str, np.ndarray]:
-        return np.load(io.BytesIO(self.store.read(f"{self._stem}.npz")), allow_pickle=False)
+        """Those that do not stand in the record itself: in a file of its own, or each where its hash says."""
+        try:
+            return np.load(io.BytesIO(self.store.read(f"{self._stem}.npz")), allow_pickle=False)
+        except FileNotFoundError:
+            return _ByHash(self)
 
     @property
     def earlier(self) -> bool:
@@ -106,6 +111,30 @@ class Record:
         if sha256(array.tobytes()).hexdigest() != encoded["sha256"]:
             raise DamagedRecord(file, f"{key} does not hash to what was recorded")
         return array
+
+
+def shared_name(encoded: Mapping[str, Any]) -> str:
+    """Where an archive of packed records has an array: the same bytes may be numbers of another type or shape."""
+    return f"arrays/{encoded['sha256']}-{encoded['dtype']}-{'x'.join(map(str, encoded['shape']))}.npy"
+
+
+class _ByHash(Mapping[str, np.ndarray]):
+    """Arrays of a packed record: what many records share lies in their archive once."""
+
+    def __init__(self, record: Record):
+        self._record = record
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        part, _, name = key.partition(".")
+        encoded = self._record.payload[part][name]
+        return np.load(io.BytesIO(self._record.store.read(shared_name(encoded))), allow_pickle=False)
+
+    def __iter__(self) -> Iterator[str]:
+        payload = self._record.payload
+        return (f"{part}.{name}" for part in payload for name, it in payload[part].items() if "data" not in it)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class _Observables(Mapping[str, np.ndarray]):

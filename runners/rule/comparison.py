@@ -32,9 +32,7 @@ def agreement(by: str, measured: np.ndarray, predicted: np.ndarray, *, name: str
     return number / reference
 
 
-def agreements(
-    by: str, measured: np.ndarray, predicted: Sequence[np.ndarray] | np.ndarray, *, name: str
-) -> np.ndarray:
+def agreements(by: str, measured: np.ndarray, predicted: Sequence[np.ndarray] | np.ndarray, *, name: str) -> np.ndarray:
     """(trials,): agreement of each trial; numbers are compared all at once, arrays (trials, ...) one by one."""
     numbers = predicted.ndim == 1 if isinstance(predicted, np.ndarray) else not any(it.shape for it in predicted)
     if by == "distance" or measured.ndim != 1 or not numbers:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
+
+import numpy as np
 
 from runners.records.damage import Damaged
 from runners.records.store import Store
 
-FOLDERS = ("records", "errors", "locks")
+FOLDERS = ("records", "arrays", "errors", "locks")
+ARRAYS = (".npz", ".npy")
 
 
 @dataclass
@@ -35,7 +40,7 @@ def merge(source: Store, target: Store) -> Merged:
     done.damaged = list(damaged.values())
     stems = {name.rpartition(".")[0] for name in damaged}
     sound = (name for name in names if name.rpartition(".")[0] not in stems)
-    for name in sorted(sound, key=lambda name: (not name.endswith(".npz"), name)):  # a record comes after its arrays
+    for name in sorted(sound, key=lambda name: (not name.endswith(ARRAYS), name)):  # a record comes after its arrays
         if name.startswith("records/") and name.endswith(".json") and name in there:
             mine, yours = (json.loads(store.read(name)).get("payload_sha256") for store in (target, source))
             if mine == yours:
@@ -57,6 +62,10 @@ def _damage(store: Store, name: str) -> str | None:
             store.lock(stem)
         elif folder == "errors":
             store.error(stem)
+        elif folder == "arrays":
+            array = np.load(io.BytesIO(store.read(name)), allow_pickle=False)
+            if sha256(array.tobytes()).hexdigest() != stem.partition("-")[0]:
+                return f"{name} is not what its name says"
         elif name.endswith(".json"):
             experiment, _, identity = stem.rpartition("/")
             record = store.get(experiment, identity)
@@ -73,5 +82,5 @@ def files(store: Store) -> Iterator[str]:
     """Names of a store's files, without what a dying process left of one."""
     for folder in FOLDERS:
         for path in store.files.find(f"{store.root}/{folder}"):
-            if path.endswith((".json", ".npz")):
+            if path.endswith((".json", *ARRAYS)):
                 yield path.removeprefix(store.root).lstrip("/")

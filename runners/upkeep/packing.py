@@ -1,8 +1,9 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
 A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or is
-drawn by. It says what the hash of the whole one was. A zip archive of such records, of the locks that they cite and of
-challenges that came to an end is a store to read from, at the address `zip://::FILE`.
+drawn by. It says what the hash of the whole one was. A large array that many of them share is there once. A zip archive
+of such records, of the locks that they cite and of challenges that came to an end is a store to read from, at the
+address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from runners.judging.judge import Judge
 from runners.judging.results import ClaimResult
 from runners.measuring.challenging import Challenge, challenges
-from runners.records.store import Record, payload_hash
+from runners.records.store import Record, payload_hash, shared_name
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim
 from runners.reporting.pictures import drawn
@@ -50,8 +51,7 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
         packed = set(before.get("payload", {}).get("observables", {}))
         document, arrays = _packed(record, wanted[identity] | packed)
         entries[f"{stem}.json"] = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
-        if arrays:
-            entries[f"{stem}.npz"] = arrays
+        entries |= arrays
     locks = {record.provenance.get("lock") for record in used.values()} & set(store.lock_names())
     named = [*(f"locks/{lock}.json" for lock in locks), *(challenge.name for challenge in searched)]
     entries |= {name: store.read(name) for name in named}
@@ -85,31 +85,34 @@ def records_of(judge: Judge, result: ClaimResult) -> list[Record]:
     return list(found.values())
 
 
-def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], bytes]:
-    """A record's document with less in it, and its large arrays."""
+def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A record's document with less in it, and the files of its large arrays: records on the same draws share them."""
     payload = {
         "given": dict(record.payload["given"]),
         "observables": {name: it for name, it in record.payload["observables"].items() if name in observables},
     }
     large = {
-        f"{part}.{name}": getattr(record, part)[name]
+        shared_name(encoded): _written(getattr(record, part)[name])
         for part, arrays in payload.items()
         for name, encoded in arrays.items()
         if "data" not in encoded
     }
-    buffer = io.BytesIO()
-    if large:
-        np.savez_compressed(buffer, **large)
     provenance = dict(record.provenance)
     return {
         "identity": record.identity,
         "specification": dict(record.specification),
         "payload_sha256": payload_hash(payload),
-        "whole_sha256": payload_hash(record.payload),
+        "whole_sha256": record.hashes[0],
         "payload": payload,
         "provenance": provenance,
         "provenance_sha256": payload_hash(provenance),
-    }, buffer.getvalue()
+    }, large
+
+
+def _written(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _entries(file: Path) -> dict[str, bytes]:

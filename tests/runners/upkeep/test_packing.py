@@ -6,15 +6,18 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from runners.commands import main
+from runners.records import store
 from runners.records.damage import DamagedRecord
 from runners.records.published import WithPublished
 from runners.records.store import Store
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
+from runners.upkeep.merging import merge
 from runners.upkeep.packing import pack
 from tests.runners.conftest import WORLDS
 
@@ -50,6 +53,57 @@ def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path, name, 
         assert set(record.given) == {"strength", "spectrum"}
         whole = json.loads(world.store.read(f"records/toy/{record.identity}.json"))["payload_sha256"]
         assert json.loads(packed.read(f"records/toy/{record.identity}.json"))["whole_sha256"] == whole
+
+
+@pytest.fixture
+def archive(world, tmp_path, monkeypatch) -> Path:
+    """Records with large arrays, packed."""
+    monkeypatch.setattr(store, "MOST_INLINE", 4)
+    world.run(*NAMES)
+    pack(world.stored_judge(), NAMES, tmp_path / "records.zip")
+    return tmp_path / "records.zip"
+
+
+def test_an_array_that_many_records_share_is_packed_once(world, archive):
+    with zipfile.ZipFile(archive) as file:
+        found = [name for name in file.namelist() if name.startswith("arrays/")]
+        assert not any(name.endswith(".npz") for name in file.namelist())
+    packed = Store(f"zip://::{archive}")
+    pairs = [(record, world.store.get("toy", record.identity)) for record in packed.records("toy")]
+    used = [
+        store.shared_name(it)
+        for one, _ in pairs
+        for part in one.payload.values()
+        for it in part.values()
+        if "sha256" in it
+    ]
+    assert set(used) >= set(found)
+    assert len(used) > len(found) > 0
+    for one, whole in pairs:
+        assert all(np.array_equal(it, whole.given[name]) for name, it in one.given.items())
+        assert one.hashes[0] == whole.hashes[0]
+
+
+def test_a_packed_store_can_be_merged_into_another_and_packed_again(world, archive, tmp_path):
+    verdicts = {name: result.outcome for name, result in world.judge(*NAMES).items()}
+    target = Store(str(tmp_path / "target"))
+    assert merge(Store(f"zip://::{archive}"), target).damaged == []
+    world.address = target.address
+    assert {name: result.outcome for name, result in world.judge(*NAMES).items()} == verdicts
+    pack(world.stored_judge(), NAMES, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+
+
+def test_a_shared_array_that_was_changed_is_found(world, archive, tmp_path):
+    target = Store(str(tmp_path / "target"))
+    merge(Store(f"zip://::{archive}"), target)
+    file = next((tmp_path / "target" / "arrays").glob("*.npy"))
+    array = np.load(file)
+    array.flat[0] += 1
+    np.save(file, array)
+    damaged = merge(target, Store(str(tmp_path / "further"))).damaged
+    assert any(f"arrays/{file.name} is not what its name says" in it for it in damaged)
+    assert any("does not hash to what was recorded" in it for it in damaged), "nor is a record of it copied"
 
 
 def test_packing_twice_gives_the_same_bytes(world, tmp_path):
