@@ -100,11 +100,10 @@ def _of_curve(curve: Any) -> Iterator[list[Any]]:
 
 
 def _trials(claim: ClaimReport, c: ConditionReport) -> list[list[Any]]:
-    measured, predicted = c.measured_values, c.predicted_values
     name = claim.measured.name
     return [
         row
-        for i, (y, expected) in enumerate(zip(measured, predicted, strict=True))
+        for i, (y, expected) in enumerate(zip(c.measured_values, c.predictions, strict=True))
         for row in ([name, "measured", "trial", i + 1, y], [name, "predicted", "trial", i + 1, expected])
     ]
 

@@ -245,7 +245,7 @@ def _lines(conditions: Sequence[ConditionReport], name: str) -> list[list[int]]:
 
 def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -> Markup:
     region = claim.region
-    predictions = finite(p for c in conditions for p in (c.predicted, *c.predicted_values))
+    predictions = finite(p for c in conditions for p in (c.predicted, *c.predictions))
     ys = _measured_axis(claim, conditions, also=predictions)
     xs = Axis.around(predictions, logarithmic=ys.logarithmic and min(predictions) > 0, margin=0.1)
     frame = Frame(xs, ys, "measured against predicted, with the region around equality")
@@ -264,7 +264,7 @@ def _over_predicted(claim: ClaimReport, conditions: Sequence[ConditionReport]) -
     if len(equal) > 1:
         frame.svg.add("polyline", "exact", parent=frame.square, points=" ".join(equal))
     for condition in sorted(conditions, key=lambda it: it in claim.conditions):
-        trials = zip(condition.predicted_values, condition.measured_values, strict=True)
+        trials = zip(condition.predictions, condition.measured_values, strict=True)
         spots = [(xs.fraction(predicted), measured) for predicted, measured in trials]
         _draw(frame, claim, condition, xs.fraction(condition.predicted), spots)
     return frame.svg.markup()

@@ -140,7 +140,7 @@ class ConditionReport(ConditionOutcome):
     measured_values: Row = ()
     """Their measurements; empty for arrays."""
     predicted_values: Row = ()
-    """Their predictions; empty for arrays."""
+    """Their predictions; empty for arrays, and where `predicted` is that of each."""
     example: Example | None = None
     """One trial, of a claim about arrays."""
     points: Points | None = None
@@ -149,6 +149,12 @@ class ConditionReport(ConditionOutcome):
     """Curves of some trials; of a fold, one at each of its points."""
     forecast: Forecast | None = None
     """Runs given and ahead, of an experiment that records them."""
+
+    @property
+    def predictions(self) -> Row:
+        """The prediction of each trial in `measured_values`."""
+        alike = () if self.predicted is None else (self.predicted,) * len(self.measured_values)
+        return self.predicted_values or alike
 
     @property
     def label(self) -> str:

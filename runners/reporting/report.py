@@ -258,7 +258,7 @@ def _condition(judge: Judge, claim: Claim, result: CellResult, *, bare: bool) ->
         share_in_region=result.share_in_region,
         values=_of_counted(verdict, result.values)[:most],
         measured_values=measured[:most],
-        predicted_values=predicted[:most],
+        predicted_values=() if np.all(predicted == _median(predicted)) else predicted[:most],
         example=None if bare or result.curves is None else Example(**result.curves),
         points=points,
         curves=curves,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import jsonschema
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -169,3 +170,16 @@ def test_a_share_is_what_is_judged_where_one_is_claimed():
     law = claim("law", "supported", agreement={"by": "ratio", "within": (0.9, 1.1), "because": "x", "share": 0.8})
     assert (law.region.by, law.region.low, law.region.high) == ("share", 0.8, 1.0)
     assert law.agreement.trial_region.by == "ratio"
+
+
+def test_predictions_that_are_alike_are_written_once(world):
+    names = ["law-holds", "law-refuted", "exponent"]
+    world.run(*names)
+    judge = world.stored_judge()
+    made = report(judge, [judge.judge(name) for name in names])
+    for law in made.falsifiable:
+        for it in law.conditions:
+            assert len(it.predictions) == len(it.measured_values) == len(it.values) > 0
+            by = np.divide if law.agreement.by == "ratio" else np.subtract
+            assert it.values == pytest.approx(by(it.measured_values, it.predictions), rel=1e-3, abs=1e-4)
+    assert [it.predicted_values for it in by_id(made, "exponent").conditions] == [()], "-1 in every trial"
