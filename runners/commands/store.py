@@ -85,8 +85,11 @@ def command(
 
 def _pack(records: Store, file: Path, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> None:
     from runners.commands.judge import stored_judge
+    from runners.records.published import WithPublished
     from runners.upkeep.packing import pack
 
+    if file.exists():  # what goes on from its records is judged with them
+        records = WithPublished(records.address, file)
     registry = load_registry(extra, whole=True)
     count = pack(stored_judge(registry, tier, records, epoch_name), registry.falsifiable, file)
     click.echo(f"{count} records, {file.stat().st_size:,} bytes: judge them with --store zip://::{file}")

@@ -40,7 +40,7 @@ class WithPublished(Store):
         return sorted({*own, *self.published.names(folder)}) if folder.startswith("challenges/") else own
 
     def read(self, name: str) -> bytes:
-        published = name.startswith("challenges/") and not self.exists(name)
+        published = name.startswith(("challenges/", "locks/")) and not self.exists(name)
         return self.published.read(name) if published else super().read(name)
 
     def lock_names(self) -> list[str]:

@@ -157,3 +157,24 @@ def test_the_command_line_packs_judges_and_verifies(tmp_path, monkeypatch):
     assert "0 findings" in verified.output
     with zipfile.ZipFile("records.zip") as archive:
         assert any(name.startswith("locks/") for name in archive.namelist())
+
+
+def test_what_goes_on_from_packed_records_is_packed_beside_them(tmp_path, monkeypatch):
+    """A condition whose first trials are in the archive, and whose others were measured later."""
+    monkeypatch.chdir(tmp_path)
+    toys = ["--registry", str(WORLDS / "toy.yaml")]
+    invoke = CliRunner().invoke
+    assert invoke(main, ["run", "law-holds", *toys, "--store", "first", "--in-process"]).exit_code == 0
+    files = {path: json.loads(path.read_text()) for path in Path("first", "records").rglob("*.json")}
+    later = [path for path, it in files.items() if it["specification"]["repeats"][0]]
+    assert 0 < len(later) < len(files)
+    for path in later:
+        moved = Path("second", *path.parts[1:])
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(moved)
+    for store_ in ("first", "second"):
+        packed = invoke(main, ["store", "--pack", "records.zip", "--tier", "smoke", "--store", store_, *toys])
+        assert packed.exit_code == 0, packed.output
+    assert Store("zip://::records.zip").recorded("toy") == {path.stem for path in files}
+    judged = invoke(main, ["judge", "law-holds", *toys, "--store", "zip://::records.zip"])
+    assert "supported" in judged.output
