@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
+from runners.reporting.columns import InColumns
 from runners.reporting.report_parts import AxisValue, Condition, Limits, Number, Part, Row, Rows, Status
 
 MEASURED = ("agrees", "disagrees", "undecided")
@@ -160,6 +162,9 @@ class ConditionReport(ConditionOutcome):
     def label(self) -> str:
         """The condition in words."""
         return ", ".join(f"{axis} = {value}" for axis, value in self.condition.items()) or "the only condition"
+
+
+Conditions = Annotated[tuple[ConditionReport, ...], InColumns(by_name=("condition",))]
 
 
 class TheoryCurve(Part):

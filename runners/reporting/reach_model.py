@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
+from runners.reporting.columns import InColumns
 from runners.reporting.report_parts import AxisValue, Condition, Limits, Number, Part
 
 
@@ -37,51 +37,6 @@ class DrawReport(Part):
     """What it says of each rival."""
     records: tuple[str, ...]
     """Names of the records behind it."""
-
-
-BY_NAME = ("setting", "rivals")
-"""Fields of a draw that are a value a name: written as a column a name, null where a draw has none."""
-
-
-def in_columns(draws: Sequence[DrawReport]) -> dict[str, Any]:
-    """Draws as a report writes them: a list a field, so that 45 draws repeat no field's name and no axis' name."""
-    rows = [draw.model_dump(mode="json") for draw in draws]
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in DrawReport.model_fields}
-    for field in BY_NAME:
-        names = dict.fromkeys(name for row in rows for name in row[field])
-        columns[field] = {name: [row[field].get(name) for row in rows] for name in names}
-    return columns
-
-
-def in_rows(written: Any) -> Any:
-    """The draws of a report, written in columns; what is not written so is returned as it is."""
-    if not isinstance(written, dict):
-        return written
-    columns = dict(written)
-    count = len(columns["number"])
-    for field in BY_NAME:
-        named = columns[field].items()
-        columns[field] = [{name: its[i] for name, its in named if its[i] is not None} for i in range(count)]
-    columns["records"] = map(tuple, columns["records"])
-    return tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-
-
-def _schema_of_columns() -> dict[str, Any]:
-    fields = DrawReport.model_json_schema(mode="serialization")["properties"]
-    columns = {name: {"type": "array", "items": field} for name, field in fields.items()}
-    for field in BY_NAME:
-        value = {"anyOf": [fields[field]["additionalProperties"], {"type": "null"}]}
-        named = {"type": "array", "items": value}
-        columns[field] = {"type": "object", "additionalProperties": named, "description": fields[field]["description"]}
-    return {"type": "object", "properties": columns, "required": list(columns), "additionalProperties": False}
-
-
-Draws = Annotated[
-    tuple[DrawReport, ...],
-    BeforeValidator(in_rows),
-    PlainSerializer(in_columns, when_used="json"),
-    WithJsonSchema(_schema_of_columns()),
-]
 
 
 class AxisReport(Part):
@@ -151,7 +106,7 @@ class ReachReport(Part):
     """Why the domain is as wide as the source's statement."""
     at: str | None
     """Where the source says so."""
-    draws: Draws
+    draws: Annotated[tuple[DrawReport, ...], InColumns(by_name=("setting", "rivals"))]
     """Every draw, in the order of its number: a column a field."""
     rivals: dict[str, RivalReachReport]
     """Rivals and null models on the same draws."""

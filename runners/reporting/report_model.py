@@ -13,7 +13,8 @@ from pydantic import Field
 
 from runners.records.standing import Standing
 from runners.registry.schema import HeldBy, Outside, Source, Strand
-from runners.reporting.condition_model import ConditionOutcome, ConditionReport, TheoryCurve
+from runners.reporting.columns import InColumns
+from runners.reporting.condition_model import ConditionOutcome, ConditionReport, Conditions, TheoryCurve
 from runners.reporting.reach_model import ChallengeReport, Counterexample, ReachReport
 from runners.reporting.region import Region
 from runners.reporting.report_parts import AxisValue, Function, Limits, Number, Part, Verdict
@@ -132,7 +133,7 @@ class ControlReport(Part):
     """What is expected there instead."""
     kept: bool | None
     """Whether it did as it must; null if undecided."""
-    conditions: tuple[ConditionReport, ...]
+    conditions: Conditions
     """Its conditions."""
 
 
@@ -153,7 +154,7 @@ class RivalReport(Part):
     """Why."""
     bits: Number | None
     """What it would have earned."""
-    conditions: tuple[ConditionOutcome, ...]
+    conditions: Annotated[tuple[ConditionOutcome, ...], InColumns()]
     """The claim's conditions under its prediction, in the claim's order."""
 
 
@@ -298,9 +299,9 @@ class ClaimReport(Standing, Described):
     """How much of the conceivable range the law excluded; null where nothing is scored."""
     bits_risked: Number | None
     """What it would earn if it were right."""
-    conditions: tuple[ConditionReport, ...]
+    conditions: Conditions
     """The conditions that are judged."""
-    shown: tuple[ConditionReport, ...]
+    shown: Conditions
     """Conditions that the source excludes, drawn and never judged."""
     outside: Outside | None = None
     """What excludes them."""

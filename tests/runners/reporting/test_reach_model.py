@@ -9,7 +9,6 @@ from pathlib import Path
 import jsonschema
 
 from runners.reporting.published import read_report
-from runners.reporting.reach_model import in_columns
 from runners.reporting.report_model import json_schema
 from tests.made_up import claim, draw, reach, report_of
 from tests.runners.reporting.test_report_model import strict
@@ -54,7 +53,7 @@ def test_columns_take_less_than_half_of_what_rows_take():
     setting = {"learning_rate": 0.1234567890123456, "width": 48, "activation": "elu"}
     draws = [draw(number, "holds", setting | {"width": number}) for number in range(1, 46)]
     rows = len(compact([it.model_dump(mode="json") for it in draws]))
-    assert len(compact(in_columns(draws))) < rows / 2
+    assert len(compact(strict(law_of(draws).written())["claims"][0]["reach"]["draws"])) < rows / 2
 
 
 def compact(value) -> str:

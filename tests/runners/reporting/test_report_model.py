@@ -49,7 +49,7 @@ def diverging() -> Report:
 def test_numbers_that_json_does_not_have_are_strings_there_and_floats_here(tmp_path):
     made = diverging()
     (law,) = strict(made.written())["claims"]
-    (condition,) = law["conditions"]
+    condition = {name: column[0] for name, column in law["conditions"].items() if name != "condition"}
     assert (condition["agreement"], condition["interval"]) == ("inf", ["-inf", "inf"])
     assert condition["values"] == ["inf", "-inf", 1.0]
     assert [control["truth"] for control in law["controls"]] == ["inf", "a.theory:truth", 2.0]
@@ -60,11 +60,26 @@ def test_numbers_that_json_does_not_have_are_strings_there_and_floats_here(tmp_p
     assert again.written() == made.written()
 
 
+def test_conditions_are_written_in_columns_without_those_that_say_nothing(tmp_path):
+    made = [a_condition(1.0, (0.9, 1.1), truth=2.0, condition={"width": 8, "data": "digits"}),
+            a_condition(1.2, (1.1, 1.3), condition={"width": 16})]  # fmt: skip
+    said = report_of([claim("law", "partly", conditions=made), claim("other", "not run")])
+    law, other = strict(said.written())["claims"]
+    columns = law["conditions"]
+    assert columns["condition"] == {"width": [8, 16], "data": ["digits", None]}
+    assert (columns["agreement"], columns["truth"]) == ([1.0, 1.2], [2.0, None])
+    assert {"curves", "points", "forecast", "example"}.isdisjoint(columns)
+    assert other["conditions"] == {}
+    jsonschema.validate(strict(said.written()), json_schema())
+    (tmp_path / "report.json").write_text(said.written())
+    assert read_report(tmp_path / "report.json") == said
+
+
 def test_what_is_undefined_comes_back_undefined(tmp_path):
     (tmp_path / "report.json").write_text(
         report_of([claim("law", "error", conditions=[a_condition(1.0, (1, 1), values=[math.nan])])]).written()
     )
-    assert '"values":["nan"]' in (tmp_path / "report.json").read_text()
+    assert '"values":[["nan"]]' in (tmp_path / "report.json").read_text()
     assert math.isnan(read_report(tmp_path / "report.json").claims[0].conditions[0].values[0])
 
 
@@ -98,7 +113,7 @@ def test_every_field_is_described_and_the_schema_takes_no_other():
 def test_a_report_that_breaks_the_schema_is_found_by_it():
     document = strict(diverging().written())
     jsonschema.validate(document, json_schema())
-    document["claims"][0]["conditions"][0]["status"] = "agreed"
+    document["claims"][0]["conditions"]["status"][0] = "agreed"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, json_schema())
 
@@ -112,8 +127,8 @@ def test_words_are_those_of_the_judge():
     ("change", "told"),
     [
         (lambda it: it["claims"][0].update(verdict="proved"), "claims.0.law.verdict"),
-        (lambda it: it["claims"][0]["conditions"][0].update(trials="8"), "claims.0.law.conditions.0.trials"),
-        (lambda it: it["claims"][0]["conditions"][0].update(agreement="1.0"), "claims.0.law.conditions.0.agreement"),
+        (lambda it: it["claims"][0]["conditions"].update(trials=["8"]), "claims.0.law.conditions.0.trials"),
+        (lambda it: it["claims"][0]["conditions"].update(agreement=["1.0"]), "claims.0.law.conditions.0.agreement"),
         (lambda it: it["claims"][0].update(postdiction=True), "claims.0.law.postdiction"),
         (lambda it: it["claims"][0].pop("seal"), "claims.0.law.seal"),
         (lambda it: it["claims"][0].update(kind="identity"), "claims.0"),

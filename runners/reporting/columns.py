@@ -1,0 +1,71 @@
+"""Rows of a report as columns: a list a field, so that many rows repeat no field's name and no axis' name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
+from pydantic_core import core_schema, to_jsonable_python
+
+
+@dataclass(frozen=True)
+class InColumns:
+    """Of a tuple of rows, each a model: JSON has it as columns. One in which every row has the default is left out."""
+
+    by_name: tuple[str, ...] = ()
+    """Fields that are a value a name: written as a column a name, null where a row has none."""
+
+    def columns(self, rows: Sequence[BaseModel]) -> dict[str, Any]:
+        """The rows as a report writes them."""
+        written = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+        columns: dict[str, Any] = {}
+        for name, field in (type(rows[0]).model_fields if rows else {}).items():
+            if name in self.by_name:
+                names = dict.fromkeys(key for row in written for key in row[name])
+                columns[name] = {key: [row[name].get(key) for row in written] for key in names}
+            elif any(name in row for row in written):
+                default = None if field.is_required() else to_jsonable_python(field.get_default())
+                columns[name] = [row.get(name, default) for row in written]
+        return columns
+
+    def rows(self, written: Any) -> Any:
+        """The rows of what a report has written in columns; rows stay rows."""
+        if not isinstance(written, dict):
+            return _in_tuples(written)
+        lists = {name: _in_tuples(column) for name, column in written.items() if name not in self.by_name}
+        count = len(next(iter(lists.values()), ()))
+        for name in self.by_name:
+            named = written.get(name, {}).items()
+            lists[name] = tuple({key: its[i] for key, its in named if its[i] is not None} for i in range(count))
+        return tuple(dict(zip(lists, row)) for row in zip(*lists.values(), strict=True))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(self.columns, when_used="json")
+        described = self._described(get_args(source)[0]).__pydantic_core_schema__
+        metadata = {"pydantic_js_functions": [lambda schema, to_json: to_json(described)]}
+        return core_schema.no_info_before_validator_function(
+            self.rows, handler(source), serialization=written, metadata=metadata
+        )
+
+    def _described(self, row: type[BaseModel]) -> type[BaseModel]:
+        """What the columns of such rows are, for the JSON schema."""
+        columns: dict[str, Any] = {}
+        for name, field in row.model_fields.items():
+            its: Any = list[field.rebuild_annotation()]  # type: ignore[misc]
+            if name in self.by_name:
+                its = dict[str, list[get_args(field.annotation)[1] | None]]  # type: ignore[misc]
+            columns[name] = (its, Field(None, description=field.description, json_schema_extra=_without_default))
+        return create_model(f"{row.__name__}s", __config__=ConfigDict(extra="forbid"), __doc__=row.__doc__, **columns)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+def _in_tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that models have."""
+    if isinstance(value, list):
+        return tuple(map(_in_tuples, value))
+    return {key: _in_tuples(it) for key, it in value.items()} if isinstance(value, dict) else value
