@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runners.reporting.condition_model import ConditionReport
+from runners.reporting.condition_model import ConditionOutcome, ConditionReport
 from runners.reporting.reach_model import DrawReport, ReachReport
 from runners.reporting.report_model import ClaimReport, Described, Report
 
@@ -89,6 +89,11 @@ def condition(
         "truth": None,
     }
     return ConditionReport(**defaults | fields)
+
+
+def outcome_of(found: ConditionReport) -> ConditionOutcome:
+    """What a rival's report says of a condition."""
+    return ConditionOutcome(**{name: getattr(found, name) for name in ConditionOutcome.model_fields})
 
 
 def not_measured(axes: dict, status: str, reason: str) -> ConditionReport:

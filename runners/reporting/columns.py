@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
@@ -17,11 +18,11 @@ class InColumns:
     by_name: tuple[str, ...] = ()
     """Fields that are a value a name: written as a column a name, null where a row has none."""
 
-    def columns(self, rows: Sequence[BaseModel]) -> dict[str, Any]:
-        """The rows as a report writes them."""
+    def columns(self, rows: Sequence[BaseModel], model: type[BaseModel]) -> dict[str, Any]:
+        """The rows as a report writes them: the fields of this model."""
         written = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
         columns: dict[str, Any] = {}
-        for name, field in (type(rows[0]).model_fields if rows else {}).items():
+        for name, field in model.model_fields.items() if rows else ():
             if name in self.by_name:
                 names = dict.fromkeys(key for row in written for key in row[name])
                 columns[name] = {key: [row[name].get(key) for row in written] for key in names}
@@ -42,8 +43,9 @@ class InColumns:
         return tuple(dict(zip(lists, row)) for row in zip(*lists.values(), strict=True))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        written = core_schema.plain_serializer_function_ser_schema(self.columns, when_used="json")
-        described = self._described(get_args(source)[0]).__pydantic_core_schema__
+        row = get_args(source)[0]
+        written = core_schema.plain_serializer_function_ser_schema(partial(self.columns, model=row), when_used="json")
+        described = self._described(row).__pydantic_core_schema__
         metadata = {"pydantic_js_functions": [lambda schema, to_json: to_json(described)]}
         return core_schema.no_info_before_validator_function(
             self.rows, handler(source), serialization=written, metadata=metadata

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from runners.reporting.report_model import ClaimReport, Report, UnfalsifiableReport
-from tests.made_up import AGREEMENT, SOURCE, claim, condition, not_measured, report_of, spread
+from tests.made_up import AGREEMENT, SOURCE, claim, condition, not_measured, outcome_of, report_of, spread
 
 HOSTILE = """<script>alert("1")</script> & 'x' | *y* [z](javascript:alert(1)) {{ 7*7 }}"""
 
@@ -67,7 +67,7 @@ def laws() -> list[ClaimReport]:
         "verdict": "refuted",
         "reason": "8 of 8 conditions disagree",
         "bits": -5.0,
-        "conditions": [condition(c.condition, c.predicted / 2, 2 * np.array(c.values)) for c in edge],
+        "conditions": [outcome_of(condition(c.condition, c.predicted / 2, 2 * np.array(c.values))) for c in edge],
     }
     contest = [
         {"name": "this claim", "rank": 1, "beats": ["one-over-eta"], "ties": [], "loses_to": [],
