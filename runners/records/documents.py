@@ -90,14 +90,14 @@ def read(content: bytes, name: str) -> dict[str, Any]:
     """The document in a record's file of this name; raises DamagedRecord. An earlier version's is only parsed."""
     file = f"{name}.json"
     try:
-        hashed = _as_hashed(content)
-        document = hashed or from_json(content)
+        document = from_json(content)
         if document["specification"].get("schema") in EARLIER:
             return document
+        hashed = _as_hashed(content, document)
         _Document.model_validate(document)
         if _ESCAPED.search(content) and not all(printable(it) == it for it in _strings(document)):
             raise DamagedRecord(file, "it holds control characters")
-        problem = altered(document, measured=hashed is None) or odd(document)
+        problem = altered(document, measured=not hashed) or odd(document)
     except ValidationError as error:
         raise DamagedRecord(file, in_words(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -126,21 +126,18 @@ def read_failure(content: bytes, file: str) -> dict[str, Any] | None:
     return failure | {"message": printable(failure["message"])}
 
 
-def _as_hashed(content: bytes) -> dict[str, Any] | None:
-    """The document, if what was measured stands in the file as it was hashed, but for white space; None otherwise.
+def _as_hashed(content: bytes, document: dict[str, Any]) -> bool:
+    """Whether what was measured stands in the file as it was hashed, but for white space.
 
-    Its payload is read once, from the very bytes that hash to what was recorded; to write it again would take longer.
+    If so, the document's payload is read from the very bytes that hash to what was recorded; to write it again would
+    take longer.
     """
-    start, stop = content.find(_PAYLOAD) + len(_PAYLOAD), content.rfind(_PROVENANCE)
-    written = content[start : max(stop, 0)].translate(None, b" \n")
-    try:
-        document = from_json(b"%bnull,%b" % (content[:start], content[stop:]))
-        if not written.endswith(b",") or sha256(written[:-1]).hexdigest() != document["payload_sha256"]:
-            return None
-        document["payload"] = from_json(written[:-1])
-    except (ValueError, KeyError, TypeError, RecursionError):  # of the whole it is said what is wrong
-        return None
-    return document
+    start, stop = content.find(_PAYLOAD), content.rfind(_PROVENANCE)
+    written = content[start + len(_PAYLOAD) : max(stop, 0)].translate(None, b" \n").removesuffix(b",")
+    if start < 0 or sha256(written).hexdigest() != document.get("payload_sha256"):
+        return False
+    document["payload"] = from_json(written)
+    return True
 
 
 def altered(document: Mapping[str, Any], *, measured: bool = True) -> str | None:
