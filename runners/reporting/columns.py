@@ -35,12 +35,21 @@ class InColumns:
         """The rows of what a report has written in columns; rows stay rows."""
         if not isinstance(written, dict):
             return _in_tuples(written)
-        lists = {name: _in_tuples(column) for name, column in written.items() if name not in self.by_name}
-        count = len(next(iter(lists.values()), ()))
-        for name in self.by_name:
-            named = written.get(name, {}).items()
-            lists[name] = tuple({key: its[i] for key, its in named if its[i] is not None} for i in range(count))
-        return tuple(dict(zip(lists, row)) for row in zip(*lists.values(), strict=True))
+        named = {name: written.get(name, {}) for name in self.by_name}
+        lists = {name: column for name, column in written.items() if name not in self.by_name}
+        if not all(isinstance(columns, dict) for columns in named.values()):
+            raise ValueError(f"{' and '.join(self.by_name)} should have a column a name")
+        every = [*lists.values(), *(column for columns in named.values() for column in columns.values())]
+        if not all(isinstance(column, list) for column in every) or len({len(column) for column in every}) > 1:
+            raise ValueError("its columns should be lists of one length")
+        count = len(every[0]) if every else 0
+        rows: list[dict[str, Any]] = [
+            {name: _in_tuples(column[i]) for name, column in lists.items()} for i in range(count)
+        ]
+        for name, columns in named.items():
+            for i, row in enumerate(rows):
+                row[name] = {key: its[i] for key, its in columns.items() if its[i] is not None}
+        return tuple(rows)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         row = get_args(source)[0]
