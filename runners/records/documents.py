@@ -54,7 +54,7 @@ class _Encoded(_Part):
     dtype: Annotated[str, Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64))$")]
     shape: list[Annotated[int, Field(ge=0)]]
     data: list[float | bool | Literal["nan", "inf", "-inf"]] | None = None
-    sha256: str | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class _Payload(_Part):

@@ -52,6 +52,7 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
         document, arrays = _packed(record, wanted[identity] | packed)
         entries[f"{stem}.json"] = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
         entries |= arrays
+        entries.pop(f"{stem}.npz", None)  # of an earlier version, which gave each record a file of its own
     locks = {record.provenance.get("lock") for record in used.values()} & set(store.lock_names())
     named = [*(f"locks/{lock}.json" for lock in locks), *(challenge.name for challenge in searched)]
     entries |= {name: store.read(name) for name in named}
