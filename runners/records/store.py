@@ -118,6 +118,21 @@ def shared_name(encoded: Mapping[str, Any]) -> str:
     return f"arrays/{encoded['sha256']}-{encoded['dtype']}-{'x'.join(map(str, encoded['shape']))}.npy"
 
 
+def folded(array: np.ndarray) -> np.ndarray:
+    """Of symmetric matrices (..., n, n) the upper triangle (..., n (n + 1) / 2); another array as it is."""
+    square = array.ndim > 1 and array.shape[-1] == array.shape[-2] > 1
+    same = square and array.tobytes() == np.swapaxes(array, -1, -2).tobytes()  # bytes: a NaN is itself, 0 is not -0
+    return array[..., *np.triu_indices(array.shape[-1])] if same else array
+
+
+def _unfolded(triangle: np.ndarray, size: int) -> np.ndarray:
+    """The symmetric matrices of that size which `folded` made smaller."""
+    rows, columns = np.triu_indices(size)
+    array = np.empty((*triangle.shape[:-1], size, size), triangle.dtype)
+    array[..., rows, columns] = array[..., columns, rows] = triangle
+    return array
+
+
 class _ByHash(Mapping[str, np.ndarray]):
     """Arrays of a packed record: what many records share lies in their archive once."""
 
@@ -127,7 +142,8 @@ class _ByHash(Mapping[str, np.ndarray]):
     def __getitem__(self, key: str) -> np.ndarray:
         part, _, name = key.partition(".")
         encoded = self._record.payload[part][name]
-        return np.load(io.BytesIO(self._record.store.read(shared_name(encoded))), allow_pickle=False)
+        array = np.load(io.BytesIO(self._record.store.read(shared_name(encoded))), allow_pickle=False)
+        return array if list(array.shape) == encoded["shape"] else _unfolded(array, encoded["shape"][-1])
 
     def __iter__(self) -> Iterator[str]:
         payload = self._record.payload

@@ -1,9 +1,9 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
 A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or is
-drawn by. It says what the hash of the whole one was. A large array that many of them share is there once. A zip archive
-of such records, of the locks that they cite and of challenges that came to an end is a store to read from, at the
-address `zip://::FILE`.
+drawn by. It says what the hash of the whole one was. A large array that many of them share is there once, of symmetric
+matrices a triangle. A zip archive of such records, of the locks that they cite and of challenges that came to an end is
+a store to read from, at the address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from runners.judging.judge import Judge
 from runners.judging.results import ClaimResult
 from runners.measuring.challenging import Challenge, challenges
-from runners.records.store import Record, payload_hash, shared_name
+from runners.records.store import Record, folded, payload_hash, shared_name
 from runners.registry.lookup import observable
 from runners.registry.schema import Claim
 from runners.reporting.pictures import drawn
@@ -112,7 +112,7 @@ def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], dict
 
 def _written(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
+    np.save(buffer, folded(array), allow_pickle=False)
     return buffer.getvalue()
 
 
@@ -125,5 +125,6 @@ def _entries(file: Path) -> dict[str, bytes]:
 
 
 def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """The same bytes give the same archive, whenever it is made."""
-    archive.writestr(zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    """The same bytes give the same archive, whenever it is made; arrays are small in LZMA, records are soon read."""
+    kind = zipfile.ZIP_LZMA if name.startswith("arrays/") else zipfile.ZIP_DEFLATED
+    archive.writestr(zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0)), content, kind)

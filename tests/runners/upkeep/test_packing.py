@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +85,25 @@ def test_an_array_that_many_records_share_is_packed_once(world, archive):
     for one, whole in pairs:
         assert all(np.array_equal(it, whole.given[name]) for name, it in one.given.items())
         assert one.hashes[0] == whole.hashes[0]
+
+
+def test_of_symmetric_matrices_a_triangle_is_packed_and_read_as_they_were(world, tmp_path):
+    random = np.random.default_rng(0).normal(size=(3, 5, 5))
+    symmetric = random + np.swapaxes(random, 1, 2)
+    symmetric[1, 2, 4] = symmetric[1, 4, 2] = np.nan
+    assert store.folded(symmetric).shape == (3, 15)
+    for array in (random, random[0, 0], random[:, :1, :1], np.array([[1, 0.0], [-0.0, 1]])):
+        assert store.folded(array) is array
+    encoded = {"dtype": "float64", "shape": [3, 5, 5], "sha256": sha256(symmetric.tobytes()).hexdigest()}
+    buffer = BytesIO()
+    np.save(buffer, store.folded(symmetric))
+    with zipfile.ZipFile(tmp_path / "records.zip", "w") as file:
+        file.writestr(store.shared_name(encoded), buffer.getvalue())
+    world.run("ramp")
+    record = next(world.store.records("toy"))
+    payload = {"given": {"kernel": encoded}, "observables": {}}
+    packed = replace(record, store=Store(f"zip://::{tmp_path / 'records.zip'}"), payload=payload)
+    np.testing.assert_array_equal(packed.given["kernel"], symmetric)
 
 
 def test_a_packed_store_can_be_merged_into_another_and_packed_again(world, archive, tmp_path):
