@@ -18,7 +18,7 @@ from runners.measuring.executors import Executor
 from runners.measuring.faults import Fault, fault, is_final
 from runners.measuring.planning import Planner, Point
 from runners.measuring.progress import Progress, Setback, UnderWay
-from runners.measuring.waiting import Waiting, kind
+from runners.measuring.waiting import Waiting, kind, shape
 from runners.measuring.worker import log_failure
 from runners.records import checkpoints
 from runners.records.blocks import Block, Result
@@ -103,6 +103,9 @@ class Run:
         """How many tasks of each kind are in the executor's hands."""
         self._tasks: dict[str, set[str]] = {}
         """The blocks of its task that have not ended, by each one's identity."""
+        self._compiling: dict[str, str] = {}
+        """Shapes, by the identity of running blocks, that no block of this run has been through before."""
+        self._compiled: set[str] = set()
         self._attempts: Counter[str] = Counter()
         self._too_long = 0
         self._looked = 0.0
@@ -156,6 +159,7 @@ class Run:
             self._start(executor, deadline)
             for block, result in executor.completed(timeout=0.5):
                 del self._running[block.identity]
+                self._compiled.update(filter(None, [self._compiling.pop(block.identity, None)]))
                 task = self._tasks.pop(block.identity)
                 task.discard(block.identity)
                 self._taken[kind(block)] -= not task
@@ -167,7 +171,8 @@ class Run:
         for wanted in self._waiting.kinds:
             resources = Resources.model_validate_json(wanted)
             reason = executor.lacking(resources)
-            while block := self._waiting.first(wanted):
+            # whatever another worker compiles at this moment would be compiled twice
+            while block := self._waiting.first(wanted, besides=set(self._compiling.values()) - self._compiled):
                 if reason:
                     self._waiting.discard(block.identity)
                     self._settle(block, Result(block.identity, Fault.UNAVAILABLE.word, message=reason), executor)
@@ -183,6 +188,8 @@ class Run:
                 for it in blocks:
                     self._waiting.discard(it.identity)
                     self._running[it.identity], self._tasks[it.identity] = it, task
+                    if "jax" in it.libraries and (new := shape(it)) not in self._compiled:
+                        self._compiling[it.identity] = new
                 self._taken[wanted] += 1
                 executor.submit(*blocks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import count
 from typing import Any
 
@@ -42,12 +42,23 @@ class Waiting:
         for block in blocks.values():
             self.add(block)
 
-    def first(self, kind: str) -> Block | None:
-        """The most urgent block of a kind, which goes on waiting; None if none is left."""
-        heap = self._heaps[kind]
-        while heap and heap[0][2] not in self._blocks:
-            heapq.heappop(heap)
-        return self._blocks[heap[0][2]] if heap else None
+    def first(self, kind: str, *, besides: Collection[str] = ()) -> Block | None:
+        """The most urgent block of a kind, which goes on waiting; None if none is left.
+
+        One of a shape in `besides` only if there are no others.
+        """
+        heap, passed = self._heaps[kind], []
+        while heap and ((block := self._blocks.get(heap[0][2])) is None or self._shape(block) in besides):
+            entry = heapq.heappop(heap)
+            if block is not None:
+                passed.append(entry)
+        found = heap[0] if heap else next(iter(passed), None)
+        for entry in passed:
+            heapq.heappush(heap, entry)
+        return self._blocks[found[2]] if found else None
+
+    def _shape(self, block: Block) -> str:
+        return self._alike[_family(block)][block.identity]
 
     def alike(self, block: Block) -> list[Block]:
         """Other waiting blocks of a block's kind and experiment, those of its shape first, as they came.

@@ -61,6 +61,17 @@ def test_blocks_that_ask_for_other_resources_wait_apart(blocks):
     assert waiting.first(kind(large[0])) is large[0]
 
 
+def test_some_shapes_come_only_where_there_is_no_other(blocks):
+    waiting = Waiting()
+    for block in blocks:
+        waiting.add(block)
+    (one,) = waiting.kinds
+    other = next(block for block in blocks if shape(block) != shape(blocks[0]))
+    assert waiting.first(one, besides={shape(blocks[0])}) is other
+    assert waiting.first(one, besides=set(map(shape, blocks))) is blocks[0]
+    assert drained(waiting) == blocks
+
+
 def test_durations_are_those_of_the_same_condition_else_of_the_experiment(world, blocks):
     store = world.store
     assert Durations(store).expected(blocks[0]) is None
@@ -172,3 +183,30 @@ def test_what_nobody_knows_comes_alone(world):
     executor = Noting(world.address)
     run.execute(executor, stopped=lambda: False)
     assert len(executor.tasks[0]) == 1
+
+
+class ThreeRooms(Noting):
+    """Takes three tasks, and computes none."""
+
+    def room(self, wanted, taken):
+        return taken < 3
+
+    def submit(self, *blocks):
+        self.tasks.append(list(blocks))
+
+
+@pytest.mark.parametrize(("libraries", "shapes"), [({"jax": "0.10"}, 3), ({"numpy": "2.4"}, 2)])
+def test_no_two_workers_compile_the_same_code(world, libraries, shapes):
+    name = world.claim("more", like="ramp", where={"kind": "lawful", "width": [2, 4, 8]})
+    tiers = world.registry.experiments["toy"].tiers
+    world.experiment("toy", tiers={**tiers, "smoke": tiers["smoke"].model_copy(update={"trials": [8]})})
+    run, _ = world.planned(name)
+    planned = run.plan()
+    for block in planned:
+        run._waiting.discard(block.identity)
+        run._waiting.add(replace(block, libraries=libraries))
+    executor = ThreeRooms(world.address)
+    run._start(executor, None)
+    assert len(planned) == 6
+    assert [len(task) for task in executor.tasks] == [1, 1, 1]
+    assert len({shape(block) for task in executor.tasks for block in task}) == shapes
