@@ -72,6 +72,7 @@ SMALLER = {
     "batch-and-rate-limit": {"samples": 1280, "most_times": 4},
     "character-isoflop": {"compute": 1e6, "tokens_per_parameter": 0.2, "context": 8},
     "least-squares-sgd-chains": {"time": 20},
+    "linear-attention": {"dimension": 4, "batch_size": 8, "test_prompts": 100},
     "memorisation-capacity": {"most_steps": 3000},
     "photograph-descent": {"pixels": 8, "rows": 20, "width": 2, "steps": 8},
     "photograph-network-descent": {"pixels": 8, "rows": 20, "width": 2, "steps": 8},

@@ -45,7 +45,7 @@ class Twin(torch.nn.Module):
 def test_curvature_is_the_dense_hessians(problem):
     parameters, batch = problem
     flat, restore = ravel_pytree(parameters)
-    hessian = np.asarray(jax.hessian(lambda it: loss(restore(it), batch))(flat), np.float64)
+    hessian = np.asarray(jax.jit(jax.hessian(lambda it: loss(restore(it), batch)))(flat), np.float64)
     exact = np.linalg.eigvalsh(hessian)[::-1]
     assert sharpness(loss, parameters, batch) == pytest.approx(exact[0], rel=3e-3)
     assert spectrum(loss, parameters, batch, largest=4) == pytest.approx(exact[:4], rel=2e-3)

@@ -9,6 +9,8 @@ import torch
 from predictions.discretisation import tuned_sizes
 from predictions.discretisation.theory import no_finite_benefit
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 SETTING = {
     "limit": "step",
     "data": "digits",

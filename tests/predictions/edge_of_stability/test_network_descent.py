@@ -44,6 +44,7 @@ def test_rates_optimisers_and_batches_share_their_trials():
                 np.testing.assert_array_equal(first, second)
 
 
+@HASTILY
 def test_both_experiments_train_on_the_same_rows():
     with profile("float64"):
         (_, inputs, targets, *_), (rows, labels, _) = (
@@ -230,6 +231,7 @@ def test_torch_trains_as_jax_does(loss):
     np.testing.assert_allclose(in_torch["sharpness"], in_jax["sharpness"], rtol=3e-3)  # as well as either is found
 
 
+@HASTILY
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_cross_entropy_and_its_sharpness_at_the_start(backend):
     """Loss against scipy's softmax, sharpness against the dense Hessian of a loss written otherwise."""
@@ -238,11 +240,12 @@ def test_cross_entropy_and_its_sharpness_at_the_start(backend):
     with profile("float64"):
         layers, inputs, targets, *_ = jax.tree.map(lambda array: jnp.asarray(array[0]), state)
         flat, unravel = ravel_pytree(layers)
+        right = np.asarray(targets) == 1
 
         def loss(flat):
-            return -jnp.mean(jnp.log(jax.nn.softmax(fully_connected(unravel(flat), inputs))[targets == 1]))
+            return -jnp.mean(jnp.log(jax.nn.softmax(fully_connected(unravel(flat), inputs))[right]))
 
-        top = np.linalg.eigvalsh(jax.hessian(loss)(flat))[-1]
+        top = np.linalg.eigvalsh(jax.jit(jax.hessian(loss))(flat))[-1]
         log_probabilities = log_softmax(np.asarray(fully_connected(layers, inputs)), axis=1)
     assert observed["loss"][0, 0] == pytest.approx(-np.mean(log_probabilities[np.asarray(targets) == 1]), rel=1e-12)
     assert observed["sharpness"][0, 0] == pytest.approx(top, rel=3e-3)
@@ -256,6 +259,7 @@ def test_what_cannot_be_run_is_named():
             run(CONDITION | other | {"backend": "torch"})
 
 
+@HASTILY
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_steps_are_whole_stretches(backend):
     with pytest.raises(ValueError, match="steps is 16, which is not a multiple of every, 5"):
@@ -308,6 +312,7 @@ def test_a_diverged_run_yields_no_number_that_could_excuse_it(experiment, other)
         assert np.isnan(observed["end_drift"]).all()
 
 
+@HASTILY
 def test_curvature_of_some_rows_is_that_of_their_own_hessian_and_changes_no_step():
     _, state, observed = run(CONDITION | {"curvature_share": 1 / 3})
     losses, passed, *_ = of_torch(CONDITION, state)
@@ -317,6 +322,7 @@ def test_curvature_of_some_rows_is_that_of_their_own_hessian_and_changes_no_step
     np.testing.assert_allclose(observed["sharpness"][0], tops, rtol=3e-3)
 
 
+@HASTILY
 def test_an_ntk_network_starts_with_the_outputs_of_a_gaussian_one_and_learns_more_slowly():
     """Its matrix is sqrt(inputs) times as large, its gradient as much smaller: the loss falls by eta |g|^2 a step."""
     condition = CONDITION | {"optimiser": "gd", "hidden_layers": 0, "steps": 4, "every": 1, "learning_rate": 1e-6}
@@ -332,6 +338,7 @@ def test_an_ntk_network_starts_with_the_outputs_of_a_gaussian_one_and_learns_mor
         np.testing.assert_allclose(falls, 1e-6 * (of_matrix / inputs_once_more + of_bias), rtol=1e-3)
 
 
+@HASTILY
 def test_the_start_is_scaled():
     (_, (layers, *_), _), (_, (scaled, *_), _) = (run(CONDITION | {"initial_scale": scale}) for scale in (1, 0.5))
     for first, second in zip(jax.tree.leaves(layers), jax.tree.leaves(scaled)):
@@ -365,6 +372,7 @@ def test_adam_has_an_adam_for_a_twin_of_as_much_time():
     assert other["steps"] * other["rates"]["learning_rate"] == pytest.approx(ADAM["steps"] * ADAM["learning_rate"])
 
 
+@HASTILY
 def test_a_twin_is_followed_until_it_has_met_enough():
     """The highest eigenvalue after the first tenth; not followed where nothing is asked of it."""
     setting = CONDITION | {"optimiser": "gd", "steps": 40, "every": 2}
@@ -397,6 +405,7 @@ def test_a_step_that_held_the_sharpness_down_is_told_from_a_run_that_was_too_sho
     np.testing.assert_allclose(constant["held_down"], 1, rtol=3e-3)
 
 
+@HASTILY
 def test_a_diverged_run_has_no_twin_that_could_excuse_it():
     far = {"learning_rate": 1e6, "momentum": 0, "steps": 100, "every": 25, "twin": True}
     _, _, observed = run(CONDITION | far, precision="float32")

@@ -12,6 +12,8 @@ import pytest
 from predictions.instruments.empirical_ntk import Network, empirical_ntk, empirical_ntk_by_layer
 from runners.measuring.profiles import profile
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 LAYERS = [5, 7, 6, 8, 1]
 
 

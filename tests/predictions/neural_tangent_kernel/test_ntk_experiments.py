@@ -14,6 +14,8 @@ from predictions.neural_tangent_kernel.ensembles import draw_group, draw_inputs,
 from runners.measuring.profiles import profile
 from runners.records.seeds import derive_seeds
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 NETWORK = {"activation": "erf", "depth": 3, "weight_std": 1.25, "bias_std": 0.1, "data": "digits"}
 INITIAL = NETWORK | {"width": 16, "networks": 4, "inputs": 5, "trained": "all", "bottleneck": 0}
 SWEEP = NETWORK | {

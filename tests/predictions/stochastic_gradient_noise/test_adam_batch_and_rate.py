@@ -9,6 +9,8 @@ from predictions.instruments.losses import half_squared_error
 from predictions.instruments.networks import fully_connected
 from predictions.stochastic_gradient_noise import adam_batch_and_rate, theory
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 SMALL = {
     "data": "digits", "rows": 60, "width": 8, "hidden_layers": 1, "activation": "tanh", "label_noise": 0.2, "batch": 4,
     "age": 200, "learning_rate": 1e-3, "samples": 800, "orders": 4,

@@ -10,6 +10,8 @@ import pytest
 from predictions.stochastic_gradient_noise import stationary_state, theory
 from runners.measuring.profiles import profile
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 CONDITION = {
     "data": "digits", "activation": "tanh", "hidden_layers": 1, "width": 6, "rows": 20, "label_noise": 0.2,
     "loss": "mse", "learning_rate": 0.1, "batch": 3, "weight_decay": 0.02, "momentum": 0.0, "stage": "late",
