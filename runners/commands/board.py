@@ -112,8 +112,9 @@ def command(
 
         keep_run(in_short(document), history)
         keep_edition(document, history)
-        written = [changes_table(runs(history)), *(it.read_text() for it in sorted(history.glob("claims_of_*.md")))]
-        (history / "CHANGES.md").write_text("\n".join(written))
+        changes = history / "CHANGES.md"
+        by_hand = sorted(set(history.glob("*.md")) - {changes})
+        changes.write_text("\n".join([changes_table(runs(history)), *(it.read_text() for it in by_hand)]))
     published = until(runs(history), document) if edition_name else runs(history)
     pages = build(
         document, out, calibration=calibration, history=published, editions=editions(history), site=site, code=code
