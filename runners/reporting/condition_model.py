@@ -138,7 +138,7 @@ class ConditionReport(ConditionOutcome):
     p_disagree: Number | None = None
     """p-value of the hypothesis that it lies inside."""
     values: Row = ()
-    """Agreement of each counted trial (the first 64), in five digits."""
+    """Agreement of each counted trial (the first 32), in five digits."""
     measured_values: Row = ()
     """Their measurements; empty for arrays."""
     predicted_values: Row = ()

@@ -14,6 +14,7 @@ from runners.rule.intervals import at_least, in_region
 from runners.rule.verdicts import ALPHA, Outcome, Status
 
 MOST_TRIALS = 10_000
+MORE_DATA = "more data: its trials resample what there is, and more of them narrow nothing"
 
 
 class Look(NamedTuple):
@@ -152,7 +153,9 @@ def _undecided(judge: Judge, claim: Claim, result: ClaimResult) -> Iterator[str]
         elif verdict.status is Status.UNDECIDED and verdict.wants_more:
             yield f"{cell.cell.label}: its next look; tollens run {result.claim} --tier {judge.tier}"
         elif verdict.status is Status.UNDECIDED:
-            yield f"{cell.cell.label}: {_more_trials(claim, cell)}"
+            experiment = judge.registry.experiments[cell.cell.experiment]
+            more = MORE_DATA if experiment.replication == "resamples" else _more_trials(claim, cell)
+            yield f"{cell.cell.label}: {more}"
 
 
 def _more_trials(claim: Claim, cell: CellResult) -> str:

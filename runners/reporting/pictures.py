@@ -19,7 +19,7 @@ from runners.reporting.forecasts import NAMES as FORECAST
 from runners.reporting.forecasts import forecast
 
 MOST_TRIALS = 3
-MOST_POINTS = 64
+MOST_POINTS = 48
 MOST_CURVES = 2
 
 

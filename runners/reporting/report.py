@@ -48,7 +48,7 @@ from runners.reporting.sharing import shared
 from runners.rule.verdicts import ConditionVerdict, Outcome
 from tollens import __version__
 
-MOST_TRIALS = 64
+MOST_TRIALS = 32
 """Trials of a condition whose own numbers a report holds; medians and intervals are of all of them."""
 MOST_SEEDS = 8
 DESCRIBED = ("kind", "statement", "theory", "strand", "held_by", "source")

@@ -204,7 +204,10 @@ def _told(
         evidence = Evidence(*source.estimate(known, ALPHA / len(looks), missing), *chances)
         reason = f"p = {chances[status is not Status.AGREES]:.2g}"
         if status is Status.UNDECIDED:
-            reason = f"{source.doubt(known, missing) or 'across an edge of the region'}; {left}"
+            (low, high), (least, most) = evidence.interval, source.target_region
+            # limits have alpha a side, as agreement needs; disagreement, which may lie on either side, needs half of it
+            beside = f"outside the region, but not surely (p = {chances[1]:.2g})" if low > most or high < least else ""
+            reason = f"{source.doubt(known, missing) or beside or 'across an edge of the region'}; {left}"
     return ConditionVerdict(status, reason, evidence, trials, counted, look, len(looks))
 
 

@@ -121,6 +121,8 @@ def test_the_verdict_on_a_condition_says_why():
     assert verdict([9.0] * 8).reason == "p = 0.0078"
     assert verdict([9.0] + [0.0] * 7).reason == "across an edge of the region; more trials would decide"
     assert verdict([9.0, 0.0] * 16).reason == "across an edge of the region; the last look is spent"
+    seven = verdict([9.0] * 7 + [0.0], looks=(8,))  # 9 / 2^8 a side is below 0.05, twice it is not
+    assert seven.reason == "outside the region, but not surely (p = 0.07); the last look is spent"
     few = [False] * 2 + [True] * 6
     missed = "2 of 8 trials miss a requirement or are undefined"
     assert verdict([0.0] * 8, few).reason == f"{missed}; more trials would tell"
