@@ -72,6 +72,6 @@ def stored_judge(registry: LoadedRegistry, tier: str, store: str | Store, epoch_
     epoch = epoch_of(registry, epoch_name)
     lineages = Planner(registry, tier, epoch).lineages(registry.experiments)
     if isinstance(store, str):
-        tell_of_absent(store)
+        tell_of_absent(store, published=True)
     records = open_store(store, published=True) if isinstance(store, str) else store
     return Judge(registry, tier, Samples(records, lineages, epoch=epoch), alone=Alone())

@@ -77,10 +77,13 @@ def open_store(address: str, *, published: bool = False) -> Store:
     return store
 
 
-def tell_of_absent(address: str) -> None:
+def tell_of_absent(address: str, *, published: bool = False) -> None:
     """Say that there is no such folder here: another current directory has another default store."""
+    from runners.records.published import PUBLISHED
+
     if "://" not in address and not Path(address).exists():
-        click.echo(f"There is no store {address} here, in {Path.cwd()}; name it with --store.", err=True)
+        instead = "the published records are read" if published and PUBLISHED.exists() else "name it with --store"
+        click.echo(f"There is no store {address} here, in {Path.cwd()}; {instead}.", err=True)
 
 
 def moved_on_records(registry: LoadedRegistry) -> dict[str, str]:

@@ -419,5 +419,7 @@ def test_a_file_is_no_store_and_an_absent_one_is_named(command_line, monkeypatch
         assert result.exit_code == 2
         assert f"--store {command_line.folder / 'notes'} is a file; a store is a folder" in result.output
     monkeypatch.setattr(command_line, "store", command_line.folder / "elsewhere")
-    result = command_line("judge", "law-holds")
-    assert f"There is no store {command_line.folder / 'elsewhere'} here, in {Path.cwd()}; name it" in result.output
+    absent = f"There is no store {command_line.folder / 'elsewhere'} here, in {Path.cwd()}"
+    for archive, instead in (("absent.zip", "name it with --store"), ("notes", "the published records are read")):
+        monkeypatch.setattr("runners.records.published.PUBLISHED", command_line.folder / archive)
+        assert f"{absent}; {instead}." in command_line("judge", "law-holds").output
