@@ -21,6 +21,8 @@ USUAL_HEIGHT = 22
 """Of most strips, so that the style sheet has it."""
 MOST = 6
 """Lines in a strip; of more conditions the ones are drawn that reach farthest."""
+HIDDEN = 0.12
+"""Widths that a point covers."""
 LETTERS = {"agrees": "a", "disagrees": "d", "undecided": "u"}
 
 
@@ -63,7 +65,7 @@ def _lines(condition: ConditionOutcome, region: Region, y: str) -> list[tuple[st
     point = region.position(condition.agreement)
     low, high = map(region.position, condition.interval)
     found = []
-    if low < 3 and high > -3 and high - low > 0.02:
+    if low < 3 and high > -3 and high - low > HIDDEN:
         found.append((f"i {letter}", f"M{_x(low)} {y}H{_x(high)}"))
     if low < -3:
         found.append((f"b {letter}", f"M8 {float(y) - 3:g}L2 {y} 8 {float(y) + 3:g}"))

@@ -59,9 +59,10 @@ def phenomenon_of(claim: ClaimReport) -> str | None:
 def also_said(claim: ClaimReport) -> str:
     """What a search finds a claim by besides its row's own words: phenomenon, all authors, other names."""
     room, cite = (phenomenon_of(claim) or "").replace("_", " "), claim.source.cite
-    room = "" if room == claim.theory.replace("-", " ") else room
     cite = "" if cite in short_cite(cite) else re.sub(r",| and\b", "", cite)
-    return " ".join(filter(None, (room, cite, ALIASES.get(claim.theory, ""))))
+    own = " ".join((claim.id, claim.theory, claim.statement, short_cite(claim.source.cite))).lower().replace("-", " ")
+    every = dict.fromkeys(" ".join((room, cite, ALIASES.get(claim.theory, ""))).split())
+    return " ".join(word for word in every if word.lower().replace("-", " ") not in own)
 
 
 def short_cite(cite: str) -> str:
