@@ -46,6 +46,8 @@ class Page(HTMLParser):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"{tag} repeats an attribute"
         self.tags.append((tag, dict(attrs)))
+        if tag == "td":
+            self._end_cell()
         if tag not in VOID:
             self.open.append(tag)
 
@@ -54,7 +56,14 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open, f"{tag} closes nothing"
+        if tag == "tr":
+            self._end_cell()
         assert self.open.pop() == tag
+
+    def _end_cell(self):
+        """Of a cell HTML lets the end tag be left out before another one, and where its row ends."""
+        if self.open[-1:] == ["td"]:
+            self.open.pop()
 
 
 @pytest.fixture(scope="module")
