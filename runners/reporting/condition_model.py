@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from runners.reporting.columns import InColumns
-from runners.reporting.report_parts import AxisValue, Condition, Limits, Number, Part, Row, Rows, Status
+from runners.reporting.report_parts import (
+    AxisValue,
+    Condition,
+    DrawnRow,
+    DrawnRows,
+    Limits,
+    Number,
+    Part,
+    Row,
+    Status,
+)
 
 MEASURED = ("agrees", "disagrees", "undecided")
 """Statuses of a condition that was judged on its trials."""
@@ -21,13 +31,13 @@ class Curve(Part):
     """Over what."""
     x: Row
     """Places on that axis."""
-    trials: tuple[Rows, ...]
+    trials: tuple[DrawnRows, ...]
     """By trial, one or several curves of it: one trial where all are told together."""
-    middle: Row | None = None
+    middle: DrawnRow | None = None
     """The median over all trials, where each has one curve."""
-    low: Row | None = None
+    low: DrawnRow | None = None
     """Its smallest value there."""
-    high: Row | None = None
+    high: DrawnRow | None = None
     """Its largest one."""
     of: int | None = None
     """How many trials these are of."""
@@ -46,13 +56,13 @@ class Points(Part):
     """How they are folded."""
     x: tuple[AxisValue, ...]
     """Values of the axis."""
-    middle: Row
+    middle: DrawnRow
     """Medians over trials."""
-    low: Row
+    low: DrawnRow
     """Smallest measurements."""
-    high: Row
+    high: DrawnRow
     """Largest measurements."""
-    predicted: Row | None = None
+    predicted: DrawnRow | None = None
     """What is predicted at each value, where the prediction is folded, too."""
 
 
@@ -67,13 +77,13 @@ class Forecast(Part):
     """What the series are, if there are several."""
     series: tuple[str, ...] = ()
     """Their names, by number."""
-    given: Rows
+    given: DrawnRows
     """x, y and series of the runs that are given."""
-    ahead: Rows
+    ahead: DrawnRows
     """The same of the runs ahead."""
-    line: Rows
+    line: DrawnRows
     """x, y and series of the forecast, and the limits of y in nine of ten trials."""
-    limits: Rows = ()
+    limits: DrawnRows = ()
     """Of each run ahead, limits of x and of y in nine of ten trials, where x is what the law says of it; else empty."""
 
 
@@ -86,9 +96,9 @@ class Example(Part):
     """Over what: its last axis."""
     x: Row
     """Places on that axis."""
-    measured: Rows
+    measured: DrawnRows
     """The measured curves."""
-    predicted: Rows
+    predicted: DrawnRows
     """The predicted ones."""
 
 
@@ -176,7 +186,7 @@ class TheoryCurve(Part):
     """The other axes of the conditions that it runs through."""
     x: Row
     """Places on the axis."""
-    predicted: Row
+    predicted: DrawnRow
     """What is predicted there."""
 
 

@@ -286,12 +286,13 @@ def _control(judge: Judge, claim: Claim, result: ControlResult, *, bare: bool) -
 
 
 def _less_drawn(judge: Judge, claim: Claim, result: ControlResult, position: int, *, bare: bool) -> ConditionReport:
-    """A control's condition with what is drawn of it: of a claim about one number its first curve, of the first one."""
+    """A control's condition with what a page draws of it: points of a fold, or the first curve of the first one."""
     condition = _condition(judge, claim, result.cells[position], bare=bare)
     if isinstance(claim.measured, Folded):
         return condition
     first = result.position == position == 0
-    return condition.model_copy(update={"curves": condition.curves[:1] if first else ()})
+    less = {"curves": condition.curves[:1] if first else (), "example": None, "forecast": None}
+    return condition.model_copy(update=less)
 
 
 def _rival(judge: Judge, claim: Claim, result: RivalResult) -> RivalReport:

@@ -6,6 +6,7 @@ JSON has no infinities: they are the strings inf, -inf and nan there.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -14,24 +15,45 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 NOT_FINITE = ("inf", "-inf", "nan")
 
 
-def _five_digits(values: Any) -> Any:
-    """An array as rows of numbers in five digits: what is drawn, and the trials of a condition."""
-    if isinstance(values, np.ndarray) and values.ndim == 1:
-        return tuple(float(f"{value:.5g}") for value in values)
-    return tuple(values) if isinstance(values, list | np.ndarray) else values
+def _in_digits(digits: int) -> Callable[[Any], Any]:
+    """An array as rows of numbers in so many digits."""
+
+    def rows(values: Any) -> Any:
+        if isinstance(values, np.ndarray) and values.ndim == 1:
+            return tuple(float(f"{value:.{digits}g}") for value in values)
+        return tuple(values) if isinstance(values, list | np.ndarray) else values
+
+    return rows
 
 
+def _number(value: Any) -> Any:
+    """A number in eight digits: more than any region is narrow, and half of what a float is written with."""
+    if value in NOT_FINITE:
+        return float(value)
+    return float(f"{value:.8g}") if isinstance(value, float) else value
+
+
+def _written(value: float) -> float | int | str:
+    """As JSON has it: a word where there is no number, and a whole number without its `.0`."""
+    if not math.isfinite(value):
+        return str(value)
+    return int(value) if value == int(value) and abs(value) < LARGEST_WHOLE else value
+
+
+LARGEST_WHOLE = 1e6
+"""Whole numbers below are shorter without an exponent."""
 Number = Annotated[
     float,
-    BeforeValidator(lambda value: float(value) if value in NOT_FINITE else value),
-    PlainSerializer(
-        lambda value: str(value) if isinstance(value, float) and not math.isfinite(value) else value, when_used="json"
-    ),
+    BeforeValidator(_number),
+    PlainSerializer(_written, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": list(NOT_FINITE)}]}),
 ]
 Limits = tuple[Number, Number]
-Row = Annotated[tuple[Number, ...], BeforeValidator(_five_digits)]
-Rows = Annotated[tuple[Row, ...], BeforeValidator(_five_digits)]
+Row = Annotated[tuple[Number, ...], BeforeValidator(_in_digits(5))]
+"""The trials of a condition."""
+DrawnRow = Annotated[tuple[Number, ...], BeforeValidator(_in_digits(4))]
+"""Places in a picture."""
+DrawnRows = Annotated[tuple[DrawnRow, ...], BeforeValidator(_in_digits(4))]
 Function = Annotated[Number | str, Field(union_mode="left_to_right")]
 """A number, or the `module:function` that computes it."""
 AxisValue = str | bool | int | float

@@ -29,11 +29,11 @@ def strengths(trials: int) -> np.ndarray:
 def test_a_scalar_claim_shows_the_curves_of_its_trials(world):
     points, (curve,) = drawn(world, "law-holds")
     assert (points, curve.observable, curve.axis) == (None, "profile", "place")
-    # profile = strength times place, in five digits: one trial, and the median and the ends of all
+    # profile = strength times place, in four digits: one trial, and the median and the ends of all
     assert (len(curve.trials), curve.of) == (1, 8)
-    assert curve.trials[0][0] == pytest.approx(strengths(1)[0] * np.array(curve.x), rel=5e-5)
+    assert curve.trials[0][0] == pytest.approx(strengths(1)[0] * np.array(curve.x), rel=5e-4)
     for row, of_all in ((curve.middle, np.median), (curve.low, np.min), (curve.high, np.max)):
-        assert row == pytest.approx(of_all(strengths(8)) * np.array(curve.x), rel=5e-5)
+        assert row == pytest.approx(of_all(strengths(8)) * np.array(curve.x), rel=5e-4)
 
 
 def test_a_fold_shows_its_points(world):
@@ -50,7 +50,7 @@ def test_a_folded_prediction_is_drawn_along_the_axis(world):
     folded = {"of": "toy_theory:inverse_width", "along": {"width": "slope"}}
     name = world.claim("steep", like="exponent", predicted=folded)
     found, _ = drawn(world, name)
-    assert found.predicted == pytest.approx(np.median(strengths(MOST_TRIALS)) / np.array(found.x), rel=5e-5)
+    assert found.predicted == pytest.approx(np.median(strengths(MOST_TRIALS)) / np.array(found.x), rel=5e-4)
 
 
 def test_what_was_not_measured_has_no_picture(world):
