@@ -41,7 +41,8 @@ The suite takes its questions from a review, "There Will Be a Scientific Theory 
 sections 2.1 to 2.5 are the review's five bodies of evidence, but where we draw the line between two statements,
 and which of the works that it cites count as one, is our choice. *Own*: in the setting that the statement is
 about; *reduced*: in a smaller one; *other*: in one that its source does not speak of. A verdict without a word for
-its reach is of fixed settings only.
+its reach is of fixed settings only. A claim's cost is the computing time of one core for what was measured at its fixed
+settings and for its controls; claims of one experiment share measurements, and each is told all of it.
 
 Of {statements} statements {own} are tested in their own setting, {reduced} only in a reduced or another one, and {left}
 by no claim.
@@ -86,18 +87,25 @@ def _section(
     became: Mapping[str, ClaimReport],
 ) -> Iterator[str]:
     yield f"## {title}\n"
-    yield "| statement | claim | setting | verdict | reach |\n|---|---|---|---|---|"
+    yield "| statement | claim | setting | verdict | reach | cost |\n|---|---|---|---|---|---:|"
     for statement, told in statements.items():
         said, claims = told["says"], testing[statement]
         for name, setting in claims.items():
             entry = became.get(name)
             verdict = entry.verdict if entry else "not yet published"
             reach = entry.reach.word if entry and entry.reach else ""
-            yield f"| {said} | `{name}` | {setting} | {verdict} | {reach} |"
+            yield f"| {said} | `{name}` | {setting} | {verdict} | {reach} | {_cost(entry)} |"
             said = ""
         if why := told.get("left"):
-            yield f"| {said or '*the rest of it*'} | *none* | | | {why} |"
+            yield f"| {said or '*the rest of it*'} | *none* | | | {why} | |"
     yield ""
+
+
+def _cost(entry: ClaimReport | None) -> str:
+    """Seconds of one core; nothing where nothing was measured."""
+    if entry is None or not entry.cost.blocks:
+        return ""
+    return f"{entry.cost.seconds:,.0f} s" if entry.cost.seconds >= 1 else "under 1 s"
 
 
 def _strongest(report: Report) -> Iterator[str]:
