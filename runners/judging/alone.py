@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -200,12 +201,13 @@ def _together(values: list[np.ndarray]) -> Any:
 
 def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarray]]:
     """Number of the question and a prediction, one after another; raises TheoryError, whatever a theory raises."""
+    loaded = cache(load_function)
     for number, (name, calls) in enumerate(questions):
         if not calls:
             continue
         asked_again = {0, secrets.randbelow(len(calls))}
         try:
-            theory = load_function(name)
+            theory = loaded(name)
             with isolated(everywhere=True):
                 for at, call in enumerate(_locked(calls)):
                     value = _asked(theory, name, *call, again=at in asked_again)
