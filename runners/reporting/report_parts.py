@@ -23,7 +23,7 @@ def _five_digits(values: Any) -> Any:
 
 Number = Annotated[
     float,
-    BeforeValidator(lambda value: float(value) if value in NOT_FINITE else value),
+    BeforeValidator(lambda value: float(value) if isinstance(value, str) and value in NOT_FINITE else value),
     PlainSerializer(
         lambda value: str(value) if isinstance(value, float) and not math.isfinite(value) else value, when_used="json"
     ),
