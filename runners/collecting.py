@@ -21,9 +21,12 @@ def uncollected() -> Iterator[None]:
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Within, it is looked for less often: records make a hundred containers each, and no cycles of them."""
+    """Within, it is looked for when there are a million containers more than before.
+
+    Records make thirty each, and no cycles of them; those that a store keeps are fewer than that, and are let go.
+    """
     before = gc.get_threshold()
-    gc.set_threshold(20 * before[0], *before[1:])
+    gc.set_threshold(1_000_000, *before[1:])
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -200,21 +201,23 @@ def _together(values: list[np.ndarray]) -> Any:
 
 def _predictions(questions: Sequence[Question]) -> Iterator[tuple[int, np.ndarray]]:
     """Number of the question and a prediction, one after another; raises TheoryError, whatever a theory raises."""
+    loaded = cache(load_function)
     for number, (name, calls) in enumerate(questions):
-        asked_again = {0, secrets.randbelow(max(len(calls), 1))}
-        theory, alone = None, isolated(everywhere=True)
-        for at, call in enumerate(_locked(calls)):
-            try:
-                theory = theory or load_function(name)
-                with alone:
+        if not calls:
+            continue
+        asked_again = {0, secrets.randbelow(len(calls))}
+        try:
+            theory = loaded(name)
+            with isolated(everywhere=True):
+                for at, call in enumerate(_locked(calls)):
                     value = _asked(theory, name, *call, again=at in asked_again)
                     if len(sys._current_frames()) > 1:  # it could look around once nobody watches
                         raise TheoryError(f"{described(theory, name)} leaves a thread behind")
-            except TheoryError:
-                raise
-            except BaseException as error:
-                raise TheoryError(f"{name} raised {type(error).__name__}: {error} ({place(error)})") from error
-            yield number, value
+                    yield number, value
+        except (TheoryError, GeneratorExit):
+            raise
+        except BaseException as error:
+            raise TheoryError(f"{name} raised {type(error).__name__}: {error} ({place(error)})") from error
 
 
 def _locked(calls: Sequence[Call]) -> Sequence[Call]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -403,8 +404,10 @@ class Judge:
         questions: dict[Key, Question] = {}
         for cell, predictions in wanted[:MOST_AHEAD]:
             samples, trials = self._in_hand(cell)
+            if not trials or not all(map(_small, samples)):
+                continue
             calls = cache(partial(_calls, samples, trials))  # theories of the same trials share what travels
-            for prediction in predictions if trials and all(map(_small, samples)) else ():
+            for prediction in predictions:
                 key = _key(samples, trials, prediction)
                 if not isinstance(prediction, float | int) and key not in self._predictions:
                     with suppress(Exception):
@@ -491,7 +494,7 @@ class _Beside:
 
 
 def _key(samples: Sequence[Sample], trials: int, prediction: Prediction) -> Key:
-    return repr(prediction), tuple(record.identity for sample in samples for record in sample.records), trials
+    return repr(prediction), tuple(chain.from_iterable(sample.identities for sample in samples)), trials
 
 
 def _calls(samples: Sequence[Sample], trials: int, folded: bool) -> Sequence[Call]:

@@ -6,6 +6,7 @@ import pickle
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,12 @@ class Sample:
     records: tuple[Record, ...]
     setting: Mapping[str, Any]
 
-    @property
+    @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """Names of the records."""
+        return tuple(record.identity for record in self.records)
+
+    @cached_property
     def trials(self) -> int:
         return sum(stop - start for start, stop in (record.specification["repeats"] for record in self.records))
 
@@ -53,6 +59,10 @@ class Sample:
         raise IndexError(f"trial {trial} is not recorded")
 
 
+_Index = dict[str, dict[Hashable, dict[int, "_Entry"]]]
+"""Of an experiment, by lineage, by condition with constants, and by a record's first trial."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """What the index knows of a record, which is read when its trials are wanted."""
@@ -68,9 +78,20 @@ MOST_SAMPLES = 256
 """Samples that are kept after they were asked for."""
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
 def lineage(specification: Mapping[str, Any]) -> str:
     """What must be equal for trials to be pooled: code, libraries, files, precision, threads."""
-    return canonical({key: specification[key] for key in ("code", "libraries", "files", "precision", "threads")})
+    libraries, files = (tuple(sorted(specification[part].items())) for part in ("libraries", "files"))
+    return _lineage(specification["code"], libraries, files, specification["precision"], specification["threads"])
+
+
+@lru_cache(maxsize=256)
+def _lineage(code: str, libraries: _Pairs, files: _Pairs, precision: str, threads: int) -> str:
+    """Written once: most records of an experiment have the same."""
+    of_all = {"code": code, "libraries": dict(libraries), "files": dict(files)}
+    return canonical({**of_all, "precision": precision, "threads": threads})
 
 
 class Samples:
@@ -96,7 +117,7 @@ class Samples:
         self.epoch = UNSALTED if purpose == "explore" else epoch
         self.preferred = preferred
         self._fallback = fallback
-        self._index: dict[str, dict[str, dict[str, dict[int, _Entry]]]] = {}
+        self._index: dict[str, _Index] = {}
         self._failures: dict[Hashable, dict[str, Mapping[str, Any]]] | None = None
         self._samples: OrderedDict[Hashable, Sample | None] = OrderedDict()
         self._draws: dict[str, dict[str, dict[DrawName, list[str]]]] = {}
@@ -110,9 +131,9 @@ class Samples:
         record = self.store.get(experiment, identity)
         before = self.lineage_of(experiment)
         self._take(self._experiment(experiment), record)
-        self._failures_by_condition().get(_condition_key(record.specification), {}).pop(identity, None)
+        self._failures_by_condition().get(_key_of(record.specification), {}).pop(identity, None)
         if self.lineage_of(experiment) == before:
-            self._samples.pop(_condition_key(record.specification), None)
+            self._samples.pop(_key_of(record.specification), None)
         else:
             self._samples.clear()
 
@@ -132,12 +153,12 @@ class Samples:
     def note_failure(self, specification: Mapping[str, Any], status: str, message: str) -> None:
         """Take in a block that just failed."""
         failure = {"specification": specification, "status": status, "message": message}
-        failures = self._failures_by_condition().setdefault(_condition_key(specification), {})
+        failures = self._failures_by_condition().setdefault(_key_of(specification), {})
         failures[identity_of(specification)] = failure
 
     def sample(self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]) -> Sample | None:
         """The recorded trials of a condition at one tier's constants, or None."""
-        key = _condition_key({"experiment": experiment, "condition": dict(condition), "constants": dict(constants)})
+        key = experiment, *_condition_key(condition, constants)
         if key not in self._samples:
             self._samples[key] = self._assemble(experiment, condition, constants)
             if len(self._samples) > MOST_SAMPLES:
@@ -173,8 +194,8 @@ class Samples:
         self, experiment: str, condition: Mapping[str, Any], constants: Mapping[str, Any]
     ) -> tuple[str, str] | None:
         """Status and message of the last failure under this condition, if any is logged."""
-        setting = {"experiment": experiment, "condition": dict(condition), "constants": dict(constants)}
-        logged = self._failures_by_condition().get(_condition_key(setting), {}).values()
+        key = experiment, *_condition_key(condition, constants)
+        logged = self._failures_by_condition().get(key, {}).values()
         found = [one for one in logged if _draw_of(one["specification"]) is None]
         return (found[-1]["status"], found[-1]["message"]) if found else None
 
@@ -190,7 +211,7 @@ class Samples:
         blocks = (
             self._experiment(experiment)
             .get(self.lineage_of(experiment) or "", {})
-            .get(canonical([dict(condition), dict(constants)]), {})
+            .get(_condition_key(condition, constants), {})
         )
         contiguous: list[Record] = []
         stop = 0
@@ -199,7 +220,7 @@ class Samples:
             stop = blocks[stop].stop
         return Sample(tuple(contiguous), {**constants, **condition}) if contiguous else None
 
-    def _experiment(self, experiment: str) -> dict[str, dict[str, dict[int, _Entry]]]:
+    def _experiment(self, experiment: str) -> _Index:
         if told := self._told.pop(experiment, None):
             self._index[experiment], self._draws[experiment], self._epochs[experiment] = pickle.loads(told)
         if experiment not in self._index:
@@ -208,7 +229,7 @@ class Samples:
                 self._take(self._index[experiment], record)
         return self._index[experiment]
 
-    def _take(self, index: dict[str, dict[str, dict[int, _Entry]]], record: Record) -> None:
+    def _take(self, index: _Index, record: Record) -> None:
         spec = record.specification
         draw = _draw_of(spec)
         if draw is not None:
@@ -217,7 +238,7 @@ class Samples:
             self._draws[spec["experiment"]].setdefault(lineage(spec), {}).setdefault(draw, []).append(record.identity)
             index.setdefault(lineage(spec), {})
         elif self._is_ours(spec):
-            condition = canonical([spec["condition"], spec["constants"]])
+            condition = _condition_key(spec["condition"], spec["constants"])
             blocks = index.setdefault(lineage(spec), {}).setdefault(condition, {})
             start, stop = spec["repeats"]
             if start not in blocks or stop > blocks[start].stop:
@@ -239,7 +260,7 @@ class Samples:
                 spec = error["specification"]
                 ours = self.preferred.get(spec["experiment"]) in (None, lineage(spec))
                 if ours and self._is_ours(spec) and not self.store.has(spec["experiment"], error["identity"]):
-                    self._failures.setdefault(_condition_key(spec), {})[error["identity"]] = error
+                    self._failures.setdefault(_key_of(spec), {})[error["identity"]] = error
         return self._failures
 
 
@@ -247,11 +268,18 @@ def _draw_of(specification: Mapping[str, Any]) -> DrawName | None:
     return DrawName(*specification["draw"]) if specification.get("draw") else None
 
 
-def _condition_key(specification: Mapping[str, Any]) -> Hashable:
+def _key_of(specification: Mapping[str, Any]) -> Hashable:
+    return specification["experiment"], *_condition_key(specification["condition"], specification["constants"])
+
+
+def _condition_key(condition: Mapping[str, Any], constants: Mapping[str, Any]) -> tuple[Hashable, Hashable]:
     """Equal where the JSON is; it is asked for at every turn."""
-    parts = (sorted(specification[key].items()) for key in ("condition", "constants"))
-    return specification["experiment"], *(tuple((axis, type(it), it) for axis, it in part) for part in parts)
+    return _typed(condition), _typed(constants)
 
 
-def _measured_at(blocks: Mapping[str, Mapping[int, _Entry]]) -> list[float]:
+def _typed(values: Mapping[str, Any]) -> Hashable:
+    return tuple([(name, type(values[name]), values[name]) for name in sorted(values)])
+
+
+def _measured_at(blocks: Mapping[Hashable, Mapping[int, _Entry]]) -> list[float]:
     return [entry.measured for entries in blocks.values() for entry in entries.values()]

@@ -80,7 +80,7 @@ class Record:
         try:
             return np.load(io.BytesIO(self.store.read(f"{self._stem}.npz")), allow_pickle=False)
         except FileNotFoundError:
-            return _ByHash(self)
+            return _ByHash(self.payload, self.store)
 
     @property
     def earlier(self) -> bool:
@@ -136,17 +136,17 @@ def _unfolded(triangle: np.ndarray, size: int) -> np.ndarray:
 class _ByHash(Mapping[str, np.ndarray]):
     """Arrays of a packed record: what many records share lies in their archive once."""
 
-    def __init__(self, record: Record):
-        self._record = record
+    def __init__(self, payload: Mapping[str, Any], store: Store):
+        self._payload, self._store = payload, store  # not the record, which keeps this: nobody looks for cycles
 
     def __getitem__(self, key: str) -> np.ndarray:
         part, _, name = key.partition(".")
-        encoded = self._record.payload[part][name]
-        array = np.load(io.BytesIO(self._record.store.read(shared_name(encoded))), allow_pickle=False)
+        encoded = self._payload[part][name]
+        array = np.load(io.BytesIO(self._store.read(shared_name(encoded))), allow_pickle=False)
         return array if list(array.shape) == encoded["shape"] else _unfolded(array, encoded["shape"][-1])
 
     def __iter__(self) -> Iterator[str]:
-        payload = self._record.payload
+        payload = self._payload
         return (f"{part}.{name}" for part in payload for name, it in payload[part].items() if "data" not in it)
 
     def __len__(self) -> int:
@@ -436,10 +436,18 @@ def record_of(document: Mapping[str, Any], store: Store) -> Record:
 
 def _read(path: str, most: int | None) -> bytes | Exception:
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read(most or -1)
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # of a small file, half the time that `open` takes
     except OSError as error:
         return error
+    try:
+        if most:
+            return os.read(file, most)
+        with open(file, "rb", buffering=0, closefd=False) as whole:
+            return whole.read()
+    except OSError as error:
+        return error
+    finally:
+        os.close(file)
 
 
 def _encode(key: str, array: np.ndarray, large: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -28,9 +28,9 @@ def _in_digits(digits: int) -> Callable[[Any], Any]:
 
 def _number(value: Any) -> Any:
     """A number in eight digits: more than any region is narrow, and half of what a float is written with."""
-    if value in NOT_FINITE:
-        return float(value)
-    return float(f"{value:.8g}") if isinstance(value, float) else value
+    if isinstance(value, float):
+        return float(f"{value:.8g}")
+    return float(value) if isinstance(value, str) and value in NOT_FINITE else value
 
 
 def _written(value: float) -> float | int | str:

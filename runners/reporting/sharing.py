@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from runners.judging.alone import Alone, end_with_parent
 from runners.judging.judge import Judge
 
-FEWEST = 150
+FEWEST = 50
 """Claims for which another process is worth its start."""
 Work = TypeVar("Work")
 Worker = Callable[[Sequence[str]], Work]

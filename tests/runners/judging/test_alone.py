@@ -91,6 +91,11 @@ def test_trials_together_are_trials_one_by_one(alone):
     assert [float(it) for it in alone.predict("lookers:beyond", trials)] == [3.0] * 4
 
 
+def test_who_is_asked_nothing_need_not_be_there(alone):
+    assert alone.predict("nowhere:honest", []) == []
+    assert [float(it) for it in alone.predict("lookers:honest", [({"width": 4}, {"strength": 2.0})])] == [0.5]
+
+
 def test_it_finds_no_measurement(alone):
     measured = np.array([3.0])
     (found,) = alone.predict("lookers:frames", [({}, {})])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
+import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -190,6 +193,23 @@ def test_what_is_used_is_what_was_hashed(store):
 def test_names_keep_their_spaces(store):
     name = put(store, observables={"test loss": np.array([1.0, 2.0])})
     assert fresh(store).get("toy", name).observables["test loss"].tolist() == [1.0, 2.0]
+
+
+def test_a_record_goes_when_nobody_has_it(store):
+    """Judging lets go of many, and Python seldom looks for what keeps itself."""
+    name = put(store, observables={"loss": np.array([1.0, 2.0]), "curve": np.ones((2, MOST_INLINE))})
+    reader = fresh(store)
+    whole = reader.get("toy", name)
+    packed = replace(whole, identity="beside-nothing")
+    _ = whole.observables["loss"], whole.observables["curve"], len(packed.arrays)
+    left = [weakref.ref(whole), weakref.ref(packed)]
+    gc.disable()
+    try:
+        del whole, packed
+        reader._seen.clear()
+        assert [it() for it in left] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_a_flipped_bit_beside_a_record_is_not_used(tmp_path):
