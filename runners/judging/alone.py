@@ -135,7 +135,7 @@ class Alone:
         if self._connection is None:
             self._connection, theirs = Pipe()
             environment = {**os.environ, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
-            arguments = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path)]
+            arguments = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path), str(os.getpid())]
             self._process = subprocess.Popen(
                 arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2, env=environment
             )
@@ -147,16 +147,18 @@ class Alone:
             self.close()
 
 
-def end_with_parent() -> None:
-    """Have the system kill this process when the one that started it dies, however that dies."""
+def end_with_parent(parent: int) -> None:
+    """Have the system kill this process when the one that started it dies, however that dies, or has died already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def serve() -> None:
     """The process: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends this process
-    end_with_parent()  # a theory may compute on for hours
+    end_with_parent(int(sys.argv[3]))  # a theory may compute on for hours
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:

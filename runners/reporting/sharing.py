@@ -41,7 +41,9 @@ def shared(judge: Judge, claims: Sequence[str], make: Callable[[Judge], Worker[W
         yield from map(here, shares)
         return
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, mp_context=fork, initializer=_start, initargs=(judge, make)) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=fork, initializer=_start, initargs=(os.getpid(), judge, make)
+    ) as pool:
         with warnings.catch_warnings():  # threads of numerical libraries, which no child uses
             warnings.simplefilter("ignore", DeprecationWarning)
             futures = deque(pool.submit(_done, share) for share in shares)
@@ -63,9 +65,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _start(judge: Judge, make: Callable[[Judge], Worker[Any]]) -> None:
+def _start(parent: int, judge: Judge, make: Callable[[Judge], Worker[Any]]) -> None:
     global _judge, _worker
-    end_with_parent()
+    end_with_parent(parent)
     judge.alone = Alone() if judge.alone else None  # whom this process asks
     _judge, _worker = judge, make(judge)
 
