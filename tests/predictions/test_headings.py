@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LABELS = ["Model", "Data", "Loss", "Training", "Observed", "Trial"]
 
 
@@ -17,7 +18,7 @@ def settings_of_experiments() -> dict[str, set[str]]:
     """Names on the grid and among the constants of all experiments that a module serves."""
     found: dict[str, set[str]] = {}
     for path in sorted(ROOT.glob("predictions/*/claims.yaml")):
-        for experiment in yaml.safe_load(path.read_text()).get("experiments", {}).values():
+        for experiment in yaml.load(path.read_text(), Loader=LOADER).get("experiments", {}).values():
             names = found.setdefault(experiment["module"], set())
             names.update(*experiment["grid"])
             names.update(*((tier or {}).get("constants", {}) for tier in experiment["tiers"].values()))

@@ -11,6 +11,7 @@ from predictions.scaling_laws import manifold_students
 from runners.measuring.profiles import profile
 from runners.records.carries import pack, unpack
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
 SEEDS = np.array([3, 4], dtype=np.uint64)
 DESCENT = {"data": "digits", "rows": 20, "label_noise": 0.3, "width": 5, "hidden_layers": 2}
 DESCENT |= {"learning_rate": 0.2, "momentum": 0.5, "steps": 12, "every": 3}
