@@ -21,7 +21,7 @@ from runners.measuring.progress import Progress, Setback, UnderWay
 from runners.measuring.waiting import Waiting, kind, shape
 from runners.measuring.worker import log_failure
 from runners.records import checkpoints
-from runners.records.blocks import Block, Result
+from runners.records.blocks import Block, Result, canonical
 from runners.records.samples import Samples
 from runners.records.store import Store
 from runners.registry.schema import Resources, Unfalsifiable
@@ -47,7 +47,7 @@ class Course:
     point: Point | None = None
     """The condition; None for a draw."""
     draws: str = ""
-    """Name from which the draw derives; empty for a condition."""
+    """The draws to which a draw belongs; empty for a condition."""
     look: int = 1
     missing: dict[str, Block] = field(default_factory=dict)
     """The blocks that the current look still waits for, by identity."""
@@ -56,7 +56,7 @@ class Course:
 
 @dataclass
 class Draws:
-    """The draws of a domain, and the claims that they are for."""
+    """Draws of a domain that are the same blocks, and the claims that they are for."""
 
     claims: list[str] = field(default_factory=list)
     begun: int = 0
@@ -97,6 +97,8 @@ class Run:
         self._series: dict[str, list[str]] = {name: [] for name in self.claims}
         self._drawing = Drawing(planner)
         self._draws: dict[str, Draws] = {}
+        self._drawn: dict[str, str] = {}
+        """By identity of a draw's block, its course."""
         self._waiting = Waiting()
         self._running: dict[str, Block] = {}
         self._taken: Counter[str] = Counter()
@@ -129,7 +131,7 @@ class Run:
             self._advance(use)
         for name in self.claims:
             if reach_of(self.judge, name) is not None:
-                self._draws.setdefault(self._drawing.key(name), Draws()).claims.append(name)
+                self._draws.setdefault(self._drawing.shared(name), Draws()).claims.append(name)
         for key in self._draws if draws else ():
             self._advance_draws(key)
         return list(self._waiting)
@@ -232,12 +234,16 @@ class Run:
 
     def _cheapest_claim_first(self, block: Block) -> tuple[float, ...]:
         """What the cheapest claim still needs that needs this block, too; of one claim the longest first."""
-        claims = self._draws[block.draw.name].claims if block.draw else {use.claim for use in self._uses[block.series]}
+        draws, uses = self._course(block).draws, self._uses.get(block.series, [])
+        claims = self._draws[draws].claims if draws else {use.claim for use in uses}
         return (min(map(self._seconds_missing, claims)), *self._longest_first(block))
 
     def _seconds_missing(self, claim: str) -> float:
         missing = {i: block for key in self._series[claim] for i, block in self._courses[key].missing.items()}
         return sum(self.durations.guess(block) or 1.0 for block in missing.values())
+
+    def _course(self, block: Block) -> Course:
+        return self._courses[self._drawn.get(block.identity, block.series)]
 
     def _settle(self, block: Block, result: Result, executor: Executor) -> None:
         result = self._checked(block, result)
@@ -255,7 +261,7 @@ class Run:
             return
         if result.status == "ok" and result.message:
             self.progress.notes.append(f"{block.label}: {result.message}")
-        course = self._courses[block.series]
+        course = self._course(block)
         course.missing.pop(block.identity, None)
         done = f"{block.label}  {result.seconds:.1f} s  {result.message}".rstrip()
         self._update(done if result.status == "ok" else _told(block, result))
@@ -277,7 +283,7 @@ class Run:
 
     def _again(self, block: Block, result: Result, executor: Executor) -> bool:
         """Log a fault; put the block back if its kind of fault deserves another try."""
-        course = self._courses[block.series]
+        course = self._course(block)
         retried = self._attempts[block.identity] <= fault(result.status).retries and not course.failed
         if not result.logged:
             with suppress(Exception):  # a store that takes no record takes no error, either; the summary tells
@@ -294,7 +300,7 @@ class Run:
 
     def _give_up(self, block: Block, result: Result) -> None:
         """A condition without one of its blocks cannot be judged: its others need not run."""
-        self._fail(self._courses[block.series], block, result.status, result.message)
+        self._fail(self._course(block), block, result.status, result.message)
 
     def _fail(self, course: Course, block: Block, status: str, message: str) -> None:
         self.samples.note_failure(block.specification, status, message)
@@ -372,10 +378,13 @@ class Run:
             blocks = self._drawing.blocks(claim, number, extended=extended)
         except Exception as error:
             told = str(error) if isinstance(error, EmptyDomain) else f"{type(error).__name__}: {error} ({place(error)})"
-            self.progress.setbacks.append(Setback(f"draw {number} of {key}", Fault.ERROR.word, told, 0.0, False))
+            self.progress.setbacks.append(
+                Setback(f"draw {number} of {self._drawing.key(claim)}", Fault.ERROR.word, told, 0.0, False)
+            )
             return False
-        series = blocks[0].series
+        series = canonical([key, number, extended])
         if series not in self._courses:
+            self._drawn |= dict.fromkeys((block.identity for block in blocks), series)
             self._courses[series] = Course(series, draws=key)
             self._draws[key].series.append(series)
             for name in self._draws[key].claims:

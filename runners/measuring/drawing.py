@@ -35,6 +35,12 @@ class Drawing:
         """The name from which a claim's draws derive: its own, or that of the domain which it shares."""
         return self._domain(claim)[0]
 
+    def shared(self, claim: str) -> str:
+        """What is equal for claims whose draws are the same blocks: the name, the experiment, and what is not drawn."""
+        name, domain = self._domain(claim)
+        registry = self._planner.registry
+        return canonical([name, registry.falsifiable[claim].experiment, held(registry, claim, domain)])
+
     def blocks(self, claim: str, number: int, *, extended: bool = False) -> list[Block]:
         """The blocks of a draw: one, or one a value of the folded axis. Raises EmptyDomain."""
         return self.of_setting(claim, number, self._drawn(claim, number), extended=extended)

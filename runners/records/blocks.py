@@ -96,9 +96,7 @@ class Block:
 
     @property
     def series(self) -> str:
-        """What is measured step by step, to which it belongs: a condition, by its looks, or a draw."""
-        if self.draw is not None:
-            return canonical(["draw", self.experiment, list(self.draw)])
+        """The condition to which it belongs, which is measured step by step, by its looks."""
         return canonical([self.experiment, dict(self.condition)])
 
     @property

@@ -46,10 +46,14 @@ class Boxes:
 
     def run(self, name: str, epoch: Epoch = FIRST, *, foretold: bool = True):
         """Measure a claim and say what its draws say."""
-        run, judge = self.planned(name, epoch=epoch, foretold=foretold)
+        return self.run_together(name, epoch=epoch, foretold=foretold)[0]
+
+    def run_together(self, *claims: str, epoch: Epoch = FIRST, foretold: bool = True):
+        """Measure claims in one run and say what the draws of each say."""
+        run, judge = self.planned(*claims, epoch=epoch, foretold=foretold)
         run.plan()
         assert run.execute(InProcess(self.address, {"tier": "smoke"}), stopped=lambda: False)
-        return judge.judge(name).reach
+        return [judge.judge(name).reach for name in claims]
 
     def amend(self, name: str, **changes) -> None:
         claim = self.registry.claims[name].model_copy(update=changes)
@@ -161,13 +165,15 @@ def test_draws_of_a_domain_that_has_changed_are_none_of_its_draws(boxes, name):
     assert run.plan() != []
 
 
-def test_claims_that_share_a_domain_are_drawn_each_where_it_speaks(boxes):
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in one run"])
+def test_claims_that_share_a_domain_are_drawn_each_where_it_speaks(boxes, together):
     """The settings are the same; the truth, which each claim holds at a word of its own, is not."""
     shared = boxes.registry.claims["everywhere"].domain
     boxes.registry = replace(boxes.registry, domains={"boxes": shared})
     for name in ("everywhere", "none"):
         boxes.amend(name, domain="boxes")
-    holding, failing = boxes.run("everywhere"), boxes.run("none")
+    names = "everywhere", "none"
+    holding, failing = boxes.run_together(*names) if together else map(boxes.run, names)
     assert (holding.reach.word, failing.reach.word) == (Word.WIDE, Word.NARROW)
     number = min(len(holding.draws), len(failing.draws))
     assert [draw.setting for draw in holding.draws[:number]] == [draw.setting for draw in failing.draws[:number]]
