@@ -41,6 +41,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_wait_for_the_disk():
+    """What tests record need not outlive a power cut. What is no open file is still an error."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", _is_open)
+        yield
+
+
+def _is_open(descriptor: int) -> None:
+    os.fstat(descriptor)
+
+
 def _group(item: pytest.Item) -> str:
     marker = item.get_closest_marker("xdist_group")
     assert marker is not None
