@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     help="Write the records behind the verdicts at --tier into a zip archive, beside those that it has; from it they "
     "can be judged again.",
 )
+@click.option(
+    "--pictures/--no-pictures",
+    default=True,
+    show_default=True,
+    help="Pack also what no verdict rests on and pages draw. Of an epoch that replicates another, verdicts may do.",
+)
 @tier_option("standard")
 @store_option
 @epoch_option
@@ -43,6 +49,7 @@ def command(
     dry_run: bool,
     unknown: bool,
     pack_into: Path | None,
+    pictures: bool,
     tier: str,
     store: str,
     epoch_name: str | None,
@@ -56,7 +63,7 @@ def command(
     tell_of_absent(store)
     records = open_store(store)
     if pack_into is not None:
-        _pack(records, pack_into, tier, epoch_name, extra)
+        _pack(records, pack_into, tier, epoch_name, extra, pictures=pictures)
         return
     if not prune:
         _sizes(records)
@@ -83,7 +90,9 @@ def command(
         click.echo(f"{len(going)} files removed.")
 
 
-def _pack(records: Store, file: Path, tier: str, epoch_name: str | None, extra: tuple[Path, ...]) -> None:
+def _pack(
+    records: Store, file: Path, tier: str, epoch_name: str | None, extra: tuple[Path, ...], *, pictures: bool
+) -> None:
     from runners.commands.judge import stored_judge
     from runners.records.published import WithPublished
     from runners.upkeep.packing import pack
@@ -91,7 +100,7 @@ def _pack(records: Store, file: Path, tier: str, epoch_name: str | None, extra: 
     if file.exists():  # what goes on from its records is judged with them
         records = WithPublished(records.address, file)
     registry = load_registry(extra, whole=True)
-    count = pack(stored_judge(registry, tier, records, epoch_name), registry.falsifiable, file)
+    count = pack(stored_judge(registry, tier, records, epoch_name), registry.falsifiable, file, pictures=pictures)
     click.echo(f"{count} records, {file.stat().st_size:,} bytes: judge them with --store zip://::{file}")
 
 

@@ -1,9 +1,9 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
-A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or is
-drawn by. It says what the hash of the whole one was. A large array that many of them share is there once, of symmetric
-matrices a triangle. A zip archive of such records, of the locks that they cite and of challenges that came to an end is
-a store to read from, at the address `zip://::FILE`.
+A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or,
+unless pictures are left out, is drawn by. It says what the hash of the whole one was. A large array that many of them
+share is there once, of symmetric matrices a triangle. A zip archive of such records, of the locks that they cite and of
+challenges that came to an end is a store to read from, at the address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from runners.registry.schema import Claim
 from runners.reporting.pictures import drawn
 
 
-def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
+def pack(judge: Judge, claims: Iterable[str], file: Path, *, pictures: bool = True) -> int:
     """Write the records behind these claims' verdicts into a zip archive, beside what it has; how many they are."""
     used: dict[str, Record] = {}
     wanted: dict[str, set[str]] = {}
@@ -41,8 +41,8 @@ def pack(judge: Judge, claims: Iterable[str], file: Path) -> int:
         for record in records_of(judge, judge.judge(name)):
             used[record.identity] = record
             experiment = experiments[record.specification["experiment"]]
-            pictures = () if record.specification["draw"] else drawn(claim, experiment)
-            wanted.setdefault(record.identity, set()).update(needed, pictures)
+            seen = drawn(claim, experiment) if pictures and not record.specification["draw"] else ()
+            wanted.setdefault(record.identity, set()).update(needed, seen)
     store = judge.samples.store
     entries = _entries(file)
     for identity, record in used.items():

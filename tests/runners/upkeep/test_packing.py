@@ -43,13 +43,18 @@ def test_packed_records_give_the_same_verdicts_and_pass_verification(world, tmp_
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"),
-    [("law-holds", {"response", "steady", "profile"}), ("ramp", {"profile"})],
-    ids=["judged, required, drawn", "judged"],
+    ("name", "pictures", "kept"),
+    [
+        ("law-holds", True, {"response", "steady", "profile"}),
+        ("law-holds", False, {"response", "steady"}),
+        ("ramp", True, {"profile"}),
+        ("ramp", False, {"profile"}),
+    ],
+    ids=["judged, required, drawn", "judged, required", "judged", "judged, though a picture, too"],
 )
-def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path, name, kept):
+def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path, name, pictures, kept):
     world.run(name)
-    pack(world.stored_judge(), [name], tmp_path / "records.zip")
+    pack(world.stored_judge(), [name], tmp_path / "records.zip", pictures=pictures)
     packed = Store(f"zip://::{tmp_path / 'records.zip'}")
     for record in packed.records("toy"):
         assert set(record.observables) == kept
