@@ -33,8 +33,8 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "counts": [
             ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors" and c.counts])),
             ("Folklore, null models", counted([c for c in claims if c.held_by != "authors" and c.counts])),
-            ("Corollaries, apart", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
-            ("Theorems, apart", counted([c for c in claims if c.kind == "theorem"])),
+            ("Their corollaries", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
+            ("Theorems (code checks)", counted([c for c in claims if c.kind == "theorem"])),
         ],
         "decided": decided,
         "resting": resting_of(report),
@@ -47,7 +47,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
         "one_law": one_law(claims),
         "reached": [(word, reaching(claims, word)) for word in ("wide", "narrow", "open")],
         "real": on_real([c for c in judged if c.held_by == "authors" and c.counts and c.verdict in DECIDED]),
-        "rules": [(rule, evidence(claims, rule.claims)) for rule in RULES],
+        "rules": [(rule, evidence(claims, rule.claims), reaches(claims, rule.claims)) for rule in RULES],
         "reaching": any(claim.reach and claim.reach.applicable for claim in claims),
         "strands": [(key, title, [c for c in judged if c.strand == key]) for key, title in STRANDS.items()],
         "theorems": [c for c in claims if c.kind == "theorem"],
@@ -70,6 +70,12 @@ def on_real(claims: Sequence[ClaimReport]) -> tuple[int, int]:
 def evidence(claims: Sequence[ClaimReport], names: Sequence[str]) -> list[tuple[str, int]]:
     """How many of the claims behind a rule have each verdict, of those that were judged."""
     return counted([c for c in claims if c.id in names and c.has_verdict])
+
+
+def reaches(claims: Sequence[ClaimReport], names: Sequence[str]) -> list[tuple[str, int]]:
+    """How many of the claims behind a rule were found to reach widely, and how many not to."""
+    found = {word: sum(c.id in names for c in reaching(claims, word)) for word in ("wide", "narrow")}
+    return [(word, count) for word, count in found.items() if count]
 
 
 def counted(claims: Sequence[ClaimReport]) -> list[tuple[str, int]]:

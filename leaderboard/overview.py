@@ -26,12 +26,13 @@ def overview(report: Report) -> Markup:
     definitions = ElementTree.SubElement(root, "defs")
     for verdict, drawn in {**SYMBOLS, BLANK: ("", "")}.items():
         _symbol(definitions, verdict, *drawn)
+    keys = _legend(root, 0, report) + 6
     lefts = [LABEL]
     for _, across, _ in COLUMNS[:-1]:
         lefts.append(lefts[-1] + across * TILE + 14)
     for left, (_, _, title) in zip(lefts, COLUMNS, strict=True):
-        _text(root, left, 14, title, "head")
-    y = TOP
+        _text(root, left, keys + 14, title, "head")
+    y = keys + TOP
     for strand, title in STRANDS.items():
         columns = [[c for c in report.falsifiable if c.strand == strand and _column(c) in it[0]] for it in COLUMNS]
         if not any(columns):
@@ -46,8 +47,7 @@ def overview(report: Report) -> Markup:
             for i, claim in enumerate(sorted(claims, key=lambda it: VERDICTS.index(it.verdict))):
                 _tile(lines[i // across], claim, left + i % across * TILE)
         y += most * TILE + 6
-    height = _legend(root, y + 8, report)
-    root.set("viewBox", f"0 0 {WIDTH} {height}")
+    root.set("viewBox", f"0 0 {WIDTH} {y}")
     return Markup(ElementTree.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 

@@ -191,23 +191,23 @@ def where_it_fails(claim: ClaimReport) -> str:
     return ((found := reach_map(claim)) and found.split) or reach.fails_where
 
 
-def fails_in_short(claim: ClaimReport) -> str:
-    """The same as a clause for people who know no draws: how often random settings failed, and what a search found."""
+def holds_in_short(claim: ClaimReport) -> str:
+    """Where it holds, for people who know no draws: in how many random settings, and not where a search went."""
     found, searched = [], ""
     if claim.reach and (told := claim.reach.applicable):
         missed = told - claim.reach.held
-        found.append(f"in {missed or 'none'} of {told} random settings")
+        found.append(f"in {claim.reach.held if missed else 'all'} of {told} random settings")
         carrier = carrying(claim.reach.axes, claim.reach.draws, without=())
         if claim.reach.fails_along:
             found.append(f"depending on {' and '.join(name.replace('_', ' ') for name in claim.reach.fails_along)}")
         elif carrier:
             many = "all" if carrier.missed == missed else f"{carrier.missed}"
-            found.append(f"{many} of them with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}")
+            found.append(f"{many} of the others with {condition_text({carrier.axis: carrier.level}, [carrier.axis])}")
     if claim.counterexamples:
         worst = max(claim.counterexamples, key=lambda it: it.outside)
         some = dict(list(worst.setting.items())[:SAID])
-        searched = f"at {_setting(some)}{' …' * (len(worst.setting) > SAID)}, which a search found"
-    return "; and ".join(filter(None, [", ".join(found), searched]))
+        searched = f"not at {_setting(some)}{' …' * (len(worst.setting) > SAID)}, which a search found"
+    return "; ".join(filter(None, [", ".join(found), searched]))
 
 
 def most_telling(fails_along: tuple[str, ...], axes: Mapping[str, AxisReport]) -> list[str]:

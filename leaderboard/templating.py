@@ -18,7 +18,7 @@ from leaderboard.evidence import evidence_of, kinds
 from leaderboard.formulas import formula
 from leaderboard.mathematics import reason_text, typeset
 from leaderboard.names import also_said, phenomenon_of, short_cite, short_name
-from leaderboard.reach import fails_in_short, where_it_fails
+from leaderboard.reach import holds_in_short, where_it_fails
 from leaderboard.sources import source_link
 from leaderboard.table import agreement_text
 from runners.reporting.report_model import Source
@@ -93,7 +93,7 @@ def environment(root_globals: Mapping[str, Any]) -> Environment:
         evidence_of=evidence_of,
         kinds=kinds,
         where_it_fails=where_it_fails,
-        fails_in_short=fails_in_short,
+        holds_in_short=holds_in_short,
         REACHES=("narrow", "open", "wide"),
         rate_strip=rate_strip,
         power_figure=power_figure,

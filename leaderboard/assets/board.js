@@ -189,4 +189,7 @@ if (form) {
   const place = document.getElementById(location.hash.slice(1)); // the bar was not there when the browser went to it
   if (place) place.scrollIntoView();
 }
-addEventListener("hashchange", show);
+addEventListener("hashchange", () => {
+  show();
+  if (state().toString()) claims.scrollIntoView();
+});

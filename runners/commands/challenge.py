@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +27,9 @@ from runners.commands.run import make_executor, refuse_surroundings, shared_addr
 from runners.measuring.profiles import THREADS
 from runners.measuring.stopping import StopSignals
 from runners.registry.tiers import TIERS
+
+if TYPE_CHECKING:
+    from runners.measuring.challenging import Challenge
 
 
 @click.command("challenge")
@@ -66,7 +71,7 @@ def command(
         raise click.UsageError(f"{claim_name} means {1 + len(others)} claims; name one of them.")
 
     from runners.judging.judge import Judge
-    from runners.measuring.challenging import Challenge, Challenger
+    from runners.measuring.challenging import Challenger
     from runners.measuring.planning import Planner
     from runners.records.samples import Samples
 
@@ -90,14 +95,14 @@ def command(
 
     challenger = Challenger(planner, judge, records, name, random=min(random, settings), report=told)
     refuse_surroundings(records, in_process=in_process)
-    deadline = time.monotonic() + 60 * minutes
+    before, started = len(challenger.state.tried), time.monotonic()
     with StopSignals() as stop:
         provenance = {"tier": tier, "challenge": challenger.state.number}
         executor = make_executor(records.address, provenance, stop, in_process=in_process, cpus=cpus, autoscaling=False)
         ended = False
         try:
             batch = 1 if in_process else 2 * (cpus or os.cpu_count() or 1)
-            running = lambda: stop.received is None and time.monotonic() < deadline  # noqa: E731
+            running = lambda: stop.received is None and time.monotonic() < started + 60 * minutes  # noqa: E731
             challenger.search(executor, batch=batch, settings=settings, more=running)
             if stop.received is None and len(challenger.state.tried) >= challenger.state.random:
                 challenger.confirm(executor)
@@ -106,8 +111,20 @@ def command(
             executor.close(cancel=not ended)
             stop.on_stop = None
     if not ended:
-        click.echo("Stopped before it could confirm; the same command goes on.", err=True)
+        spent = (time.monotonic() - started) / 60
+        click.echo(f"{_stopped(challenger.state, before, spent)}; the same command goes on.", err=True)
         sys.exit(128 + stop.received if stop.received else INCOMPLETE)
     click.echo(f"{name}, challenge {challenger.state.number}: {challenger.state.sentence()}.")
     for found in challenger.state.counterexamples:
         click.echo(f"`tollens rerun {found.records[0]}` repeats it.")
+
+
+def _stopped(state: Challenge, before: int, minutes: float) -> str:
+    """That a challenge ended before it could confirm, and how long the rest of its random settings would take."""
+    tried, missing = len(state.tried), state.random - len(state.tried)
+    if missing <= 0:
+        return "Stopped before it could confirm"
+    told = f"Stopped after {tried} of {state.random} settings at random, before it could confirm"
+    if tried == before:
+        return told
+    return f"{told}; the others need about {math.ceil(minutes / (tried - before) * missing)} minutes"

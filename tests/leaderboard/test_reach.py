@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.board import build
 from leaderboard.figures import FRAME, TOP
-from leaderboard.reach import fails_in_short, most_telling, reach_map, strength, where_it_fails
+from leaderboard.reach import holds_in_short, most_telling, reach_map, strength, where_it_fails
 from tests.made_up import by_id, changed, claim, draw, reach
 
 AXES = {
@@ -188,4 +188,4 @@ def test_the_level_that_has_all_misses_is_told_in_short():
     outcomes = [("digits", "holds")] * 12 + [("mnist1d", "fails")] * 5 + [("mnist1d", "holds")] * 3
     draws = [draw(i, said, {"data": data, "width": 40 + i}) for i, (data, said) in enumerate(outcomes)]
     law = claim("law", "supported", reach=reach(levels, draws))
-    assert fails_in_short(law) == "in 5 of 20 random settings, all of them with data mnist1d"
+    assert holds_in_short(law) == "in 15 of 20 random settings, all of the others with data mnist1d"

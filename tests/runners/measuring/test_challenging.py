@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
@@ -116,3 +118,13 @@ def test_the_command_says_what_was_found_and_how_to_repeat_it(tmp_path, monkeypa
     none = CliRunner().invoke(main, ["challenge", "law-holds", "--registry", str(WORLDS / "toy.yaml"), "--in-process"])
     assert none.exit_code == 2
     assert "no domain" in none.output
+
+
+def test_a_challenge_without_time_for_its_random_settings_says_what_the_others_need(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    box = ["--registry", str(WORLDS / "box.yaml"), "--store", "store", "--in-process", "--minutes", "0.05"]
+    short = CliRunner().invoke(main, ["challenge", "corner", *box, "--settings", "100000", "--random", "100000"])
+    assert short.exit_code == 3, short.output
+    told = re.search(r"Stopped after (\d+) of 100000 .* the others need about (\d+) minutes; the same", short.output)
+    assert told, short.output
+    assert int(told[2]) > 0.05 * (100000 / max(1, int(told[1])) - 1), "at the pace of these three seconds"

@@ -190,7 +190,7 @@ def test_a_published_report_is_read_and_builds_the_board(path, tmp_path):
     pages = build(published, tmp_path, history=runs(PUBLISHED / "history"))
     assert {tmp_path / "claims" / f"{claim.id}.html" for claim in published.claims} <= set(pages)
     words = " ".join(re.sub(r"<[^>]*>", " ", (tmp_path / "index.html").read_text()).split())
-    told = words[words.index("Laws and bounds of authors") : words.index("Corollaries, apart")]
+    told = words[words.index("Laws and bounds of authors") : words.index("Their corollaries")]
     for verdict, count in Counter(document["counts"]).items():  # of authors, and of nobody or null models
         assert sum(map(int, re.findall(rf"(\d+) {verdict}", told))) == count
     assert read_report(tmp_path / "claims.json").written() == published.written()
