@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -56,7 +55,8 @@ class Passage:
 
     @property
     def told(self) -> list[Change]:
-        return [change for change in self.changes if not change.kind.quiet and change.kind is not Kind.NEW]
+        unsaid = (Kind.NEW, Kind.NOT_RUN)
+        return [change for change in self.changes if not change.kind.quiet and change.kind not in unsaid]
 
     @property
     def flips(self) -> list[Change]:
@@ -68,12 +68,16 @@ class Passage:
 
 
 def passages(runs: Sequence[Run]) -> list[Passage]:
-    """Each published run beside the one before it at its tier, latest first."""
+    """Each published run beside the last one before it at its tier, of its own epoch if there is one, latest first: an
+    epoch that replicates some claims of another comes between two runs of that one, and takes nothing from them."""
     found = []
-    for tier in dict.fromkeys(run.tier for run in runs):
-        for before, after in pairwise(run for run in runs if run.tier == tier):
-            around = [text for _, text in versions(before, after)] + hardware(before, after)
-            found.append(Passage(before, after, changes(before, after), around))
+    for place, after in enumerate(runs):
+        earlier = [run for run in runs[:place] if run.tier == after.tier]
+        if not earlier:
+            continue
+        before = next((run for run in reversed(earlier) if run.epoch == after.epoch), earlier[-1])
+        around = [text for _, text in versions(before, after)] + hardware(before, after)
+        found.append(Passage(before, after, changes(before, after), around))
     return sorted(found, key=lambda passage: passage.after.created, reverse=True)
 
 

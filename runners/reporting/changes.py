@@ -79,15 +79,17 @@ class Change:
 def changes(before: Run, after: Run, *, registered: Container[str] = ()) -> list[Change]:
     """Every claim that one of the runs judged, grave changes first.
 
-    `registered`: the claims of the registry; one of them that the later run lacks was not run, and not dropped.
+    `registered`: the claims of the registry; one of them that the later run lacks was not run, and not dropped. So was
+    one between runs of the same lock, which seals the same claims.
     """
-    found = []
+    found, same_claims = [], before.lock == after.lock
     for name in {**after.claims, **before.claims}:
         was, now = _judged(before.claims.get(name)), _judged(after.claims.get(name))
         if was is None and now is None:
             continue
         with_it = tuple(what_else(before, after, was, now)) if was and now else ()
-        kind = Kind.NOT_RUN if now is None and (name in registered or name in after.claims) else _kind(was, now)
+        known = same_claims or name in registered or name in after.claims
+        kind = Kind.NOT_RUN if now is None and known else _kind(was, now)
         found.append(Change(name, kind, was, now, with_it))
     order = list(Kind)
     return sorted(found, key=lambda change: order.index(change.kind))

@@ -53,6 +53,7 @@ def with_run(kept: Iterable[Run], run: Run) -> list[Run]:
 
 def _claim(claim: ClaimReport) -> RunClaim:
     worst, region = claim.hardest, claim.region
+    drawn = claim.reach.draws if claim.reach else ()
     if worst is None:
         return RunClaim(verdict=claim.verdict, counts=claim.counts, seal=claim.seal[:16])
     return RunClaim(
@@ -66,8 +67,8 @@ def _claim(claim: ClaimReport) -> RunClaim:
         bits=claim.bits,
         libraries=claim.libraries,
         conditions={_key(it.label): it.interval for it in claim.conditions if it.interval},
-        reach=claim.reach.word if claim.reach else None,
-        held_of_first=held_of_first([Draw[it.outcome.upper()] for it in claim.reach.draws]) if claim.reach else None,
+        reach=claim.reach.word if drawn else None,
+        held_of_first=held_of_first([Draw[it.outcome.upper()] for it in drawn]) if drawn else None,
     )
 
 

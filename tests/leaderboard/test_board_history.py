@@ -69,6 +69,16 @@ def test_tiers_are_compared_with_themselves(runs):
     assert [(p.before, p.after) for p in walk] == [(runs[0], runs[2])]
 
 
+def test_an_epoch_that_replicates_some_claims_takes_nothing_from_the_next_run(runs):
+    some = {name: said.model_copy(update={"measurement": "again"}) for name, said in list(runs[1].claims.items())[:3]}
+    again = at(runs[1], runs[1].created, epoch="again", claims=some)
+    next_run, replication = passages([runs[0], again, runs[2]])
+    assert (next_run.before, next_run.after) == (runs[0], runs[2])
+    assert (replication.before, replication.after) == (runs[0], again)
+    assert replication.counts["dropped"] == 0 < replication.counts["not run"]
+    assert {change.claim for change in replication.told} <= {*some}
+
+
 def test_a_sparkline_marks_each_run_by_its_verdict(runs):
     drawn = marks(sparkline(runs, LAW, "standard"))
     # The 1st and the 3rd run support it, the 2nd refutes it; marks are 6 apart, the first at 3.

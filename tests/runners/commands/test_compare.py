@@ -19,7 +19,7 @@ def compare(tmp_path):
         for name, verdicts, version in (("before", before, libraries[0]), ("after", after, libraries[1])):
             environment = {"python": "3.11.7", "cpu": "EPYC", "cores": 2, "libraries": {"torch": version}}
             claims = [claim(name, verdict, libraries=()) for name, verdict in verdicts.items()]
-            (tmp_path / name).write_text(report_of(claims, environment=environment).written())
+            (tmp_path / name).write_text(report_of(claims, environment=environment, lock=name).written())
         return CliRunner().invoke(main, ["compare", str(tmp_path / "before"), str(tmp_path / "after"), *arguments])
 
     return compared

@@ -40,7 +40,7 @@ def law(verdict="supported", interval=(0.98, 1.01), **fields) -> RunClaim:
 
 
 def kind_of(was: RunClaim | None, now: RunClaim | None) -> Kind:
-    before, after = (run(**({"law": entry} if entry else {})) for entry in (was, now))
+    before, after = (run(lock, **({"law": entry} if entry else {})) for lock, entry in (("l0", was), ("l1", now)))
     (change,) = changes(before, after)
     return change.kind
 
@@ -104,9 +104,14 @@ def test_a_reach_that_only_one_epoch_tells_is_not_grave():
     assert (change.reach, change.kind.grave) == ("wide → open", False)
 
 
+def test_of_the_same_lock_no_claim_is_dropped():
+    (change,) = changes(run(law=law()), run())
+    assert change.kind is Kind.NOT_RUN
+
+
 def test_grave_changes_come_first_and_only_they_are_grave():
     before = run(held=law(), flips=law(), goes=law())
-    after = run(held=law(), flips=law("refuted"), comes=law())
+    after = run("l1", held=law(), flips=law("refuted"), comes=law())
     found = changes(before, after)
     assert [change.claim for change in found] == ["flips", "goes", "comes", "held"]
     assert [change.kind.grave for change in found] == [True, True, False, False]
