@@ -34,7 +34,7 @@ def front_context(report: Report, runs: Sequence[Run]) -> dict[str, Any]:
             ("Laws and bounds of authors", counted([c for c in claims if c.held_by == "authors" and c.counts])),
             ("Folklore, null models", counted([c for c in claims if c.held_by != "authors" and c.counts])),
             ("Their corollaries", counted([c for c in claims if not c.counts and c.kind != "theorem"])),
-            ("Theorems (code checks)", counted([c for c in claims if c.kind == "theorem"])),
+            ("Theorems (proved)", counted([c for c in claims if c.kind == "theorem"])),
         ],
         "decided": decided,
         "resting": resting_of(report),

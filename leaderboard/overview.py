@@ -108,7 +108,7 @@ def _legend(root: ElementTree.Element, y: float, report: Report) -> float:
         lines.append(("Rim: reach", rims))
     (toy, *larger), steps = SCALES, {scale_of(claim) for claim in report.falsifiable}
     sizes = [("no network of a named size", 0), (f"trained or drawn here, {toy[2]}: a toy", toy[1])]
-    sizes += [(text, step) for _, step, text in larger] + [("round: public large runs, not trained here", PUBLIC)]
+    sizes += [(text, step) for _, step, text in larger] + [("round: public large runs", PUBLIC)]
     lines.append(("Fill: size", [(text, BLANK, "", step) for text, step in sizes if step in steps and steps != {0}]))
     for heading, words in lines:
         if not words:

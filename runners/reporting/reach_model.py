@@ -19,11 +19,11 @@ class DrawReport(Part):
     """Whether the median of its trials lies in T, all of them beyond one edge, or neither; or why it says nothing."""
     would_have: str
     """What it would have said without requirements."""
-    reason: str
+    reason: str = ""
     """Of a draw that is broken or unavailable."""
     setting: Condition
     """The drawn values."""
-    extended: bool
+    extended: bool = False
     """Whether its run was made longer."""
     outside: Number
     """How far the median trial lies from the middle of T, in half-widths; above 1 it lies outside."""

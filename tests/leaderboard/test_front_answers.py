@@ -50,7 +50,7 @@ def test_the_counts_add_up_to_all_claims_that_can_be_tested(report, tmp_path):
         "Laws and bounds of authors",
         "Folklore, null models",
         "Their corollaries",
-        "Theorems (code checks)",
+        "Theorems (proved)",
     )
     tallies = [re.findall(r'class="tally"><b>(\d+)</b> <b class="v', told(page, row)) for row in rows]
     assert sum(int(count) for tally in tallies for count in tally) == len(report.falsifiable)
