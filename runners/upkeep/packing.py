@@ -1,9 +1,10 @@
 """Packing: the records behind verdicts in one small file, so that anyone can judge again without measuring.
 
 A packed record has what a report reads: `given`, and of the observables those that some claim measures, requires or,
-unless pictures are left out, is drawn by. It says what the hash of the whole one was. A large array that many of them
-share is there once, of symmetric matrices a triangle. A zip archive of such records, of the locks that they cite and of
-challenges that came to an end is a store to read from, at the address `zip://::FILE`.
+unless pictures are left out, is drawn by; a picture stays where nothing else tells records apart. It says what the hash
+of the whole one was. A large array that many of them share is there once, of symmetric matrices a triangle. A zip
+archive of such records, of the locks that they cite and of challenges that came to an end is a store to read from, at
+the address `zip://::FILE`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ def pack(judge: Judge, claims: Iterable[str], file: Path, *, pictures: bool = Tr
     """Write the records behind these claims' verdicts into a zip archive, beside what it has; how many they are."""
     used: dict[str, Record] = {}
     wanted: dict[str, set[str]] = {}
+    seen: dict[str, set[str]] = {}
     searched: list[Challenge] = []
     experiments = judge.registry.experiments
     for name in claims:
@@ -41,8 +44,11 @@ def pack(judge: Judge, claims: Iterable[str], file: Path, *, pictures: bool = Tr
         for record in records_of(judge, judge.judge(name)):
             used[record.identity] = record
             experiment = experiments[record.specification["experiment"]]
-            seen = drawn(claim, experiment) if pictures and not record.specification["draw"] else ()
-            wanted.setdefault(record.identity, set()).update(needed, seen)
+            wanted.setdefault(record.identity, set()).update(needed)
+            shown = () if record.specification["draw"] else drawn(claim, experiment)
+            seen.setdefault(record.identity, set()).update(shown)
+    for identity in used if pictures else alike(used, wanted):
+        wanted[identity] |= seen[identity]
     store = judge.samples.store
     entries = _entries(file)
     for identity, record in used.items():
@@ -86,12 +92,23 @@ def records_of(judge: Judge, result: ClaimResult) -> list[Record]:
     return list(found.values())
 
 
-def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """A record's document with less in it, and the files of its large arrays: records on the same draws share them."""
-    payload = {
+def alike(records: dict[str, Record], observables: dict[str, set[str]]) -> list[str]:
+    """Of these records those that would be copies of another one, with no more than these observables."""
+    hashes = {name: payload_hash(_payload(record, observables[name])) for name, record in records.items()}
+    times = Counter(hashes.values())
+    return [name for name, found in hashes.items() if times[found] > 1]
+
+
+def _payload(record: Record, observables: set[str]) -> dict[str, Any]:
+    return {
         "given": dict(record.payload["given"]),
         "observables": {name: it for name, it in record.payload["observables"].items() if name in observables},
     }
+
+
+def _packed(record: Record, observables: set[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A record's document with less in it, and the files of its large arrays: records on the same draws share them."""
+    payload = _payload(record, observables)
     large = {
         shared_name(encoded): _written(getattr(record, part)[name])
         for part, arrays in payload.items()

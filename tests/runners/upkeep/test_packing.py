@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from runners.records.store import Store
 from runners.reporting.report import report
 from runners.rule.verdicts import Outcome
 from runners.upkeep.merging import merge
-from runners.upkeep.packing import pack
+from runners.upkeep.packing import alike, pack
 from tests.runners.conftest import WORLDS
 
 NAMES = ("law-holds", "law-refuted", "exponent", "ramp")
@@ -61,6 +62,16 @@ def test_a_packed_record_has_no_more_than_a_report_reads(world, tmp_path, name, 
         assert set(record.given) == {"strength", "spectrum"}
         whole = json.loads(world.store.read(f"records/toy/{record.identity}.json"))["payload_sha256"]
         assert json.loads(packed.read(f"records/toy/{record.identity}.json"))["whole_sha256"] == whole
+
+
+def test_what_would_be_a_copy_without_its_pictures_is_told():
+    """As resamples of which a number is the same: packed without what tells them apart they would pass for forged."""
+    records = {
+        name: SimpleNamespace(payload={"given": {}, "observables": {"slope": slope, "curve": curve}})
+        for name, slope, curve in (("a", 1, 1), ("b", 1, 2), ("c", 2, 2))
+    }
+    assert alike(records, {name: {"slope"} for name in records}) == ["a", "b"]
+    assert alike(records, {name: {"slope", "curve"} for name in records}) == []
 
 
 @pytest.fixture
